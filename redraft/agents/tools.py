@@ -1,0 +1,33 @@
+"""What a run lends the agent that works for it: its capability. An agent has no other way to anything."""
+
+from collections.abc import AsyncIterator
+from typing import Any, Protocol
+
+from redraft.llm import Ask, Role
+
+
+class AgentTools(Protocol):
+    """Models to ask, and a place to show what is done. Every model call is metered and charged to the run."""
+
+    def stream(self, role: Role, ask: Ask) -> AsyncIterator[str]:
+        """The answer in pieces, as the model writes them. Raises `ModelFailed` after retries and fallbacks.
+
+        A fallback after the first piece is not tried here: the run restarts, because pieces were shown.
+        """
+        ...
+
+    async def answer(self, role: Role, ask: Ask) -> str:
+        """The whole answer; for an `ask` with a schema, text that is JSON and follows it. Raises `ModelFailed`."""
+        ...
+
+    def emit(self, event: str, data: dict[str, Any]) -> None:
+        """Show an event (`token`, `proposal`, ...) to whoever reads the run. Never waits."""
+        ...
+
+    def context_tokens(self, role: Role) -> int:
+        """How many tokens, input and output together, the role's model takes."""
+        ...
+
+    def sees_images(self, role: Role) -> bool:
+        """Whether the role's model takes image parts."""
+        ...

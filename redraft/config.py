@@ -1,0 +1,45 @@
+"""Every setting of redraft, read once from the environment.
+
+A setting `monthly_budget` is the variable `REDRAFT_MONTHLY_BUDGET`. Nothing else in the package reads the environment.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ModelSize = Literal["1.5b", "0.5b", "135m"]
+
+
+def default_data_dir() -> Path:
+    """The user's data directory of this machine: `$XDG_DATA_HOME/redraft` or `~/.local/share/redraft`."""
+    return Path("~/.local/share/redraft").expanduser()
+
+
+class Settings(BaseSettings):
+    """What an operator can set; every field has a default that works on a laptop with nothing installed."""
+
+    model_config = SettingsConfigDict(env_prefix="REDRAFT_", frozen=True, extra="ignore", env_ignore_empty=True)
+
+    # Where it listens
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    workers: int = Field(1, ge=1, le=64)
+
+    # Where things are kept
+    data_dir: Path = Field(default_factory=default_data_dir)
+    mongodb_url: SecretStr | None = Field(None, description="None: the embedded database is started.")
+    mongodb_database: str = "redraft"
+    mongodb_pool_size: int = Field(8, ge=1, le=500)
+    mongodb_timeout_seconds: float = Field(10.0, gt=0)
+
+    # Limits of what a request may carry
+    max_body_bytes: int = Field(8_000_000, ge=1_000)
+    max_document_bytes: int = Field(1_000_000, ge=1_000)
+    max_messages: int = Field(2_000, ge=1)
+    max_message_bytes: int = Field(400_000, ge=1_000)
+    page_size: int = Field(50, ge=1, le=200, description="Items of a list page when the request names no limit.")
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "console"] = "json"

@@ -1,0 +1,98 @@
+"""Every way redraft can refuse. `code` is for programs and never changes; the text is for people.
+
+RedraftError
+- InvalidRequest        422  a field's value cannot be used; names the field and the fix
+- Unauthenticated       401  no valid access token
+- Forbidden             403  this account may not do this
+- NotFound              404  no such thing, or not this user's
+- Conflict              409  the thing is in another state than the request needs
+- TooLarge              413  a text or list is over its limit
+- TooManyRequests       429  a limit of this account or address is reached; says when to come back
+- ModelFailed           502  the model's server failed, after retries and fallbacks
+- Unavailable           503  a part redraft needs is not there now; says when to come back
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One field that is wrong: its path in the body (`messages.0.content`) and what to do about it."""
+
+    field: str
+    message: str
+
+
+class RedraftError(Exception):
+    """A refusal the client is told about. `detail` names what is wrong and how to fix it, and nothing internal.
+
+    `retry_after` is in seconds and becomes the `Retry-After` header.
+    """
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal_error"
+    title: ClassVar[str] = "Internal error"
+
+    def __init__(
+        self, detail: str = "", *, errors: Sequence[FieldError] = (), retry_after: float | None = None
+    ) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail
+        self.errors = tuple(errors)
+        self.retry_after = retry_after
+
+
+class InvalidRequest(RedraftError):
+    """A field's value cannot be used. Give `errors` with the field and the fix."""
+
+    status, code, title = 422, "invalid_request", "Invalid request"
+
+
+class Unauthenticated(RedraftError):
+    """No access token, or one that is expired, altered or ended."""
+
+    status, code, title = 401, "unauthenticated", "Not signed in"
+
+
+class Forbidden(RedraftError):
+    """The account is known and may not do this."""
+
+    status, code, title = 403, "forbidden", "Not allowed"
+
+
+class NotFound(RedraftError):
+    """No such thing, or not this user's: one answer for both, so that ids tell nothing."""
+
+    status, code, title = 404, "not_found", "Not found"
+
+
+class Conflict(RedraftError):
+    """The thing is in another state than the request needs."""
+
+    status, code, title = 409, "conflict", "Conflict"
+
+
+class TooLarge(RedraftError):
+    """A text or a list is over its limit."""
+
+    status, code, title = 413, "too_large", "Too large"
+
+
+class TooManyRequests(RedraftError):
+    """A limit of this account or address is reached."""
+
+    status, code, title = 429, "too_many_requests", "Too many requests"
+
+
+class ModelFailed(RedraftError):
+    """The model's server failed, after retries and fallbacks."""
+
+    status, code, title = 502, "model_failed", "The model failed"
+
+
+class Unavailable(RedraftError):
+    """A part redraft needs is not there now."""
+
+    status, code, title = 503, "unavailable", "Not available now"

@@ -1,0 +1,47 @@
+"""What a model is asked, and the record of having asked it."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
+
+Role = Literal["chat", "route", "edit", "summarize", "reflect"]
+Message = dict[str, Any]
+"""`{"role": "system" | "user" | "assistant", "content": str | [parts]}`, as OpenAI's chat completions take it."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One question to a model.
+
+    `schema` is a JSON schema the answer must follow; the decoder enforces it where the model's server can, and the
+    answer is checked either way. `max_tokens` bounds the output. `stop` ends the answer before any of these strings.
+    """
+
+    messages: list[Message]
+    max_tokens: int
+    schema: dict[str, Any] | None = None
+    temperature: float = 0.0
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a model's server, whatever became of it.
+
+    Tokens are None when the server did not tell. `cached_tokens` are part of `input_tokens`. Seconds for times;
+    `time_to_first_token` is None when no token came. `cost` is in `currency`, None when the price is unknown, never
+    then 0.
+    """
+
+    role: Role
+    provider: str
+    model: str
+    input_tokens: int | None
+    cached_tokens: int | None
+    output_tokens: int | None
+    time_to_first_token: float | None
+    duration: float
+    cost: Decimal | None
+    currency: str
+    outcome: Literal["ok", "cancelled", "failed"]
+    failure: str | None = None

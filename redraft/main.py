@@ -1,0 +1,54 @@
+"""Builds everything, once: the only file that knows all the others."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import FastAPI
+
+from redraft import __version__
+from redraft.config import Settings
+from redraft.db import Database, Indexes, Migration, connect
+from redraft.web import health, problems
+from redraft.web.requests import RequestLog
+
+INDEXES: tuple[Indexes, ...] = ()
+MIGRATIONS: tuple[Migration, ...] = ()
+ROUTERS = (health.router,)
+
+Services = dict[type, Any]
+
+
+@contextlib.asynccontextmanager
+async def build(settings: Settings) -> AsyncIterator[Services]:
+    """Every service by its class, connected and started; stopped in the opposite order when the context ends."""
+    if settings.mongodb_url is None:
+        raise ValueError("REDRAFT_MONGODB_URL is not set; `redraft serve` starts the embedded database and sets it")
+    async with contextlib.AsyncExitStack() as stack:
+        database = await stack.enter_async_context(connect(settings, settings.mongodb_url.get_secret_value()))
+        await database.prepare(INDEXES, MIGRATIONS)
+        services: Services = {Settings: settings, Database: database, health.Readiness: health.Readiness()}
+        yield services
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application; nothing connects before its lifespan starts."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with build(settings) as services:
+            app.state.services = services
+            yield
+
+    app = FastAPI(
+        title="redraft",
+        version=__version__,
+        summary="The backend for apps in which people write with an AI.",
+        lifespan=lifespan,
+        max_body_size=settings.max_body_bytes,
+    )
+    problems.install(app)
+    app.add_middleware(RequestLog)
+    for router in ROUTERS:
+        app.include_router(router)
+    return app

@@ -1,0 +1,43 @@
+"""Whether the process lives (`/healthz`) and whether it should be sent requests (`/readyz`)."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+
+from redraft.db import Database
+from redraft.errors import Unavailable
+from redraft.web.provide import provided
+
+router = APIRouter(tags=["operations"])
+
+
+class Readiness:
+    """Turned off while the process goes down, so that a balancer sends nothing new."""
+
+    def __init__(self) -> None:
+        self.accepting = True
+
+
+class Health(BaseModel):
+    """The answer of both checks."""
+
+    status: Literal["ok"] = "ok"
+
+
+@router.get("/healthz")
+async def alive() -> Health:
+    """The process answers. Asks nothing of the database or the model."""
+    return Health()
+
+
+@router.get("/readyz")
+async def ready(
+    database: Annotated[Database, Depends(provided(Database))],
+    readiness: Annotated[Readiness, Depends(provided(Readiness))],
+) -> Health:
+    """The process takes new work and reaches its database; else 503."""
+    if not readiness.accepting:
+        raise Unavailable("This replica is going down.", retry_after=5)
+    await database.ping()
+    return Health()

@@ -1,0 +1,17 @@
+"""How a route gets the service it calls: by its class, from what `create_app` built."""
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+from fastapi import Request
+
+T = TypeVar("T")
+
+
+def provided(service: type[T]) -> Callable[[Request], T]:
+    """A FastAPI dependency: the one `service` of this app. One not built is a KeyError at the first request."""
+
+    def provide(request: Request) -> T:
+        return cast("T", request.app.state.services[service])
+
+    return provide

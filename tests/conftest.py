@@ -1,0 +1,92 @@
+"""The real app on a real port, a real database server, and a model that says what a test tells it to."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+from pydantic import SecretStr
+
+from redraft.config import Settings
+from redraft.embedded.database import embedded_database
+from redraft.ids import new_id
+from redraft.main import create_app
+from tests.scripted_model import ScriptedModel
+
+
+@pytest.fixture(scope="session")
+async def mongodb_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """One database server for the whole session; `REDRAFT_TEST_MONGODB_URL` names another (say, a real MongoDB)."""
+    given = os.environ.get("REDRAFT_TEST_MONGODB_URL")
+    if given:
+        yield given
+        return
+    async with embedded_database(tmp_path_factory.mktemp("database") / "mongodb") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def model() -> AsyncIterator[ScriptedModel]:
+    async with ScriptedModel.running() as scripted:
+        yield scripted
+
+
+@pytest.fixture(autouse=True)
+def fresh_script(request: pytest.FixtureRequest) -> None:
+    """What one test told the model is forgotten before the next."""
+    if "model" in request.fixturenames:
+        request.getfixturevalue("model").reset()
+
+
+@pytest.fixture(scope="session")
+def settings(mongodb_url: str, model: ScriptedModel, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The session's settings: the defaults, but for where things are."""
+    return make_settings(mongodb_url, model, tmp_path_factory.mktemp("data"))
+
+
+def make_settings(mongodb_url: str, model: ScriptedModel, data_dir: Path, **changed: object) -> Settings:
+    """Settings of an app with a database of its own on the session's server."""
+    values: dict[str, object] = {
+        "mongodb_url": SecretStr(mongodb_url),
+        "mongodb_database": new_id("test"),
+        "data_dir": data_dir,
+        "port": 0,
+        "log_level": "warning",
+        **changed,
+    }
+    return Settings.model_validate(values)
+
+
+@contextlib.asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[str]:
+    """The app on a free port of 127.0.0.1, in this process's event loop; answers its base URL."""
+    config = uvicorn.Config(create_app(settings), host="127.0.0.1", port=0, log_config=None, lifespan="on")
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        if task.done():
+            task.result()
+            raise RuntimeError("the server stopped while it started")
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await task
+
+
+@pytest.fixture(scope="session")
+async def base_url(settings: Settings) -> AsyncIterator[str]:
+    async with serving(settings) as url:
+        yield url
+
+
+@pytest.fixture
+async def client(base_url: str) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=base_url, timeout=30) as http:
+        yield http
