@@ -1,0 +1,1 @@
+"""Who somebody is: phones, passwords, sessions, tokens."""

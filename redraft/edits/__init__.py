@@ -1,0 +1,1 @@
+"""Proposals of an agent, applied to the draft as it is by then; merges."""

@@ -1,0 +1,1 @@
+"""What the agents learned of a user: style and facts."""

@@ -1,0 +1,1 @@
+"""A turn as a thing that outlives its connection."""

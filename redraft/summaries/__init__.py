@@ -1,0 +1,1 @@
+"""What a chat was about, in few words."""

@@ -1,0 +1,1 @@
+"""The record of every model call: cost, budget, satisfaction, metrics."""
