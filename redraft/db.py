@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bson.codec_options import CodecOptions
-from pymongo import AsyncMongoClient, IndexModel, WriteConcern
+from pymongo import AsyncMongoClient, DeleteOne, IndexModel, ReplaceOne, UpdateOne, WriteConcern
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import AutoReconnect, ConnectionFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
@@ -25,6 +25,18 @@ class Indexes:
 
     collection: str
     models: tuple[IndexModel, ...]
+
+
+@dataclass(frozen=True)
+class Write:
+    """One write that may be done again: doing it twice leaves what doing it once did.
+
+    Its filter names the `_id`; a new document comes by `$setOnInsert` and `upsert=True`, not by an insert that would
+    fail the second time.
+    """
+
+    collection: str
+    operation: UpdateOne | ReplaceOne[Document] | DeleteOne
 
 
 class Database:
@@ -53,6 +65,17 @@ class Database:
                 await migration(self)
                 done = {"$setOnInsert": {"done_at": datetime.now(UTC)}}
                 await self.db["migrations"].update_one({"_id": migration.__name__}, done, upsert=True)
+
+    async def write(self, writes: Iterable[Write]) -> None:
+        """Do all `writes`: one round trip for each collection, in the order in which the collections first appear.
+
+        Not a transaction: when it fails in between, do all of them again.
+        """
+        by_collection: dict[str, list[UpdateOne | ReplaceOne[Document] | DeleteOne]] = {}
+        for each in writes:
+            by_collection.setdefault(each.collection, []).append(each.operation)
+        for collection, operations in by_collection.items():
+            await self.db[collection].bulk_write(operations)
 
     async def ping(self) -> None:
         """Raise `Unavailable` unless the database answers."""

@@ -6,13 +6,13 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from redraft import __version__
+from redraft import __version__, usage
 from redraft.config import Settings
 from redraft.db import Database, Indexes, Migration, connect
 from redraft.web import health, problems
 from redraft.web.requests import RequestLog
 
-INDEXES: tuple[Indexes, ...] = ()
+INDEXES: tuple[Indexes, ...] = (*usage.INDEXES,)
 MIGRATIONS: tuple[Migration, ...] = ()
 ROUTERS = (health.router,)
 
