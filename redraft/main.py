@@ -10,7 +10,8 @@ from redraft import __version__, usage
 from redraft.config import Settings
 from redraft.db import Database, Indexes, Migration, connect
 from redraft.web import health, problems
-from redraft.web.requests import RequestLog
+from redraft.web.openapi import Api
+from redraft.web.requests import BodyLimit, RequestLog
 
 INDEXES: tuple[Indexes, ...] = (*usage.INDEXES,)
 MIGRATIONS: tuple[Migration, ...] = ()
@@ -40,15 +41,16 @@ def create_app(settings: Settings) -> FastAPI:
             app.state.services = services
             yield
 
-    app = FastAPI(
+    app = Api(
         title="redraft",
         version=__version__,
         summary="The backend for apps in which people write with an AI.",
         lifespan=lifespan,
-        max_body_size=settings.max_body_bytes,
+        redirect_slashes=False,
     )
     problems.install(app)
-    app.add_middleware(RequestLog)
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    app.add_middleware(RequestLog)  # the last one added is the outermost
     for router in ROUTERS:
         app.include_router(router)
     return app

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from pydantic import SecretStr
 
 from redraft.config import Settings
@@ -64,7 +65,14 @@ def make_settings(mongodb_url: str, model: ScriptedModel, data_dir: Path, **chan
 @contextlib.asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[str]:
     """The app on a free port of 127.0.0.1, in this process's event loop; answers its base URL."""
-    config = uvicorn.Config(create_app(settings), host="127.0.0.1", port=0, log_config=None, lifespan="on")
+    async with listening(create_app(settings)) as url:
+        yield url
+
+
+@contextlib.asynccontextmanager
+async def listening(app: FastAPI) -> AsyncIterator[str]:
+    """`app`, which a test may have given routes of its own, on a free port; answers its base URL."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="on")
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
     while not server.started:

@@ -4,20 +4,21 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, cast
 
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic_core import to_json
 from pymongo.errors import AutoReconnect, ConnectionFailure, PyMongoError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
-from redraft.errors import FieldError, RedraftError, Unavailable
-
-log = structlog.get_logger()
+from redraft.errors import RedraftError, Unavailable
 
 PROBLEM_JSON = "application/problem+json"
-CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 422: "invalid_request"}
+CODES = {413: "too_large", 422: "invalid_request"}
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+MAX_ERRORS = 50
+"""Of one answer; who sends two thousand wrong messages needs no list of two thousand."""
 
 
 def problem(error: RedraftError, request_id: str | None) -> dict[str, Any]:
@@ -40,25 +41,30 @@ def _answer(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | N
     return Response(to_json(body), status_code=status, media_type=PROBLEM_JSON, headers=dict(headers or {}))
 
 
+def problem_response(error: RedraftError, request_id: str | None) -> Response:
+    """The answer that tells the client of `error`."""
+    headers = {}
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(max(1, round(error.retry_after)))
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return _answer(error.status, problem(error, request_id), headers)
+
+
 def _request_id(request: Request) -> str | None:
     return cast("str | None", request.scope.get("request_id"))
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, RedraftError)  # noqa: S101  registered for this class only
-    headers = {}
-    if error.retry_after is not None:
-        headers["Retry-After"] = str(max(1, round(error.retry_after)))
-    if error.status == HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = "Bearer"
-    return _answer(error.status, problem(error, _request_id(request)), headers)
+    return problem_response(error, _request_id(request))
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
     """Pydantic's findings without their `input`, which may be a password, and which NaN makes unprintable."""
     assert isinstance(error, RequestValidationError)  # noqa: S101
     errors = []
-    for found in error.errors():
+    for found in error.errors()[:MAX_ERRORS]:
         path = ".".join(str(part) for part in found["loc"] if part != "body")
         errors.append({"field": path or "body", "message": found["msg"]})
     body = {
@@ -84,28 +90,32 @@ async def _http(request: Request, error: Exception) -> Response:
         "detail": str(error.detail),
         "request_id": _request_id(request),
     }
-    return _answer(error.status_code, body, error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_allowed(request))
+    return _answer(error.status_code, body, headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """The methods that some route takes at this path; the router itself names only those of the first."""
+    scopes = [{**request.scope, "method": method} for method in METHODS]
+    routes = request.app.router.routes
+    return [scope["method"] for scope in scopes if any(route.matches(scope)[0] == Match.FULL for route in routes)]
 
 
 async def _database(request: Request, error: Exception) -> Response:
     away = isinstance(error, (AutoReconnect, ConnectionFailure)) or (isinstance(error, PyMongoError) and error.timeout)
     if not away:
-        return await _unknown(request, error)
+        raise error
     return await _refused(request, Unavailable("The database does not answer. Try again in a moment.", retry_after=2))
 
 
-async def _unknown(request: Request, error: Exception) -> Response:
-    log.error("request failed", exc_info=error)
-    return _answer(500, problem(RedraftError(), _request_id(request)))
-
-
 def install(app: FastAPI) -> None:
-    """Let every error of `app` leave as a problem, the unknown ones too."""
+    """Let every error of `app` that has a name leave as a problem; `requests.RequestLog` sees to the others."""
     app.add_exception_handler(RedraftError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(PyMongoError, _database)
-    app.add_exception_handler(Exception, _unknown)
 
 
-__all__ = ["PROBLEM_JSON", "FieldError", "install", "problem"]
+__all__ = ["PROBLEM_JSON", "install", "problem", "problem_response"]

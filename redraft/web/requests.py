@@ -1,13 +1,20 @@
-"""A request id and one log line for every request. Plain ASGI: a wrapper that buffers would break event streams."""
+"""What happens to every request: an id, a bound on its body, one log line, and a problem for what nobody foresaw.
+
+Plain ASGI: a wrapper that buffers would break event streams.
+"""
 
 import re
 import time
+from http import HTTPStatus
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from redraft.errors import RedraftError, TooLarge
 from redraft.ids import new_id
+from redraft.web.problems import problem_response
 
 log = structlog.get_logger()
 USABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -16,7 +23,8 @@ USABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 class RequestLog:
     """Gives each request an id (the client's `X-Request-ID` where it is usable) and logs its end.
 
-    The log line holds the route's template, never the address as sent: ids and tokens stay out of the log.
+    The log line holds the route's template, never the address as sent: ids and tokens stay out of the log. An exception
+    that no handler knew becomes a 500 here, inside, so that it too has an id and a log line; its text stays in the log.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -41,8 +49,42 @@ class RequestLog:
         structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
             await self._app(scope, receive, send_with_id)
+        except Exception:
+            log.exception("request failed")
+            if status:
+                raise  # the answer has begun; the server cuts the connection, so that nobody takes it for whole
+            await problem_response(RedraftError(), request_id)(scope, receive, send_with_id)
         finally:
             route = getattr(scope.get("route"), "path", "unknown")
             milliseconds = round((time.perf_counter() - started) * 1000, 1)
             log.info("request", method=scope["method"], route=route, status=status, milliseconds=milliseconds)
             structlog.contextvars.unbind_contextvars("request_id")
+
+
+class BodyLimit:
+    """Refuses a body over `max_bytes`: by its `Content-Length` before a byte is read, or when it has grown past it."""
+
+    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+        self._app = app
+        self._max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        detail = f"The body is larger than {self._max_bytes:,} bytes."
+        length = Headers(scope=scope).get("content-length", "0")
+        if length.isdigit() and int(length) > self._max_bytes:
+            await problem_response(TooLarge(detail), scope["request_id"])(scope, receive, send)
+            return
+        received = 0
+
+        async def receive_bounded() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self._max_bytes:
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+            return message
+
+        await self._app(scope, receive_bounded, send)

@@ -1,0 +1,67 @@
+"""The router every domain uses, and the body model its requests derive from: strict in what they take.
+
+FastAPI reads a body before it asks who is there, so what a stranger may send is bounded here and in `requests`.
+"""
+
+from collections.abc import Callable, Coroutine
+from email.message import Message
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
+
+from redraft.web.strict_json import BadJson, parse
+
+
+class Body(BaseModel):
+    """A request body: no unknown names, and no value of another type taken for one of ours (`"1"` is no number)."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class StrictRequest(Request):
+    """A request whose JSON is parsed by `strict_json`."""
+
+    async def json(self) -> Any:
+        """The body's value. Raises 400 with the reason when it is not JSON."""
+        if not hasattr(self, "_json"):
+            try:
+                self._json = parse(await self.body())
+            except BadJson as error:
+                raise HTTPException(HTTPStatus.BAD_REQUEST, f"The body is not JSON: {error}.") from None
+        return self._json
+
+
+class StrictRoute(APIRoute):
+    """A route that answers 415 to a body that does not call itself JSON, and reads JSON strictly."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """FastAPI's handler, given a `StrictRequest`."""
+        handle = super().get_route_handler()
+        takes_body = self.body_field is not None
+
+        async def strictly(request: Request) -> Response:
+            if takes_body and _has_body(request) and not _is_json(request.headers.get("content-type", "")):
+                raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the body as application/json.")
+            return await handle(StrictRequest(request.scope, request.receive))
+
+        return strictly
+
+
+def api_router(prefix: str, tag: str) -> APIRouter:
+    """A router below `/v1` (`prefix` is what follows it), shown under `tag` in the docs."""
+    return APIRouter(prefix=f"/v1{prefix}", tags=[tag], route_class=StrictRoute)
+
+
+def _has_body(request: Request) -> bool:
+    return request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
+
+
+def _is_json(content_type: str) -> bool:
+    message = Message()
+    message["content-type"] = content_type
+    subtype = message.get_content_subtype()
+    return message.get_content_maintype() == "application" and (subtype == "json" or subtype.endswith("+json"))
