@@ -41,5 +41,16 @@ class Settings(BaseSettings):
     max_message_bytes: int = Field(400_000, ge=1_000)
     page_size: int = Field(50, ge=1, le=200, description="Items of a list page when the request names no limit.")
 
+    # Accounts
+    default_region: str = Field("US", pattern="^[A-Z]{2}$", description="Of phone numbers without a country code.")
+    access_token_minutes: float = Field(10, gt=0, le=60)
+    session_idle_days: float = Field(30, gt=0, description="A session ends when it is not refreshed for so long.")
+    session_max_days: float = Field(365, gt=0, description="A session ends so long after its login, whatever it did.")
+    refresh_grace_seconds: float = Field(
+        30, ge=0, description="In which a spent refresh token gets its successor again; after that it is a theft."
+    )
+    hash_threads: int = Field(1, ge=1, le=64, description="Threads for argon2id; each is busy 30 ms for a login.")
+    hash_queue: int = Field(1_000, ge=0, description="Logins that may wait for a thread; more are refused at once.")
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"

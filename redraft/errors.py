@@ -3,9 +3,11 @@
 RedraftError
 - InvalidRequest        422  a field's value cannot be used; names the field and the fix
 - Unauthenticated       401  no valid access token
+  - WrongCredentials    401  the phone number or the password is wrong; it is not said which
 - Forbidden             403  this account may not do this
 - NotFound              404  no such thing, or not this user's
 - Conflict              409  the thing is in another state than the request needs
+  - PhoneTaken          409  the number has an account
 - TooLarge              413  a text or list is over its limit
 - TooManyRequests       429  a limit of this account or address is reached; says when to come back
 - ModelFailed           502  the model's server failed, after retries and fallbacks
@@ -56,6 +58,12 @@ class Unauthenticated(RedraftError):
     status, code, title = 401, "unauthenticated", "Not signed in"
 
 
+class WrongCredentials(Unauthenticated):
+    """The phone number or the password is wrong; which of the two is not told."""
+
+    code, title = "wrong_credentials", "Wrong phone number or password"
+
+
 class Forbidden(RedraftError):
     """The account is known and may not do this."""
 
@@ -72,6 +80,12 @@ class Conflict(RedraftError):
     """The thing is in another state than the request needs."""
 
     status, code, title = 409, "conflict", "Conflict"
+
+
+class PhoneTaken(Conflict):
+    """The number, in whichever spelling, has an account."""
+
+    code, title = "phone_taken", "Phone number taken"
 
 
 class TooLarge(RedraftError):

@@ -6,16 +6,16 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from redraft import __version__, usage
+from redraft import __version__, accounts, usage
 from redraft.config import Settings
 from redraft.db import Database, Indexes, Migration, connect
 from redraft.web import health, problems
 from redraft.web.openapi import Api
 from redraft.web.requests import BodyLimit, RequestLog
 
-INDEXES: tuple[Indexes, ...] = (*usage.INDEXES,)
+INDEXES: tuple[Indexes, ...] = (*accounts.INDEXES, *usage.INDEXES)
 MIGRATIONS: tuple[Migration, ...] = ()
-ROUTERS = (health.router,)
+ROUTERS = (health.router, accounts.router)
 
 Services = dict[type, Any]
 
@@ -29,6 +29,8 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         database = await stack.enter_async_context(connect(settings, settings.mongodb_url.get_secret_value()))
         await database.prepare(INDEXES, MIGRATIONS)
         services: Services = {Settings: settings, Database: database, health.Readiness: health.Readiness()}
+        who = await stack.enter_async_context(accounts.started(settings, database))
+        services |= {accounts.Accounts: who.accounts, accounts.Keyring: who.keys}
         yield services
 
 

@@ -1,1 +1,14 @@
-"""Who somebody is: phones, passwords, sessions, tokens."""
+"""Who somebody is: phone numbers, passwords, sessions, tokens. Nothing else in the package knows a password."""
+
+from redraft.accounts.caller import Admin, Caller
+from redraft.accounts.keys import Keyring
+from redraft.accounts.models import Identity
+from redraft.accounts.router import router
+from redraft.accounts.service import Accounts
+from redraft.accounts.sessions import SESSIONS
+from redraft.accounts.start import Started, started
+from redraft.accounts.store import USERS
+
+INDEXES = (USERS, SESSIONS)
+
+__all__ = ["INDEXES", "Accounts", "Admin", "Caller", "Identity", "Keyring", "Started", "router", "started"]

@@ -1,0 +1,37 @@
+"""Who is asking: the dependencies that every route but a few has in its signature."""
+
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from redraft.accounts.models import Identity
+from redraft.accounts.service import Accounts
+from redraft.errors import Forbidden, Unauthenticated
+from redraft.web.provide import provided
+
+_bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="`access_token` of a login.")
+
+
+async def _caller(
+    sent: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    accounts: Annotated[Accounts, Depends(provided(Accounts))],
+) -> Identity:
+    if sent is None:
+        raise Unauthenticated("Send an access token: `Authorization: Bearer …`.")
+    return await accounts.who(sent.credentials)
+
+
+Caller = Annotated[Identity, Depends(_caller)]
+"""The signed-in user, or a 401."""
+
+
+async def _admin(caller: Caller, accounts: Annotated[Accounts, Depends(provided(Accounts))]) -> Identity:
+    # Asked of the database, because a token still says what was so when it was made.
+    if not await accounts.is_admin(caller.user_id):
+        raise Forbidden("This is for admins; `redraft admin grant PHONE` makes one.")
+    return caller
+
+
+Admin = Annotated[Identity, Depends(_admin)]
+"""The signed-in user if he is an admin now, or a 401 or a 403."""

@@ -1,0 +1,87 @@
+"""What accounts pass between their rooms, and what they answer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from redraft.accounts import passwords, phones
+from redraft.web.routing import Body
+
+Phone = Annotated[
+    str, Field(max_length=phones.MAX_CHARACTERS, description="In any spelling", examples=["+84 912 345 678"])
+]
+# The least length is checked where a password is chosen, so that a wrong short one is a wrong one.
+Password = Annotated[str, Field(min_length=1, max_length=passwords.MAX_CHARACTERS, examples=["correct horse 7"])]
+Name = Annotated[str, Field(min_length=1, max_length=200, examples=["Ada"])]
+RefreshToken = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Registration(Body):
+    """Who wants an account."""
+
+    phone: Phone
+    password: Password
+    name: Name | None = None
+
+
+class Login(Body):
+    """Who comes back. `device` is what the list of sessions calls this one; else it is the browser's name."""
+
+    phone: Phone
+    password: Password
+    device: Annotated[str, Field(max_length=200)] | None = None
+
+
+class Refresh(Body):
+    """A session that goes on."""
+
+    refresh_token: RefreshToken
+
+
+class User(BaseModel):
+    """An account, as its owner sees it."""
+
+    id: str
+    phone: str
+    name: str | None
+    is_admin: bool
+    created_at: datetime
+
+
+class SignedIn(BaseModel):
+    """A session's tokens. `expires_in` and `refresh_expires_in` are in seconds."""
+
+    user: User
+    access_token: str
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105  its kind, no secret
+    expires_in: int
+    refresh_token: str
+    refresh_expires_in: int
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who is asking: a user in one of his sessions. `is_admin` is as of when the access token was made."""
+
+    user_id: str
+    session_id: str
+    is_admin: bool
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account as it is kept. `generation` counts the times that all sessions ended; one of an older one is none."""
+
+    id: str
+    phone: str
+    name: str | None
+    password_hash: str
+    is_admin: bool
+    generation: int
+    created_at: datetime
+
+    def shown(self) -> User:
+        """What its owner sees of it."""
+        return User(id=self.id, phone=self.phone, name=self.name, is_admin=self.is_admin, created_at=self.created_at)

@@ -1,0 +1,187 @@
+"""Sessions and their refresh tokens: one family of tokens each, of which only hashes are kept.
+
+A refresh token is `session.family.secret`. Every refresh replaces the secret; the family part stays as long as the
+session. The right family with a secret that is neither the current one nor just spent is a token used twice: one of
+the two holders stole it, so the session ends. (RFC 9700, 4.14.2.)
+
+Within the grace time the spent token gets the same successor again: a second tab, a lost answer, a double click. The
+successor is kept for that long, encrypted with the spent secret, so that the database alone holds no usable token.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from pymongo import ASCENDING, IndexModel
+
+from redraft.accounts.store import now
+from redraft.db import Database, Document, Indexes
+from redraft.errors import Unauthenticated
+from redraft.ids import new_id
+
+SESSIONS = Indexes(
+    "sessions",
+    (IndexModel([("owner_id", ASCENDING)]), IndexModel([("keep_until", ASCENDING)], expireAfterSeconds=0)),
+)
+MAX_SPENT = 20
+"""Tokens spent within one grace time that are remembered; more refreshes than that in seconds are no tabs."""
+ENDED_KEPT = timedelta(days=30)
+"""How long the list of sessions still says how one ended."""
+
+
+@dataclass(frozen=True)
+class Lifetimes:
+    """`idle` since the last refresh, `absolute` since the login, `grace` in which a spent token is no theft."""
+
+    idle: timedelta
+    absolute: timedelta
+    grace: timedelta
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A session's new refresh token. `at` is when it was made; a repeated refresh gets the same of both."""
+
+    session_id: str
+    owner_id: str
+    generation: int
+    refresh_token: str
+    at: datetime
+    expires_at: datetime
+
+
+class Sessions:
+    """The collection of sessions."""
+
+    def __init__(self, database: Database, lifetimes: Lifetimes) -> None:
+        self._sessions = database.db[SESSIONS.collection]
+        self._lifetimes = lifetimes
+
+    async def open(self, owner_id: str, generation: int, device: str | None, address: str | None) -> Grant:
+        """Begin a session and answer its first token. `address` is a prefix, not a whole address."""
+        at, session_id, family, secret = now(), new_id("ses"), secrets.token_urlsafe(16), secrets.token_urlsafe(32)
+        ends = at + self._lifetimes.absolute
+        await self._sessions.insert_one(
+            {
+                "_id": session_id,
+                "owner_id": owner_id,
+                "generation": generation,
+                "device": device,
+                "address": address,
+                "created_at": at,
+                "last_used_at": at,
+                "expires_at": ends,
+                "keep_until": min(ends, at + self._lifetimes.idle) + ENDED_KEPT,
+                "family": _hash(family),
+                "current": _hash(secret),
+                "spent": [],
+                "ended_at": None,
+                "end_reason": None,
+            }
+        )
+        return self._grant(session_id, owner_id, generation, f"{session_id}.{family}.{secret}", at, ends)
+
+    async def refresh(self, token: str) -> Grant:
+        """The successor of `token`: the same one for everybody who asks within the grace time.
+
+        Raises `Unauthenticated`; a token used again after that ends its session first.
+        """
+        session_id, family, secret = _parts(token)
+        successor = secrets.token_urlsafe(32)
+        for _ in range(MAX_SPENT):
+            session = await self._live(session_id, family)
+            if not hmac.compare_digest(session["current"], _hash(secret)):
+                return await self._repeated(session, family, secret)
+            at = now()
+            if await self._rotate(session, secret, successor, at):
+                return self._successor(session, family, successor, at)
+        raise Unauthenticated("This session is being refreshed all the time. Log in again.")
+
+    async def live(self, owner_id: str, session_id: str) -> bool:
+        """Whether the session goes on."""
+        found = await self._sessions.find_one({"_id": session_id, "owner_id": owner_id}, {"ended_at": 1})
+        return found is not None and found["ended_at"] is None
+
+    async def end(self, owner_id: str, session_id: str, reason: str) -> bool:
+        """End one session; False when it is not there, not theirs, or has ended."""
+        mine = {"_id": session_id, "owner_id": owner_id, "ended_at": None}
+        return (await self._sessions.update_one(mine, _ended(reason))).modified_count == 1
+
+    async def end_all(self, owner_id: str, reason: str, but: str | None = None) -> None:
+        """End every session of a user, `but` one."""
+        mine = {"owner_id": owner_id, "ended_at": None, "_id": {"$ne": but}}
+        await self._sessions.update_many(mine, _ended(reason))
+
+    async def _live(self, session_id: str, family: str) -> Document:
+        session = await self._sessions.find_one({"_id": session_id})
+        if session is None or not hmac.compare_digest(session["family"], _hash(family)):
+            raise Unauthenticated("This is no refresh token. Log in again.")
+        if session["ended_at"] is not None:
+            raise Unauthenticated("This session has ended. Log in again.")
+        if now() >= min(session["expires_at"], session["last_used_at"] + self._lifetimes.idle):
+            raise Unauthenticated("This session has expired. Log in again.")
+        return session
+
+    async def _rotate(self, session: Document, secret: str, successor: str, at: datetime) -> bool:
+        """Make `successor` the current token. One conditional write decides between any number of refreshes."""
+        mine = {"_id": session["_id"], "current": session["current"], "ended_at": None}
+        recent = [spent for spent in session["spent"] if spent["at"] + self._lifetimes.grace >= at]
+        recent.append({"hash": session["current"], "sealed": _seal(secret, successor), "at": at})
+        change = {
+            "current": _hash(successor),
+            "spent": recent[-MAX_SPENT:],
+            "last_used_at": at,
+            "keep_until": min(session["expires_at"], at + self._lifetimes.idle) + ENDED_KEPT,
+        }
+        return (await self._sessions.update_one(mine, {"$set": change})).modified_count == 1
+
+    async def _repeated(self, session: Document, family: str, secret: str) -> Grant:
+        for spent in session["spent"]:
+            if hmac.compare_digest(spent["hash"], _hash(secret)) and spent["at"] + self._lifetimes.grace >= now():
+                return self._successor(session, family, _unseal(secret, spent["sealed"]), spent["at"])
+        await self.end(session["owner_id"], session["_id"], "refresh_token_reused")
+        raise Unauthenticated("This refresh token was used before, so its session has ended. Log in again.")
+
+    def _successor(self, session: Document, family: str, secret: str, at: datetime) -> Grant:
+        token = f"{session['_id']}.{family}.{secret}"
+        return self._grant(session["_id"], session["owner_id"], session["generation"], token, at, session["expires_at"])
+
+    def _grant(
+        self, session_id: str, owner_id: str, generation: int, token: str, at: datetime, ends: datetime
+    ) -> Grant:
+        return Grant(session_id, owner_id, generation, token, at, min(ends, at + self._lifetimes.idle))
+
+
+def _ended(reason: str) -> Document:
+    at = now()
+    # The list is emptied: what is left of an ended session opens nothing.
+    return {"$set": {"ended_at": at, "end_reason": reason, "spent": [], "keep_until": at + ENDED_KEPT}}
+
+
+def _parts(token: str) -> tuple[str, str, str]:
+    parts = token.split(".")
+    if len(parts) != 3 or not token.isascii():
+        raise Unauthenticated("This is no refresh token. Log in again.")
+    return parts[0], parts[1], parts[2]
+
+
+def _hash(secret: str) -> bytes:
+    # A secret of 128 bits and more needs no slow hash: there is nothing to guess from.
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def _seal(secret: str, successor: str) -> bytes:
+    nonce = os.urandom(12)
+    return nonce + AESGCM(_hash("seal" + secret)).encrypt(nonce, successor.encode(), None)
+
+
+def _unseal(secret: str, sealed: bytes) -> str:
+    try:
+        return AESGCM(_hash("seal" + secret)).decrypt(sealed[:12], sealed[12:], None).decode()
+    except InvalidTag:
+        raise Unauthenticated("This is no refresh token. Log in again.") from None

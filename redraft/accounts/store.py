@@ -1,0 +1,63 @@
+"""The collection of accounts."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pymongo import ASCENDING, IndexModel
+from pymongo.errors import DuplicateKeyError
+
+from redraft.accounts.models import Account
+from redraft.db import Database, Document, Indexes
+from redraft.errors import PhoneTaken
+
+USERS = Indexes("users", (IndexModel([("phone", ASCENDING)], unique=True),))
+
+
+class UserStore:
+    """Accounts, by id and by phone number. The unique index decides between two registrations of one number."""
+
+    def __init__(self, database: Database) -> None:
+        self._users = database.db[USERS.collection]
+
+    async def add(self, account: Account) -> None:
+        """Keep a new account, or raise `PhoneTaken`."""
+        try:
+            await self._users.insert_one(_document(account))
+        except DuplicateKeyError:
+            raise PhoneTaken("This phone number already has an account: log in instead.") from None
+
+    async def by_phone(self, phone: str) -> Account | None:
+        """The account of an E.164 number."""
+        return _account(await self._users.find_one({"phone": phone}))
+
+    async def by_id(self, user_id: str) -> Account | None:
+        """The account, None when it is erased."""
+        return _account(await self._users.find_one({"_id": user_id}))
+
+    async def change(self, user_id: str, fields: dict[str, Any]) -> bool:
+        """Set `fields`; False when the account is not there."""
+        return (await self._users.update_one({"_id": user_id}, {"$set": fields})).matched_count == 1
+
+
+def _document(account: Account) -> Document:
+    return {
+        "_id": account.id,
+        "phone": account.phone,
+        "name": account.name,
+        "password_hash": account.password_hash,
+        "is_admin": account.is_admin,
+        "generation": account.generation,
+        "created_at": account.created_at,
+    }
+
+
+def _account(found: Document | None) -> Account | None:
+    if found is None:
+        return None
+    return Account(id=found.pop("_id"), **found)
+
+
+def now() -> datetime:
+    """This moment, in the milliseconds that the database keeps."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

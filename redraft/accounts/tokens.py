@@ -1,0 +1,64 @@
+"""Access tokens: signed, short-lived, checked without the database."""
+
+from datetime import datetime, timedelta
+
+import jwt
+
+from redraft.accounts.keys import Keyring
+from redraft.accounts.models import Identity
+from redraft.errors import Unauthenticated
+
+ISSUER = AUDIENCE = "redraft"
+ALGORITHM = "EdDSA"
+MAX_CHARACTERS = 2_000
+"""Of a token as sent: ours have about 400, and a longer one is not worth decoding."""
+
+
+class AccessTokens:
+    """Makes and checks JSON Web Tokens of one issuer, one audience and one algorithm."""
+
+    def __init__(self, keys: Keyring, lifetime: timedelta) -> None:
+        self._keys = keys
+        self.lifetime = lifetime
+
+    def issue(self, identity: Identity, at: datetime) -> str:
+        """A token of `identity` that begins `at`; the same again for the same moment and key."""
+        key = self._keys.newest()
+        issued = int(at.timestamp())
+        claims = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": identity.user_id,
+            "sid": identity.session_id,
+            "adm": identity.is_admin,
+            "iat": issued,
+            "exp": issued + int(self.lifetime.total_seconds()),
+        }
+        return jwt.encode(claims, key.private, algorithm=ALGORITHM, headers={"kid": key.id, "typ": "at+jwt"})
+
+    async def check(self, token: str) -> tuple[Identity, float]:
+        """Whose token it is, and when it expires (seconds since 1970). Raises `Unauthenticated`."""
+        if len(token) > MAX_CHARACTERS:
+            raise _refused()
+        try:
+            header = jwt.get_unverified_header(token)
+            key = await self._keys.find(str(header.get("kid")))
+            if key is None or header.get("typ") != "at+jwt":
+                raise _refused()
+            claims = jwt.decode(
+                token,
+                key.public,
+                algorithms=[ALGORITHM],
+                issuer=ISSUER,
+                audience=AUDIENCE,
+                options={"require": ["exp", "iat", "sub", "sid", "adm"]},
+            )
+        except jwt.ExpiredSignatureError:
+            raise Unauthenticated("The access token has expired: refresh it.") from None
+        except (jwt.PyJWTError, ValueError, UnicodeError):
+            raise _refused() from None
+        return Identity(claims["sub"], claims["sid"], claims["adm"]), float(claims["exp"])
+
+
+def _refused() -> Unauthenticated:
+    return Unauthenticated("This is not a valid access token: log in.")
