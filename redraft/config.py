@@ -34,6 +34,14 @@ class Settings(BaseSettings):
     mongodb_pool_size: int = Field(8, ge=1, le=500)
     mongodb_timeout_seconds: float = Field(10.0, gt=0)
 
+    # The embedded model, which `redraft serve` starts when REDRAFT_MODEL names no other
+    embedded_model_size: ModelSize | None = Field(None, description="None: 1.5b, or 0.5b where memory is short.")
+    embedded_model_path: Path | None = Field(None, description="A GGUF file of your own instead.")
+    embedded_model_slots: int = Field(2, ge=1, le=64, description="Answers written at once.")
+    embedded_model_context: int = Field(8192, ge=1024, description="Tokens of one call, input and output together.")
+    embedded_model_url: str | None = Field(None, description="Set by `redraft serve`, for the processes it starts.")
+    embedded_model_key: SecretStr | None = None
+
     # Limits of what a request may carry
     max_body_bytes: int = Field(8_000_000, ge=1_000)
     max_document_bytes: int = Field(1_000_000, ge=1_000)

@@ -16,6 +16,7 @@ from redraft.config import Settings
 from redraft.embedded.database import embedded_database
 from redraft.ids import new_id
 from redraft.main import create_app
+from tests.embedded_model import real_model, tiny_model  # noqa: F401  fixtures
 from tests.scripted_model import ScriptedModel
 
 

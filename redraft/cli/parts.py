@@ -1,0 +1,124 @@
+"""The embedded parts, as the settings ask for them."""
+
+import contextlib
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from redraft.config import Settings
+from redraft.embedded.database import embedded_database
+from redraft.embedded.model import EmbeddedModel, embedded_model
+from redraft.embedded.weights import (
+    WEIGHTS,
+    Progress,
+    Weights,
+    WeightsError,
+    fitting_size,
+    is_prepared,
+    part_files,
+    prepare,
+)
+
+
+class CannotStart(Exception):
+    """Something the command needs is not there; the text says what to do."""
+
+
+def wants_embedded_model(settings: Settings) -> bool:
+    """Whether any role's model is the embedded one and no other process runs it for us."""
+    return settings.embedded_model_url is None
+
+
+def embedded_weights(settings: Settings) -> Weights:
+    """The weights that the settings or, without them, the machine's memory choose."""
+    return WEIGHTS[settings.embedded_model_size or fitting_size()]
+
+
+def missing_group(settings: Settings) -> str | None:
+    """The dependency group whose packages hold the weights; None when nothing has to be installed."""
+    weights = embedded_weights(settings)
+    if not wants_embedded_model(settings) or settings.embedded_model_path is not None:
+        return None
+    if is_prepared(weights, settings.data_dir / "weights"):
+        return None
+    try:
+        part_files(weights)
+    except WeightsError:
+        return weights.group
+    return None
+
+
+def prepare_weights(settings: Settings) -> Path:
+    """The model file to load, put together with a progress bar where it has to be. Raises `CannotStart`."""
+    if settings.embedded_model_path is not None:
+        if not settings.embedded_model_path.is_file():
+            raise CannotStart(f"REDRAFT_EMBEDDED_MODEL_PATH: there is no file {settings.embedded_model_path}.")
+        return settings.embedded_model_path
+    weights, directory = embedded_weights(settings), settings.data_dir / "weights"
+    try:
+        if is_prepared(weights, directory):
+            return prepare(weights, directory)
+        with _progress(f"Preparing {weights.name} (once)") as progress:
+            return prepare(weights, directory, progress)
+    except WeightsError as error:
+        raise CannotStart(str(error)) from error
+
+
+@contextlib.contextmanager
+def _progress(what: str) -> Iterator[Progress]:
+    """A bar on a terminal, and elsewhere a line every few seconds."""
+    if not sys.stderr.isatty():
+        yield _Lines(what)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(what)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+class _Lines:
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._next = time.monotonic()
+
+    def __call__(self, done: int, total: int) -> None:
+        if done < total and time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + 5
+        print(f"{self._what}: {done / 1e6:.0f} of {total / 1e6:.0f} MB", file=sys.stderr, flush=True)
+
+
+@contextlib.asynccontextmanager
+async def database_part(settings: Settings) -> AsyncIterator[Settings]:
+    """The settings with a database: theirs, or the embedded one for as long as the context lasts."""
+    if settings.mongodb_url is not None:
+        yield settings
+        return
+    try:
+        async with embedded_database(settings.data_dir / "mongodb") as url:
+            yield settings.model_copy(update={"mongodb_url": SecretStr(url)})
+    except (FileNotFoundError, RuntimeError) as error:
+        raise CannotStart(str(error)) from error
+
+
+@contextlib.asynccontextmanager
+async def model_part(settings: Settings, weights: Path | None) -> AsyncIterator[tuple[Settings, EmbeddedModel | None]]:
+    """The settings with the address of the embedded model, which is still loading; None: nobody wants it."""
+    if weights is None:
+        yield settings, None
+        return
+    log_path = settings.data_dir / "model.log"
+    slots, context = settings.embedded_model_slots, settings.embedded_model_context
+    try:
+        async with embedded_model(weights, log_path, slots=slots, context=context) as model:
+            address = {"embedded_model_url": model.url, "embedded_model_key": SecretStr(model.key)}
+            yield settings.model_copy(update=address), model
+    except FileNotFoundError as error:
+        raise CannotStart(str(error)) from error

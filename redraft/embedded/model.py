@@ -1,0 +1,66 @@
+"""The embedded model: llama.cpp as a child process that speaks OpenAI's API on 127.0.0.1."""
+
+import contextlib
+import json
+import os
+import secrets
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+import aiohttp
+
+from redraft.embedded.child import Child
+from redraft.embedded.database import free_port
+from redraft.embedded.llama import Options
+
+
+@dataclass(frozen=True)
+class EmbeddedModel:
+    """Where the model answers: `url` ends in `/v1`; `key` is the bearer token it wants."""
+
+    url: str
+    key: str = field(repr=False)
+    name: str
+    server: Child = field(repr=False)
+
+    async def loaded(self) -> None:
+        """Wait until it answers. Raises `RuntimeError` when the process ends instead."""
+        async with aiohttp.ClientSession() as http:
+            await self.server.until(lambda: self._healthy(http))
+
+    async def _healthy(self, http: aiohttp.ClientSession) -> bool:
+        try:
+            async with http.get(self.url.removesuffix("/v1") + "/health") as response:
+                return response.status == 200
+        except aiohttp.ClientError:
+            return False
+
+
+def threads() -> int:
+    """How many threads write answers: all cores but one, which the API and the database keep."""
+    return max(1, (os.cpu_count() or 1) - 1)
+
+
+@contextlib.asynccontextmanager
+async def embedded_model(
+    weights: Path, log_path: Path, *, slots: int = 2, context: int = 8192
+) -> AsyncIterator[EmbeddedModel]:
+    """Start a server for the GGUF file `weights` and answer where it will be, at once: loading takes seconds.
+
+    `slots` answers are written at once, each within `context` tokens. A server that dies is started again at the same
+    address. Raises `FileNotFoundError` with the fix when llama.cpp is not installed.
+    """
+    if find_spec("xllamacpp") is None:
+        raise FileNotFoundError("The embedded model's server is not installed: run `make setup`, or set REDRAFT_MODEL.")
+    log_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    options = Options(
+        path=str(weights), name=weights.stem, port=free_port(), key=secrets.token_urlsafe(32),
+        slots=slots, context=context, threads=threads(),
+    )  # fmt: skip
+    command = (sys.executable, "-m", "redraft.embedded.llama", str(os.getpid()))
+    given = json.dumps(asdict(options)).encode()
+    async with Child("embedded model", command, log_path, given=given).running() as server:
+        yield EmbeddedModel(f"http://127.0.0.1:{options.port}/v1", options.key, options.name, server)
