@@ -1,0 +1,105 @@
+"""What one side did to the base: a list of changed stretches, in a form in which two sides can be compared."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from redraft.markdown.align import Match, align
+from redraft.markdown.merging.tokens import is_word
+
+
+class Change(NamedTuple):
+    """base[start:end] became new[new_start:new_end]; an insertion has start == end."""
+
+    start: int
+    end: int
+    new_start: int
+    new_end: int
+
+    @property
+    def inserts(self) -> bool:
+        return self.start == self.end
+
+    @property
+    def deletes(self) -> bool:
+        return self.new_start == self.new_end
+
+
+def changes(base: Sequence[str], new: Sequence[str]) -> list[Change]:
+    """The changes from `base` to `new`: ordered, apart, and insertions and deletions as far down as they slide.
+
+    Where a repeated element leaves open which one was added, both sides must give the same answer.
+    """
+    found: list[Change] = []
+    at = new_at = 0
+    for match in [*align(base, new), Match(len(base), len(new), 0)]:
+        if match.a > at or match.b > new_at:
+            found.append(Change(at, match.a, new_at, match.b))
+        at, new_at = match.a + match.size, match.b + match.size
+    return _slide_down(base, new, found)
+
+
+def _slide_down(base: Sequence[str], new: Sequence[str], found: list[Change]) -> list[Change]:
+    done: list[Change] = []  # from the last to the first
+    for change in reversed(found):
+        while True:
+            limit, new_limit = (done[-1].start, done[-1].new_start) if done else (len(base), len(new))
+            steps = slack_below(base, new, change, limit - change.end)
+            change = shifted(change, steps)
+            if not done or (change.end, change.new_end) != (limit, new_limit):
+                break
+            below = done.pop()
+            change = Change(change.start, below.end, change.new_start, below.new_end)
+        done.append(change)
+    done.reverse()
+    return done
+
+
+def slack_below(base: Sequence[str], new: Sequence[str], change: Change, limit: int) -> int:
+    """By how many elements a pure insertion or deletion could stand further down and mean the same."""
+    texts, first, last = (new, change.new_start, change.new_end) if change.inserts else (base, change.start, change.end)
+    if not (change.inserts or change.deletes):
+        return 0
+    steps = 0
+    while steps < limit and texts[first + steps] == texts[last + steps]:
+        steps += 1
+    return steps
+
+
+def slack_above(base: Sequence[str], new: Sequence[str], change: Change, limit: int) -> int:
+    """By how many elements a pure insertion or deletion could stand further up and mean the same."""
+    texts, first, last = (new, change.new_start, change.new_end) if change.inserts else (base, change.start, change.end)
+    if not (change.inserts or change.deletes):
+        return 0
+    steps = 0
+    while steps < limit and texts[first - steps - 1] == texts[last - steps - 1]:
+        steps += 1
+    return steps
+
+
+def shifted(change: Change, steps: int) -> Change:
+    return Change(*(place + steps for place in change))
+
+
+def joined(base: Sequence[str], new: Sequence[str], found: list[Change]) -> list[Change]:
+    """`found`, with changes made one where fewer words are left between them than the smaller of them has.
+
+    What a rewritten sentence still shares with the old one is mostly chance ("the", a comma), and no ground
+    on which the other side's words could stand.
+    """
+    words = [0]
+    for token in base:
+        words.append(words[-1] + is_word(token))
+    new_words = [0]
+    for token in new:
+        new_words.append(new_words[-1] + is_word(token))
+
+    def size(change: Change) -> int:
+        return max(words[change.end] - words[change.start], new_words[change.new_end] - new_words[change.new_start])
+
+    done: list[Change] = []
+    for change in found:
+        while done and words[change.start] - words[done[-1].end] < min(size(done[-1]), size(change)):
+            before = done.pop()
+            change = Change(before.start, change.end, before.new_start, change.new_end)
+        done.append(change)
+    return done

@@ -1,0 +1,52 @@
+"""What a merge answers."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Clash(NamedTuple):
+    """Three texts of one place that no rule could bring together."""
+
+    base: str
+    mine: str
+    theirs: str
+
+
+Piece = str | Clash
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A place where both sides changed the same words, for a person to decide.
+
+    `start` and `end` are code points into the merged document, which holds `mine` there.
+    """
+
+    base: str
+    mine: str
+    theirs: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class MergeResult:
+    """`document` is the whole merged text, without markers; `conflicts` are in the order of the document."""
+
+    document: str
+    conflicts: list[Conflict]
+
+
+def assemble(pieces: Iterable[Piece]) -> MergeResult:
+    """Join the pieces; each clash stands in the document as its `mine`."""
+    texts: list[str] = []
+    conflicts: list[Conflict] = []
+    length = 0
+    for piece in pieces:
+        text = piece if isinstance(piece, str) else piece.mine
+        if isinstance(piece, Clash):
+            conflicts.append(Conflict(*piece, start=length, end=length + len(text)))
+        texts.append(text)
+        length += len(text)
+    return MergeResult("".join(texts), conflicts)

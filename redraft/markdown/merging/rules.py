@@ -1,0 +1,80 @@
+"""What becomes of a place that both sides changed: the rules, in order; what none settles is a clash."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from redraft.markdown.merging.insertions import united
+from redraft.markdown.merging.result import Clash, Piece
+from redraft.markdown.merging.threeway import Stretch, overlap
+from redraft.markdown.merging.tokens import glued, holds, is_word, visible
+
+Words = Sequence[str]
+
+
+def settle(place: Stretch) -> Piece:
+    """The merged text of a stretch of words, or a clash."""
+    base, mine, theirs = place[:3]
+    if mine == theirs or theirs == base:
+        return "".join(mine)
+    if mine == base:
+        return "".join(theirs)
+    for rule in (_beside, _unseen, _containing, _both_deleted, _both_inserted):
+        words = rule(place)
+        if words is not None and not glued([place.around[0], *words, place.around[1]]):
+            return "".join(words)
+    return Clash("".join(base), "".join(mine), "".join(theirs))
+
+
+def _beside(place: Stretch) -> Words | None:
+    """Changes that only touch, one side's first and then the other's, both stand, in this order."""
+    if any(overlap(m, t) for m in place.my_changes for t in place.their_changes):
+        return None
+    start, my_start, their_start = place.starts
+    marked = [(change, place.mine, my_start) for change in place.my_changes]
+    marked += [(change, place.theirs, their_start) for change in place.their_changes]
+    marked.sort(key=lambda item: item[0][:2])
+    words: list[str] = []
+    added: Words = []
+    at = start
+    for change, new, new_at in marked:
+        words += place.base[at - start : change.start - start]
+        before, added = added, new[change.new_start - new_at : change.new_end - new_at]
+        if added and before and (holds(visible(before), visible(added)) or holds(visible(added), visible(before))):
+            return None
+        words += added
+        at = change.end
+    words += place.base[at - start :]
+    return words
+
+
+def _unseen(place: Stretch) -> Words | None:
+    """Spaces, line breaks and other things unseen give way to words."""
+    base, mine, theirs = visible(place.base), visible(place.mine), visible(place.theirs)
+    if theirs in (mine, base):
+        return place.mine
+    return place.theirs if mine == base else None
+
+
+def _containing(place: Stretch) -> Words | None:
+    """One side wrote all that the other wrote and more around it, and kept nothing that the other deleted."""
+    base, mine, theirs = (visible(part) for part in place[:3])
+    for less, more, answer in ((mine, theirs, place.theirs), (theirs, mine, place.mine)):
+        if less and holds(more, less):
+            surplus = Counter(more) - Counter(less)
+            deleted = Counter(base) - Counter(less)
+            return None if any(is_word(word) for word in surplus & deleted) else answer
+    return None
+
+
+def _both_deleted(place: Stretch) -> Words | None:
+    """What either side deleted is gone, where neither wrote anything new."""
+    both = [*place.my_changes, *place.their_changes]
+    if not all(change.deletes for change in both):
+        return None
+    start = place.starts[0]
+    gone = {index for change in both for index in range(change.start - start, change.end - start)}
+    return [token for index, token in enumerate(place.base) if index not in gone]
+
+
+def _both_inserted(place: Stretch) -> Words | None:
+    return None if place.base else united(place.mine, place.theirs)

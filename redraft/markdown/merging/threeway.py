@@ -1,0 +1,92 @@
+"""Two sets of changes laid over one base: where one side changed, where both did."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from redraft.markdown.merging.changes import Change, shifted, slack_above, slack_below
+
+
+class Stretch(NamedTuple):
+    """A part of the base, and what each side made of it. A side without changes there still equals the base."""
+
+    base: Sequence[str]
+    mine: Sequence[str]
+    theirs: Sequence[str]
+    starts: tuple[int, int, int]  # where they start in the whole base, mine, theirs
+    my_changes: Sequence[Change]
+    their_changes: Sequence[Change]
+    around: tuple[str, str] = ("", "")  # the elements of the base before and after it; "" at the ends
+
+
+def stretches(
+    base: Sequence[str],
+    mine: Sequence[str],
+    theirs: Sequence[str],
+    my_changes: list[Change],
+    their_changes: list[Change],
+) -> Iterator[Stretch]:
+    """The whole base as stretches, in order: untouched, changed by one side, or by both in places that touch."""
+    at = my_at = their_at = 0
+    for m, t in _groups(my_changes, their_changes):
+        start = min(change.start for change in [*m, *t])
+        end = max(change.end for change in [*m, *t])
+        if start > at:
+            same = base[at:start]
+            yield Stretch(same, same, same, (at, my_at, their_at), [], [])
+            my_at += start - at
+            their_at += start - at
+        my_end = m[-1].new_end + end - m[-1].end if m else my_at + end - start
+        their_end = t[-1].new_end + end - t[-1].end if t else their_at + end - start
+        parts = base[start:end], mine[my_at:my_end], theirs[their_at:their_end]
+        around = base[start - 1] if start else "", base[end] if end < len(base) else ""
+        yield Stretch(*parts, (start, my_at, their_at), m, t, around)
+        at, my_at, their_at = end, my_end, their_end
+    if at < len(base):
+        same = base[at:]
+        yield Stretch(same, same, same, (at, my_at, their_at), [], [])
+
+
+def _groups(mine: list[Change], theirs: list[Change]) -> Iterator[tuple[list[Change], list[Change]]]:
+    """Changes of both sides that touch each other, directly or over others; alone otherwise."""
+    i = j = 0
+    while i < len(mine) or j < len(theirs):
+        group: tuple[list[Change], list[Change]] = ([], [])
+        end = -1
+        while True:
+            mine_next = j == len(theirs) or (i < len(mine) and mine[i][:2] <= theirs[j][:2])
+            side, index, other = (mine, i, group[1]) if mine_next else (theirs, j, group[0])
+            if index == len(side):
+                break
+            change = side[index]
+            if end >= 0 and (change.start > end or (change.start == end and not other)):
+                break
+            group[0 if mine_next else 1].append(change)
+            end = max(end, change.end)
+            i, j = (i + 1, j) if mine_next else (i, j + 1)
+        yield group
+
+
+def overlap(a: Change, b: Change) -> bool:
+    """Whether both touch the same element of the base, or insert at the same place of it."""
+    if a.inserts and b.inserts:
+        return a.start == b.start
+    return a.start < b.end and b.start < a.end
+
+
+def kept_apart(base: Sequence[str], new: Sequence[str], found: list[Change], others: list[Change]) -> list[Change]:
+    """`found`, where insertions and deletions that may stand in several places stand where `others` changed nothing."""
+    done: list[Change] = []
+    for index, change in enumerate(found):
+        in_way = [other for other in others if other.start <= change.end and change.start <= other.end]
+        if in_way and any(overlap(change, other) for other in in_way) and (change.inserts or change.deletes):
+            room_above = change.start - (done[-1].end if done else 0)
+            room_below = (found[index + 1].start if index + 1 < len(found) else len(base)) - change.end
+            up = slack_above(base, new, change, max(0, room_above - 1))
+            down = slack_below(base, new, change, max(0, room_below - 1))
+            for steps in sorted(range(-up, down + 1), key=abs):
+                moved = shifted(change, steps)
+                if not any(overlap(moved, other) for other in others):
+                    change = moved
+                    break
+        done.append(change)
+    return done

@@ -1,0 +1,52 @@
+"""Text cut into what a merge compares: lines, and words. Joining the parts is always the text again."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+# Written without spaces between words: each character is a word.
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
+_TOKEN = re.compile(
+    rf"[{_CJK}]|[^\W{_CJK}_]+(?:['’][^\W{_CJK}_]+)*|_+|\r\n|\n|\r|[^\S\r\n]+|.",
+    re.DOTALL,
+)
+_SIGN = re.compile(rf"[{_CJK}]")
+_UNSEEN = re.compile(r"[\s\u200b-\u200d\u2060\ufe0e\ufe0f\ufeff]+")
+
+
+def lines(text: str) -> list[str]:
+    """The lines of `text` with their ends: `\\n`, `\\r\\n` and a lone `\\r`, as in CommonMark, and nothing else."""
+    return _LINE.findall(text)
+
+
+def tokens(text: str) -> list[str]:
+    """Words, runs of spaces, line ends, and every other character alone."""
+    return _TOKEN.findall(text)
+
+
+def is_word(token: str) -> bool:
+    return token[0].isalnum()
+
+
+def glued(parts: Iterable[str]) -> bool:
+    """Whether two words stand side by side with nothing between, and so would be read as one."""
+    before = ""
+    for part in parts:
+        if before and part and is_word(before) and is_word(part) and not _SIGN.match(before) and not _SIGN.match(part):
+            return True
+        before = part or before
+    return False
+
+
+def visible(parts: Sequence[str]) -> list[str]:
+    """`parts` without what a reader does not see: spaces, line ends, joiners, variation selectors."""
+    return [part for part in parts if not _UNSEEN.fullmatch(part)]
+
+
+def holds(parts: Sequence[str], run: Sequence[str]) -> bool:
+    """Whether `run` stands in `parts`, all of it and in one piece."""
+    return "\0".join(["", *run, ""]) in "\0".join(["", *parts, ""])
+
+
+def ends_line(text: str) -> bool:
+    return text.endswith(("\n", "\r"))
