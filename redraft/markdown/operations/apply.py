@@ -1,0 +1,119 @@
+"""Operations applied together, by position: all of one or nothing of it, and no other byte."""
+
+from bisect import bisect_left, insort
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from redraft.markdown.blocks import Outline, cut
+from redraft.markdown.operations.kinds import Operation
+from redraft.markdown.operations.lists import Shift, renumber
+from redraft.markdown.operations.resolve import Target, resolve
+from redraft.markdown.replacement import CannotApply, Replacement, splice
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why the operation of that index was not applied, in words for the model that asked for it."""
+
+    operation: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The new text, what was replaced in order of the old text, and what could not be done."""
+
+    document: str
+    replacements: list[Replacement]
+    problems: list[Problem]
+
+
+def apply(
+    text: str | Outline,
+    operations: Sequence[Operation],
+    *,
+    original: str | None = None,
+    selection: tuple[int, int] | None = None,
+) -> Applied:
+    """Apply each operation that fits; the others become problems, and the text stays as if they had not been asked for.
+
+    All operations refer to `text` as it is given, its block ids too (pass the `Outline` when it is at hand). `original`
+    is the text as last saved, for `Restore`. With a `selection` (code points) nothing outside it can change.
+    """
+    outline = cut(text) if isinstance(text, str) else text
+    target = Target(outline, original)
+    taken = _Taken()
+    applied: list[int] = []
+    shifts: list[Shift] = []
+    problems: list[Problem] = []
+    for index, operation in enumerate(operations):
+        try:
+            made, moved = resolve(operation, target)
+            _check_selection(made, selection)
+            taken.add(_signed(made, operation, index))
+        except CannotApply as problem:
+            problems.append(Problem(index, str(problem)))
+        else:
+            applied.append(index)
+            shifts += [replace(each, operation=index) for each in moved]
+    if len({shift.operation for shift in shifts}) > 1:  # numbers of added items count with each other: once more
+        taken = _Taken()
+        for index in applied:
+            made, _ = resolve(operations[index], replace(target, shifts=shifts, operation=index))
+            taken.add(_signed(made, operations[index], index))
+    taken.add_numbers(renumber(outline, shifts))
+    return Applied(splice(outline.text, taken.all), taken.all, problems)
+
+
+def _signed(made: Sequence[Replacement], operation: Operation, index: int) -> list[Replacement]:
+    return [replace(each, reason=operation.reason, group=f"o{index + 1}") for each in made]
+
+
+class _Taken:
+    """Replacements that do not overlap, in order."""
+
+    def __init__(self) -> None:
+        self.all: list[Replacement] = []
+
+    def add(self, made: Sequence[Replacement]) -> None:
+        """Take all of them, or raise and take none. Insertions at one place stand in the order they came."""
+        for each in made:
+            self._check(each)
+        for each in made:
+            insort(self.all, each, key=_place)
+
+    def add_numbers(self, numbers: Sequence[Replacement]) -> None:
+        """Take those that nothing else touches: an item that is replaced as a whole has no number to change."""
+        for each in numbers:
+            try:
+                self.add([each])
+            except CannotApply:
+                continue
+
+    def _check(self, new: Replacement) -> None:
+        index = bisect_left(self.all, (new.start, new.end), key=_place)
+        for other in self.all[max(index - 1, 0) : index + 1]:
+            if _overlap(new, other):
+                raise CannotApply(
+                    "This changes text that an earlier operation changes too: make it one operation, "
+                    "or quote text that occurs once and lies outside the other."
+                )
+
+
+def _place(each: Replacement) -> tuple[int, int]:
+    return each.start, each.end
+
+
+def _overlap(a: Replacement, b: Replacement) -> bool:
+    """Whether they share a character, or one inserts strictly inside what the other takes."""
+    if a.start == a.end == b.start == b.end:
+        return False
+    if a.start == a.end or b.start == b.end:
+        point, span = (a, b) if a.start == a.end else (b, a)
+        return span.start < point.start < span.end
+    return a.start < b.end and b.start < a.end
+
+
+def _check_selection(made: Sequence[Replacement], selection: tuple[int, int] | None) -> None:
+    if selection and any(each.start < selection[0] or each.end > selection[1] for each in made):
+        raise CannotApply("This changes text outside the user's selection: change only what is selected.")

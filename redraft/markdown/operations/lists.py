@@ -1,0 +1,212 @@
+"""Items of a list: marker, indentation, numbering and spacing as their neighbours have them."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+from redraft.markdown.blocks import LINE_END, Block, Outline
+from redraft.markdown.operations.fitting import MARKER, TASK, clean, lines_in, prefix
+from redraft.markdown.replacement import CannotApply, Replacement
+
+_BARE_MARKER = re.compile(r"([-+*•–]|\d{1,9}[.)])[ \t]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """From item `first` (an index) on, the numbers of a list move by `by`, as `operation` adds or removes items."""
+
+    list_id: str
+    first: int
+    by: int
+    operation: int = 0
+
+    def counts_for(self, index: int, operation: int) -> bool:
+        """Whether an item that `operation` puts in at `index` comes after what this shift stands for."""
+        return self.first < index or (self.first == index and (self.by < 0 or self.operation < operation))
+
+
+def marker(outline: Outline, item: Block) -> tuple[str, str]:
+    """The marker and the space behind it."""
+    match = MARKER.match(outline.text, item.start, item.end)
+    return (match[1], match[2]) if match else ("-", " ")
+
+
+def number(outline: Outline, item: Block) -> int | None:
+    """An ordered item's number, `None` with a bullet."""
+    mark = marker(outline, item)[0]
+    return int(mark[:-1]) if mark[:-1] else None
+
+
+def task_box(outline: Outline, item: Block) -> re.Match[str] | None:
+    """The `[ ]` or `[x]` of a task, group 1 being what is in it; `None` when the item is no task."""
+    mark = MARKER.match(outline.text, item.start, item.end)
+    return TASK.match(outline.text, mark.end(), item.end) if mark else None
+
+
+def add_items(
+    outline: Outline, beside: Block, text: str, *, before: bool, moved: Callable[[str, int], int]
+) -> tuple[list[Replacement], list[Shift]]:
+    """Add one item, or one for each marker in `text`, beside an item of the same list.
+
+    `moved` tells by how much other operations move the number of an item put into a list at an index.
+    """
+    parent = outline.parent(beside)
+    assert parent is not None  # noqa: S101  # an item lies in a list
+    index = parent.children.index(beside) + (not before)
+    old, step = number(outline, beside), _step(outline, parent)
+    texts = split_items(text)
+    if not texts:
+        raise CannotApply("The new list item has no text.")
+    margin, gap = prefix(outline, beside), _gap(outline, parent)
+    first = (old or 0) + (0 if before else step) + moved(parent.id, index)
+    made = [
+        _item(outline, beside, part, first + step * count if old is not None else None)
+        for count, part in enumerate(texts)
+    ]
+    new = (gap + margin).join(lines_in(part, outline.line_end, margin) for part in made)
+    shift = [Shift(parent.id, index, step * len(texts))] if old is not None and step else []
+    at = beside.start if before else beside.end
+    whole = new + gap + margin if before else gap + margin + new
+    return [Replacement(at, at, whole)], shift
+
+
+def remove_item(outline: Outline, item: Block) -> tuple[list[Replacement], list[Shift]]:
+    """Take an item out of a list that has others, with all that is in it."""
+    parent = outline.parent(item)
+    assert parent is not None  # noqa: S101  # an item lies in a list
+    items, index = parent.children, parent.children.index(item)
+    if index + 1 < len(items):
+        taken = Replacement(item.start, items[index + 1].start, "")
+    else:
+        taken = Replacement(items[index - 1].end, item.end, "")
+    step = _step(outline, parent)
+    return [taken], [Shift(parent.id, index + 1, -step)] if step else []
+
+
+def replace_item(outline: Outline, item: Block, text: str) -> list[Replacement]:
+    """Write an item anew. Its marker and its box stay; so do its sub-items when `text` is one paragraph."""
+    box = task_box(outline, item)
+    mark, space = marker(outline, item)
+    body_start = item.start + len(mark) + len(space)
+    texts = split_items(text)
+    if len(texts) != 1:
+        raise CannotApply("Give the new text of this one item; add further items with an operation of their own.")
+    new, given = texts[0], TASK.match(texts[0])
+    if box and not given:
+        body_start = box.end()
+    paragraph = item.children[0] if item.children and item.children[0].kind == "paragraph" else None
+    keeps_rest = paragraph is not None and len(item.children) > 1 and "\n" not in new
+    end = paragraph.end if keeps_rest and paragraph else item.end
+    margin = prefix(outline, item) + " " * len(mark + (space or " "))
+    lead = "" if space else " "
+    return [Replacement(min(body_start, end), end, lead + lines_in(new, outline.line_end, margin))]
+
+
+def check(outline: Outline, item: Block, done: bool) -> list[Replacement]:
+    """Tick or untick a task; nothing when it is so already."""
+    box = task_box(outline, item)
+    if not box:
+        words = outline.source(item).split("\n", 1)[0][:60]
+        raise CannotApply(f"{words!r} is no task: it has no [ ] box.")
+    if (box[1] != " ") == done:
+        return []
+    return [Replacement(box.start(1), box.end(1), "x" if done else " ")]
+
+
+def move_item(outline: Outline, item: Block, goal: Block, *, before: bool) -> tuple[list[Replacement], list[Shift]]:
+    """Move an item before or after another one of its list, with all that is in it."""
+    parent = outline.parent(item)
+    if parent is None or goal not in parent.children:
+        raise CannotApply("An item can only be moved within its own list.")
+    items = parent.children
+    index, to = items.index(item), items.index(goal) + (not before)
+    if to in (index, index + 1):
+        return [], []
+    [taken], _ = remove_item(outline, item)
+    text, margin, gap = outline.source(item), prefix(outline, item), _gap(outline, parent)
+    step = _step(outline, parent)
+    old = number(outline, item)
+    if step and old is not None:
+        between = items[to:index] if to < index else items[index + 1 : to]
+        digits = len(marker(outline, item)[0]) - 1
+        text = f"{old + (-1 if to < index else 1) * step * len(between)}{text[digits:]}"
+    if to < len(items):
+        put = Replacement(items[to].start, items[to].start, text + gap + margin)
+    else:
+        put = Replacement(items[-1].end, items[-1].end, gap + margin + text)
+    low, high = min(index, to), max(index + 1, to)
+    by = step if to < index else -step
+    shift = [Shift(parent.id, low, by), Shift(parent.id, high, -by)] if step else []
+    return [taken, put], shift
+
+
+def same_list(outline: Outline, block: Block, text: str) -> bool:
+    """Whether `text` is nothing but items as this list has them, so that beside the list it would join it."""
+    lines = clean(text).split("\n")
+    first = MARKER.match(lines[0])
+    kept = marker(outline, block.children[0])[0][-1]
+    starts = [line for line in lines if line and not line.startswith((" ", "\t"))]
+    return first is not None and first[1][-1] == kept and all(MARKER.match(line) for line in starts)
+
+
+def split_items(text: str) -> list[str]:
+    """The items that `text` holds, without their markers and their indentation; without any marker, one."""
+    lines = clean(text).split("\n")
+    if not _BARE_MARKER.match(lines[0].lstrip()):
+        return ["\n".join([lines[0].strip(), *lines[1:]])] if lines[0].strip() else []
+    base = len(lines[0]) - len(lines[0].lstrip())
+    items: list[list[str]] = []
+    inset = 0
+    for line in lines:
+        stripped = line.lstrip()
+        match = _BARE_MARKER.match(stripped)
+        indent = len(line) - len(stripped)
+        if match and indent <= base:
+            inset = base + match.end()
+            items.append([stripped[match.end() :]])
+        else:
+            items[-1].append(line[min(indent, inset) :])
+    return ["\n".join(item).rstrip() for item in items]
+
+
+def renumber(outline: Outline, shifts: list[Shift]) -> list[Replacement]:
+    """New numbers for the items that shifts of several operations move, each list together."""
+    made: list[Replacement] = []
+    for list_id in dict.fromkeys(shift.list_id for shift in shifts):
+        parent = outline.find(list_id)
+        own = [shift for shift in shifts if shift.list_id == list_id]
+        for index, item in enumerate(parent.children if parent else ()):
+            by = sum(shift.by for shift in own if shift.first <= index)
+            old = number(outline, item)
+            if by and old is not None:
+                digits = len(marker(outline, item)[0]) - 1
+                group = next(f"o{shift.operation + 1}" for shift in own if shift.first <= index)
+                made.append(Replacement(item.start, item.start + digits, str(max(old + by, 0)), "", group))
+    return made
+
+
+def _item(outline: Outline, beside: Block, text: str, at: int | None) -> str:
+    """An item's lines, the first with a marker like its neighbour's and a box where the neighbour has one."""
+    mark, space = marker(outline, beside)
+    mark = f"{at}{mark[-1]}" if at is not None else mark
+    if task_box(outline, beside) and not TASK.match(text):
+        text = f"[ ] {text}"
+    return lines_in(f"{mark}{space or ' '}{text}", "\n", " " * len(mark + (space or " ")))
+
+
+def _step(outline: Outline, parent: Block) -> int:
+    """By how much the numbers grow: 1, or 0 where all are the same or the list has bullets."""
+    numbers = [number(outline, item) for item in parent.children]
+    if numbers[0] is None:
+        return 0
+    same = len(numbers) > 1 and len(set(numbers)) == 1
+    return 0 if same else 1
+
+
+def _gap(outline: Outline, parent: Block) -> str:
+    """What parts two items: a line end, and a blank line where most neighbours have one."""
+    blank = prefix(outline, parent).rstrip()
+    between = [outline.text[a.end : b.start] for a, b in pairwise(parent.children)]
+    loose = sum(len(LINE_END.findall(gap)) > 1 for gap in between)
+    return outline.line_end + (blank + outline.line_end if loose * 2 > len(between) else "")

@@ -1,0 +1,199 @@
+"""Whole blocks and sections: put in, taken out, moved, renamed, with the blank lines that keep them apart."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+from redraft.markdown.blocks import LINE_END, Block, Outline
+from redraft.markdown.operations.fitting import clean, fenced, lines_in, prefix, quoted, title_of
+from redraft.markdown.replacement import CannotApply, Replacement
+
+_ATX = re.compile(r"([ \t]*#{1,6})([ \t]*)(.*?)((?:[ \t]+#+)?[ \t]*)\Z", re.S)
+_ANCHOR = re.compile(r"[ \t]*\{#[^}]*\}\Z")
+_SETEXT = re.compile(r"(.*?)(?:\r\n|\n|\r)[ \t>]*(?:=+|-+)[ \t]*\Z", re.S)
+_STARTS_HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]|\Z)", re.M)
+_CODE_KINDS = {"fence", "code", "math", "html", "front_matter"}
+
+
+def insert(outline: Outline, text: str, beside: Block | None, *, before: bool) -> list[Replacement]:
+    """Put `text` before or after a block as a block of its own; with no block, at the end or the start of the text."""
+    new = clean(text, unwrap=not (beside and beside.kind in _CODE_KINDS))
+    if not new:
+        raise CannotApply("The new text is empty.")
+    siblings = _siblings(outline, beside)
+    if not siblings:
+        at = len(outline.text) if not outline.text.strip("\ufeff \t\r\n") else 0
+        return [Replacement(at, at, lines_in(new, outline.line_end, ""))]
+    if beside is None:
+        beside = siblings[0] if before else siblings[-1]
+    if beside.kind == "front_matter":
+        before = False  # nothing may stand above it
+    index = siblings.index(beside)
+    left = siblings[index - 1] if before and index else None if before else beside
+    right = beside if before else siblings[index + 1] if index + 1 < len(siblings) else None
+    return [_between(outline, new, left, right)]
+
+
+def delete(outline: Outline, blocks: Sequence[Block]) -> list[Replacement]:
+    """Take neighbouring blocks out, and the smaller of the two gaps around them."""
+    siblings = _siblings(outline, blocks[0])
+    first, last = siblings.index(blocks[0]), siblings.index(blocks[-1])
+    left = siblings[first - 1] if first else None
+    right = siblings[last + 1] if last + 1 < len(siblings) else None
+    start, end = blocks[0].start, blocks[-1].end
+    if not left and not right:
+        return [Replacement(start, end, "")]
+    if not right:
+        return [Replacement(left.end if left else start, end, "")]
+    if not left:
+        return [Replacement(start, right.start, "")]
+    above, below = outline.text[left.end : start], outline.text[end : right.start]
+    if _is_blank_line(above):
+        return [Replacement(start, right.start, "")] if len(above) >= len(below) else [Replacement(left.end, end, "")]
+    if _is_blank_line(below) or (right.kind == "heading" and "#" in outline.source(right)[:4]):
+        return [Replacement(left.end, end, "")]
+    return [Replacement(left.end, right.start, _blank(outline, right))]
+
+
+def move(outline: Outline, blocks: Sequence[Block], target: Sequence[Block], *, before: bool) -> list[Replacement]:
+    """Move neighbouring blocks to before or after others, together with the gap on the side they come from."""
+    siblings = _siblings(outline, blocks[0])
+    if target[0] not in siblings:
+        raise CannotApply("A block can only be moved among its neighbours: in the text, or in the same list or quote.")
+    first, last = siblings.index(blocks[0]), siblings.index(blocks[-1])
+    goal_first, goal_last = siblings.index(target[0]), siblings.index(target[-1])
+    if first <= goal_last and goal_first <= last:
+        raise CannotApply("A section cannot be moved into itself or beside a part of itself.")
+    goal = goal_first if before else goal_last + 1  # stands before this index afterwards
+    if goal in (first, last + 1):
+        return []
+    if any(each.kind == "front_matter" for each in blocks) or (goal == 0 and siblings[0].kind == "front_matter"):
+        raise CannotApply("Front matter stays at the top.")
+    text = outline.text[blocks[0].start : blocks[-1].end]
+    if goal < first:
+        gap = _apart(outline, outline.text[siblings[first - 1].end : blocks[0].start], blocks[0])
+        at = siblings[goal].start
+        return [Replacement(at, at, text + gap), Replacement(siblings[first - 1].end, blocks[-1].end, "")]
+    gap = _apart(outline, outline.text[blocks[-1].end : siblings[last + 1].start], blocks[0])
+    at = siblings[goal - 1].end
+    return [Replacement(blocks[0].start, siblings[last + 1].start, ""), Replacement(at, at, gap + text)]
+
+
+def swap(outline: Outline, first: Sequence[Block], second: Sequence[Block]) -> list[Replacement]:
+    """Let two runs of blocks change places; the gaps stay where they are."""
+    if first[0].start > second[0].start:
+        first, second = second, first
+    if second[0].start <= first[-1].end:
+        raise CannotApply("The two overlap: one is a part of the other.")
+    texts = [outline.text[run[0].start : run[-1].end] for run in (first, second)]
+    return [
+        Replacement(first[0].start, first[-1].end, texts[1]),
+        Replacement(second[0].start, second[-1].end, texts[0]),
+    ]
+
+
+def rename(outline: Outline, heading: Block, title: str) -> list[Replacement]:
+    """Give a heading other words; its level, marks and `{#anchor}` stay."""
+    new = title_of(title)
+    if not new:
+        raise CannotApply("The new title is empty.")
+    source = outline.source(heading)
+    start, end = heading.start, heading.end
+    if match := _SETEXT.match(source) if not _STARTS_HEADING.match(source) else None:
+        old, start = match[1].strip(" \t"), heading.start + len(source) - len(source.lstrip(" \t"))
+    elif match := _ATX.match(source):
+        old, start = match[3], start + match.end(2)
+        new = new if match[2] else f" {new}"
+    else:
+        raise CannotApply(f"{heading.id} is no heading.")
+    end = start + len(old)
+    if (anchor := _ANCHOR.search(old)) and not _ANCHOR.search(new):
+        end = start + anchor.start()
+    return [] if outline.text[start:end] == new else [Replacement(start, end, new)]
+
+
+def rewrite(outline: Outline, block: Block, text: str) -> list[Replacement]:
+    """Other text in the place of a block, fitted to its kind and to the container it lies in."""
+    new = clean(text, unwrap=block.kind not in _CODE_KINDS)
+    if not new:
+        raise CannotApply("The new text is empty: to remove the block, delete it.")
+    source = outline.source(block)
+    if block.kind == "heading" and "\n" not in new and not _STARTS_HEADING.match(new):
+        return rename(outline, block, new)
+    if block.kind == "fence":
+        new = fenced(new, source)
+    elif block.kind == "code" and not all(line.startswith("    ") for line in new.split("\n") if line):
+        new = "\n".join("    " + line if line else line for line in new.split("\n"))
+    elif block.kind == "quote":
+        new = quoted(new)
+    elif block.kind == "front_matter" and not new.startswith(source[:3]):
+        new = f"{source[:3]}\n{new}\n{source[:3]}"
+    elif block.kind == "math" and not new.startswith("$$"):
+        new = f"$$\n{new}\n$$"
+    new = lines_in(new, outline.line_end, prefix(outline, block))
+    return [] if new == source else [Replacement(block.start, block.end, new)]
+
+
+def rewrite_section(outline: Outline, heading: Block, text: str) -> list[Replacement]:
+    """Other text under a heading. The heading stays; one that `text` repeats is dropped."""
+    new = clean(text)
+    first = new.split("\n", 1)[0]
+    if _STARTS_HEADING.match(first) and title_of(first).casefold() == title_of(outline.source(heading)).casefold():
+        new = clean(new[len(first) :])
+    blocks = outline.section(heading)[1:]
+    if not new:
+        raise CannotApply("The new text is empty: to remove the section, delete it.")
+    if not blocks:
+        return insert(outline, new, heading, before=False)
+    new = lines_in(new, outline.line_end, "")
+    start, end = blocks[0].start, blocks[-1].end
+    return [] if outline.text[start:end] == new else [Replacement(start, end, new)]
+
+
+def _between(outline: Outline, new: str, left: Block | None, right: Block | None) -> Replacement:
+    """The insertion of `new` in the gap between two siblings, parted from both."""
+    model = left or right
+    margin = prefix(outline, model) if model else ""
+    body = lines_in(new, outline.line_end, margin)
+    heading = bool(_STARTS_HEADING.match(new))
+    if left is None:
+        assert right is not None  # noqa: S101  # a text without blocks has no siblings
+        return Replacement(right.start, right.start, body + _usual_gap(outline, right, right.kind == "heading"))
+    gap = outline.text[left.end : right.start] if right else ""
+    tight = left.kind == "heading" and right is not None and not _is_blank_line(gap)
+    above = outline.line_end + margin if tight else _usual_gap(outline, left, heading)
+    if right is None or _is_blank_line(gap):
+        return Replacement(left.end, left.end, above + body)
+    return Replacement(left.end, right.start, above + body + _blank(outline, right))
+
+
+def _siblings(outline: Outline, block: Block | None) -> tuple[Block, ...]:
+    parent = outline.parent(block) if block else None
+    return parent.children if parent else outline.blocks
+
+
+def _usual_gap(outline: Outline, beside: Block, before_heading: bool) -> str:
+    """A blank line, or what most headings of the text have above them."""
+    if outline.parent(beside) is None and before_heading:
+        gaps = Counter(
+            gap
+            for left, right in pairwise(outline.blocks)
+            if right.kind == "heading" and _is_blank_line(gap := outline.text[left.end : right.start])
+        )
+        if gaps:
+            return gaps.most_common(1)[0][0]
+    return _blank(outline, beside)
+
+
+def _blank(outline: Outline, beside: Block) -> str:
+    margin = prefix(outline, beside)
+    return f"{outline.line_end}{margin.rstrip()}{outline.line_end}{margin}"
+
+
+def _apart(outline: Outline, gap: str, beside: Block) -> str:
+    return gap if _is_blank_line(gap) else _blank(outline, beside)
+
+
+def _is_blank_line(gap: str) -> bool:
+    return len(LINE_END.findall(gap)) > 1
