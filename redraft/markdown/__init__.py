@@ -2,7 +2,7 @@
 
 from redraft.markdown.blocks import Block, Outline, cut
 from redraft.markdown.changes import Change, changes
-from redraft.markdown.merge import Conflict, MergeResult, merge
+from redraft.markdown.merging import Conflict, MergeResult, merge
 from redraft.markdown.operations import Applied, Operation, Problem, apply
 from redraft.markdown.replacement import Replacement
 
