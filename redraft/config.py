@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     page_size: int = Field(50, ge=1, le=200, description="Items of a list page when the request names no limit.")
 
     # Accounts
+    master_key: SecretStr | None = Field(
+        None, description="32 bytes in base64 that wrap the keys of texts at rest; the newest first, if several."
+    )
     default_region: str = Field("US", pattern="^[A-Z]{2}$", description="Of phone numbers without a country code.")
     access_token_minutes: float = Field(10, gt=0, le=60)
     session_idle_days: float = Field(30, gt=0, description="A session ends when it is not refreshed for so long.")

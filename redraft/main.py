@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from redraft import __version__, accounts, usage
 from redraft.config import Settings
 from redraft.db import Database, Indexes, Migration, connect
+from redraft.vault import Vault, open_vault
 from redraft.web import health, problems
 from redraft.web.openapi import Api
 from redraft.web.requests import BodyLimit, RequestLog
@@ -29,7 +30,8 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         database = await stack.enter_async_context(connect(settings, settings.mongodb_url.get_secret_value()))
         await database.prepare(INDEXES, MIGRATIONS)
         services: Services = {Settings: settings, Database: database, health.Readiness: health.Readiness()}
-        who = await stack.enter_async_context(accounts.started(settings, database))
+        services[Vault] = vault = await open_vault(settings, database)
+        who = await stack.enter_async_context(accounts.started(settings, database, vault))
         services |= {accounts.Accounts: who.accounts, accounts.Keyring: who.keys}
         yield services
 

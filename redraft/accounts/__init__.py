@@ -1,6 +1,7 @@
 """Who somebody is: phone numbers, passwords, sessions, tokens. Nothing else in the package knows a password."""
 
 from redraft.accounts.caller import Admin, Caller
+from redraft.accounts.keepers import Keeper
 from redraft.accounts.keys import Keyring
 from redraft.accounts.models import Identity
 from redraft.accounts.router import router
@@ -11,4 +12,4 @@ from redraft.accounts.store import USERS
 
 INDEXES = (USERS, SESSIONS)
 
-__all__ = ["INDEXES", "Accounts", "Admin", "Caller", "Identity", "Keyring", "Started", "router", "started"]
+__all__ = ["INDEXES", "Accounts", "Admin", "Caller", "Identity", "Keeper", "Keyring", "Started", "router", "started"]

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from redraft.accounts.store import now
 from redraft.db import Database
 from redraft.ids import new_id
+from redraft.vault import DEPLOYMENT, Vault
 
 RELOAD_SECONDS = 1.0
 """A token with an unknown key makes a replica look for new keys, this often at most."""
@@ -29,7 +30,8 @@ class SigningKey:
 class Keyring:
     """Every key whose tokens may still be alive; the newest one signs."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._vault = vault
         self._kept = database.db["signing_keys"]
         self._keys: dict[str, SigningKey] = {}
         self._loaded_at = 0.0
@@ -42,8 +44,9 @@ class Keyring:
 
     async def rotate(self) -> None:
         """Sign with a new key from now on. What older ones signed stays valid."""
-        private = Ed25519PrivateKey.generate()
-        await self._kept.insert_one({"_id": new_id("key"), "private": private.private_bytes_raw(), "created_at": now()})
+        vault_key = await self._vault.key(DEPLOYMENT)
+        sealed = vault_key.seal_bytes(Ed25519PrivateKey.generate().private_bytes_raw())
+        await self._kept.insert_one({"_id": new_id("key"), "sealed": sealed, "created_at": now()})
         await self._load()
 
     def newest(self) -> SigningKey:
@@ -66,8 +69,9 @@ class Keyring:
     async def _load(self) -> None:
         self._loaded_at = time.monotonic()
         keys = {}
+        vault_key = await self._vault.key(DEPLOYMENT)
         async for kept in self._kept.find({}):
-            private = Ed25519PrivateKey.from_private_bytes(kept["private"])
+            private = Ed25519PrivateKey.from_private_bytes(vault_key.open_bytes(kept["sealed"]))
             keys[kept["_id"]] = SigningKey(kept["_id"], private, private.public_key(), kept["created_at"])
         self._keys = keys
 

@@ -13,6 +13,7 @@ from redraft.accounts.store import UserStore
 from redraft.accounts.tokens import AccessTokens
 from redraft.config import Settings
 from redraft.db import Database
+from redraft.vault import Vault
 
 
 @dataclass(frozen=True)
@@ -24,14 +25,14 @@ class Started:
 
 
 @contextlib.asynccontextmanager
-async def started(settings: Settings, database: Database) -> AsyncIterator[Started]:
+async def started(settings: Settings, database: Database, vault: Vault) -> AsyncIterator[Started]:
     """Accounts, ready to be asked, until the context ends."""
     lifetimes = Lifetimes(
         idle=timedelta(days=settings.session_idle_days),
         absolute=timedelta(days=settings.session_max_days),
         grace=timedelta(seconds=settings.refresh_grace_seconds),
     )
-    keys = Keyring(database)
+    keys = Keyring(database, vault)
     await keys.start()
     with Passwords(settings.hash_threads, settings.hash_queue) as hashing:
         accounts = Accounts(

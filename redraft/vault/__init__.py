@@ -1,0 +1,13 @@
+"""Texts at rest: sealed with a key of their owner's, which a master key wraps. Without the key they are noise.
+
+    key = await vault.key(owner_id)     # cached: the database is asked once in a few minutes
+    kept = key.seal("a message")        # bytes, a few microseconds
+    key.open(kept)                      # "a message"
+
+Erasing a user destroys the key, and with it every copy of the texts, those in backups too.
+"""
+
+from redraft.vault.master import MasterKeys, generate_master_key, load_or_create
+from redraft.vault.vault import DEPLOYMENT, OwnerKey, Vault, open_vault
+
+__all__ = ["DEPLOYMENT", "MasterKeys", "OwnerKey", "Vault", "generate_master_key", "load_or_create", "open_vault"]

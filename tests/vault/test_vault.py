@@ -1,0 +1,86 @@
+"""Texts at rest are noise without their owner's key."""
+
+import asyncio
+import stat
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from cryptography.exceptions import InvalidTag
+
+from redraft.db import Database, connect
+from redraft.errors import NotFound
+from redraft.ids import new_id
+from redraft.vault import MasterKeys, Vault, generate_master_key, load_or_create
+from redraft.vault.master import WrongMasterKey, in_database
+from tests.conftest import make_settings
+from tests.scripted_model import ScriptedModel
+
+
+@pytest.fixture
+async def database(mongodb_url: str, model: ScriptedModel, tmp_path: Path) -> AsyncIterator[Database]:
+    async with connect(make_settings(mongodb_url, model, tmp_path), mongodb_url) as connected:
+        yield connected
+
+
+async def test_what_is_sealed_opens_again_and_says_nothing_meanwhile(database: Database) -> None:
+    vault = Vault(database, MasterKeys.parse(generate_master_key()))
+    ada = new_id("usr")
+    sealed = await vault.seal(ada, "my secret — bí mật")
+    assert b"secret" not in sealed
+    assert await vault.open(ada, sealed) == "my secret — bí mật"
+    assert await vault.seal(ada, "my secret — bí mật") != sealed
+    with pytest.raises(InvalidTag):
+        await vault.open(new_id("usr"), sealed)
+    with pytest.raises(InvalidTag):
+        await vault.open(ada, sealed[:-1] + bytes([sealed[-1] ^ 1]))
+
+
+async def test_two_replicas_that_meet_a_user_at_once_agree_on_the_key(database: Database) -> None:
+    masters = MasterKeys.parse(generate_master_key())
+    vaults = [Vault(database, masters) for _ in range(8)]
+    ada = new_id("usr")
+    sealed = await asyncio.gather(*(vault.seal(ada, "hello") for vault in vaults))
+    assert [await vaults[0].open(ada, each) for each in sealed] == ["hello"] * 8
+
+
+async def test_a_destroyed_key_opens_nothing_and_seals_nothing(database: Database) -> None:
+    masters = MasterKeys.parse(generate_master_key())
+    vault, ada = Vault(database, masters), new_id("usr")
+    sealed = await vault.seal(ada, "hello")
+    await vault.destroy(ada)
+    for other in (vault, Vault(database, masters)):
+        with pytest.raises(NotFound):
+            await other.open(ada, sealed)
+        with pytest.raises(NotFound):
+            await other.seal(ada, "again")
+
+
+async def test_the_master_key_can_be_changed_while_texts_stay_readable(database: Database) -> None:
+    old, new = generate_master_key(), generate_master_key()
+    ada = new_id("usr")
+    sealed = await Vault(database, MasterKeys.parse(old)).seal(ada, "hello")
+    with pytest.raises(WrongMasterKey):
+        await Vault(database, MasterKeys.parse(new)).open(ada, sealed)
+    assert await Vault(database, MasterKeys.parse(f"{new}\n{old}")).rewrap() == 1
+    assert await Vault(database, MasterKeys.parse(new)).open(ada, sealed) == "hello"
+
+
+async def test_replicas_with_nothing_but_the_database_in_common_have_one_master_key(database: Database) -> None:
+    first, second = await asyncio.gather(in_database(database), in_database(database))
+    assert first.newest == second.newest
+
+
+def test_the_key_file_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "master.key"
+    made = load_or_create(path)
+    assert load_or_create(path) == made
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [each.name for each in path.parent.iterdir()] == ["master.key"]
+    MasterKeys.parse(made)
+
+
+@pytest.mark.parametrize("text", ["", "short", "AAAA", "not base64!"])
+def test_what_is_no_master_key_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="master key"):
+        MasterKeys.parse(text)
