@@ -3,18 +3,40 @@
 A setting `monthly_budget` is the variable `REDRAFT_MONTHLY_BUDGET`. Nothing else in the package reads the environment.
 """
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ModelSize = Literal["1.5b", "0.5b", "135m"]
+ModelRole = Literal["chat", "route", "edit", "summarize", "reflect"]
 
 
 def default_data_dir() -> Path:
     """The user's data directory of this machine: `$XDG_DATA_HOME/redraft` or `~/.local/share/redraft`."""
     return Path("~/.local/share/redraft").expanduser()
+
+
+class ModelServer(BaseModel):
+    """One provider: where it answers (None: where it usually does) and the key it wants."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    base_url: str | None = None
+    api_key: SecretStr | None = None
+
+
+class ModelPrice(BaseModel):
+    """What a million tokens cost. Cached input costs as much as any other where `cached_input` is None."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    input: Decimal = Field(ge=0)
+    output: Decimal = Field(ge=0)
+    cached_input: Decimal | None = Field(None, ge=0)
+    currency: str = Field("USD", pattern="^[A-Z]{3}$")
 
 
 class Settings(BaseSettings):
@@ -41,6 +63,31 @@ class Settings(BaseSettings):
     embedded_model_context: int = Field(8192, ge=1024, description="Tokens of one call, input and output together.")
     embedded_model_url: str | None = Field(None, description="Set by `redraft serve`, for the processes it starts.")
     embedded_model_key: SecretStr | None = None
+
+    # The models: `provider:name`, or `embedded`; a role without a model of its own uses `model`
+    model: str = Field("embedded", min_length=1)
+    model_chat: str | None = None
+    model_route: str | None = None
+    model_edit: str | None = None
+    model_summarize: str | None = None
+    model_reflect: str | None = None
+    model_fallbacks: list[str] = Field([], description="Asked in this order when a role's model fails.")
+    model_base_url: str | None = Field(None, description="An OpenAI-compatible address, for `model`'s provider.")
+    model_api_key: SecretStr | None = Field(None, description="For `model`'s provider.")
+    model_servers: dict[str, ModelServer] = Field({}, description="More providers by name: address, key.")
+
+    # What a model can do and costs, where the tables that come along do not know or are wrong
+    model_context_tokens: dict[str, int] = Field({}, description="By `provider:name`; input and output together.")
+    model_sees_images: dict[str, bool] = Field({}, description="By `provider:name`.")
+    model_prices: dict[str, ModelPrice] = Field({}, description="By `provider:name`; per million tokens.")
+    model_max_output_tokens: dict[ModelRole, int] = Field({}, description="Caps of one answer, by role.")
+
+    # How long a model may take, in seconds, and how often a failed call is made again
+    model_connect_seconds: float = Field(10.0, gt=0)
+    model_first_token_seconds: float = Field(120.0, gt=0)
+    model_between_tokens_seconds: float = Field(60.0, gt=0)
+    model_call_seconds: float = Field(600.0, gt=0, description="One whole call.")
+    model_retries: int = Field(2, ge=0, le=10, description="After a first failure, while nothing was shown yet.")
 
     # Limits of what a request may carry
     max_body_bytes: int = Field(8_000_000, ge=1_000)

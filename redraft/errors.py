@@ -9,6 +9,7 @@ RedraftError
 - Conflict              409  the thing is in another state than the request needs
   - PhoneTaken          409  the number has an account
 - TooLarge              413  a text or list is over its limit
+- PromptTooLong         413  messages and document do not fit into the model's context
 - TooManyRequests       429  a limit of this account or address is reached; says when to come back
 - ModelFailed           502  the model's server failed, after retries and fallbacks
 - Unavailable           503  a part redraft needs is not there now; says when to come back
@@ -92,6 +93,12 @@ class TooLarge(RedraftError):
     """A text or a list is over its limit."""
 
     status, code, title = 413, "too_large", "Too large"
+
+
+class PromptTooLong(RedraftError):
+    """The messages and the document do not fit into the model's context, however they are shortened."""
+
+    status, code, title = 413, "prompt_too_long", "Too long for the model"
 
 
 class TooManyRequests(RedraftError):

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from redraft import __version__, accounts, usage
 from redraft.config import Settings
 from redraft.db import Database, Indexes, Migration, connect
+from redraft.llm import Models
 from redraft.vault import Vault, open_vault
 from redraft.web import health, problems
 from redraft.web.openapi import Api
@@ -29,7 +30,9 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
     async with contextlib.AsyncExitStack() as stack:
         database = await stack.enter_async_context(connect(settings, settings.mongodb_url.get_secret_value()))
         await database.prepare(INDEXES, MIGRATIONS)
+        models = await stack.enter_async_context(Models.opened(settings))
         services: Services = {Settings: settings, Database: database, health.Readiness: health.Readiness()}
+        services[Models] = models
         services[Vault] = vault = await open_vault(settings, database)
         who = await stack.enter_async_context(accounts.started(settings, database, vault))
         services |= {accounts.Accounts: who.accounts, accounts.Keyring: who.keys}

@@ -57,6 +57,9 @@ def make_settings(mongodb_url: str, model: ScriptedModel, data_dir: Path, **chan
         "mongodb_database": new_id("test"),
         "data_dir": data_dir,
         "port": 0,
+        "model": "openai:gpt-4o-mini",
+        "model_base_url": model.base_url,
+        "model_api_key": SecretStr("scripted"),
         "log_level": "warning",
         **changed,
     }

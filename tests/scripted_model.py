@@ -17,11 +17,12 @@ Ask = dict[str, Any]
 class Reply:
     """One answer. `tokens` leave one event each; the ways to fail are those of real servers.
 
-    `status` other than 200 refuses; `cut_after` closes the connection after so many tokens; `stall_after` goes silent
-    after so many tokens until the client hangs up.
+    `status` other than 200 refuses, with `error` and `headers`; `cut_after` closes the connection after so many tokens;
+    `stall_after` goes silent after so many tokens until the client hangs up. `raw` is sent as it is, each item by
+    itself, instead of `tokens`.
     """
 
-    tokens: list[str]
+    tokens: list[str] = field(default_factory=list)
     first_token_seconds: float = 0.0
     token_seconds: float = 0.0
     status: int = 200
@@ -30,6 +31,9 @@ class Reply:
     finish_reason: str = "stop"
     input_tokens: int = 25
     cached_tokens: int = 0
+    error: dict[str, Any] = field(default_factory=lambda: {"message": "scripted"})
+    headers: dict[str, str] = field(default_factory=dict)
+    raw: list[bytes] | None = None
 
 
 def words(text: str) -> list[str]:
@@ -59,6 +63,12 @@ class ScriptedModel:
         self.hung_up = 0
         self.otherwise = lambda ask: Reply(["Yes", "."])
 
+    async def until(self, happened: Callable[[], bool], seconds: float = 5) -> None:
+        """Wait until `happened()` holds; a `TimeoutError` after `seconds`."""
+        async with asyncio.timeout(seconds):
+            while not happened():  # noqa: ASYNC110  the server's handlers know nothing of who waits
+                await asyncio.sleep(0.01)
+
     @classmethod
     @contextlib.asynccontextmanager
     async def running(cls) -> AsyncIterator["ScriptedModel"]:
@@ -82,8 +92,8 @@ class ScriptedModel:
         planned = self._script.popleft() if self._script else self.otherwise
         reply = planned if isinstance(planned, Reply) else planned(ask)
         if reply.status != 200:
-            return web.json_response({"error": {"message": "scripted", "code": reply.status}}, status=reply.status)
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+            return web.json_response({"error": reply.error}, status=reply.status, headers=reply.headers)
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", **reply.headers})
         await response.prepare(request)
         try:
             await self._stream(response, reply)
@@ -94,6 +104,11 @@ class ScriptedModel:
 
     async def _stream(self, response: web.StreamResponse, reply: Reply) -> None:
         await asyncio.sleep(reply.first_token_seconds)
+        for piece in reply.raw or ():
+            await response.write(piece)
+            await asyncio.sleep(0.005)  # long enough to arrive by itself
+        if reply.raw is not None:
+            return
         for position, token in enumerate(reply.tokens):
             if position == reply.stall_after:
                 await asyncio.sleep(3600)

@@ -1,5 +1,7 @@
 """Models: whoever answers a prompt, by name, with retries, fallbacks, limits and prices."""
 
-from redraft.llm.ask import Ask, Call, Message, Role
+from redraft.llm.ask import ROLES, Ask, Call, Message, OnCall, Role
+from redraft.llm.models import Models
+from redraft.llm.tokens import estimate, estimate_messages
 
-__all__ = ["Ask", "Call", "Message", "Role"]
+__all__ = ["ROLES", "Ask", "Call", "Message", "Models", "OnCall", "Role", "estimate", "estimate_messages"]

@@ -1,10 +1,14 @@
 """What a model is asked, and the record of having asked it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-Role = Literal["chat", "route", "edit", "summarize", "reflect"]
+from redraft.config import ModelRole
+
+Role = ModelRole
+ROLES: tuple[Role, ...] = get_args(Role)
 Message = dict[str, Any]
 """`{"role": "system" | "user" | "assistant", "content": str | [parts]}`, as OpenAI's chat completions take it."""
 
@@ -30,7 +34,8 @@ class Call:
 
     Tokens are None when the server did not tell. `cached_tokens` are part of `input_tokens`. Seconds for times;
     `time_to_first_token` is None when no token came. `cost` is in `currency`, None when the price is unknown, never
-    then 0.
+    then 0. A call that was cancelled or broke off has its tokens and cost estimated from its texts (`estimated`):
+    servers count only what they finish. One that was refused has none of both.
     """
 
     role: Role
@@ -45,3 +50,7 @@ class Call:
     currency: str
     outcome: Literal["ok", "cancelled", "failed"]
     failure: str | None = None
+    estimated: bool = False
+
+
+OnCall = Callable[[Call], None]

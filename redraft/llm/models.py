@@ -1,0 +1,172 @@
+"""Models by role: retries, then fallbacks, and one record for every call of a provider."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass, replace
+
+import aiohttp
+import structlog
+
+from redraft.config import Settings
+from redraft.errors import FieldError, InvalidRequest
+from redraft.llm import abilities
+from redraft.llm.answers import checked, has_images, refusal
+from redraft.llm.ask import ROLES, Ask, OnCall, Role
+from redraft.llm.completions import Completions
+from redraft.llm.names import Target, targets
+from redraft.llm.provider import AGAIN, Ending, Failure, Provider, Timeouts
+from redraft.llm.tally import Outcome, Tally
+
+log = structlog.get_logger()
+
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 20.0
+
+
+@dataclass
+class Model:
+    """One model of the settings, with what was learned of it since the start."""
+
+    target: Target
+    provider: Provider
+    context_tokens: int
+    sees_images: bool
+
+
+def _model(target: Target, settings: Settings, http: aiohttp.ClientSession, timeouts: Timeouts) -> Model:
+    context = abilities.context_tokens(target, settings)
+    if target.compatible_url is None:
+        raise ValueError(f"{target.name}: LangChain's providers come next")
+    provider = Completions(http, target.model, target.compatible_url, target.api_key, timeouts)
+    return Model(target, provider, context, abilities.sees_images(target, settings))
+
+
+class Models:
+    """Whoever answers, by role. Built once; `opened` holds its connections."""
+
+    def __init__(self, settings: Settings, chains: dict[Role, tuple[Model, ...]]) -> None:
+        self._settings = settings
+        self._chains = chains
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def opened(cls, settings: Settings) -> AsyncIterator["Models"]:
+        """Models as the settings name them. Raises `ValueError` naming the setting to mend."""
+        timeouts = Timeouts(
+            connect=settings.model_connect_seconds,
+            first_token=settings.model_first_token_seconds,
+            between_tokens=settings.model_between_tokens_seconds,
+            call=settings.model_call_seconds,
+        )
+        # The pool has no limit of its own: who may ask at once is decided where runs are accepted.
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=30, ttl_dns_cache=300)
+        patience = aiohttp.ClientTimeout(total=None, sock_connect=timeouts.connect)
+        async with aiohttp.ClientSession(connector=connector, timeout=patience) as http:
+            known: dict[Target, Model] = {}
+            chains: dict[Role, tuple[Model, ...]] = {}
+            for role, chain in targets(settings).items():
+                for target in chain:
+                    known.setdefault(target, _model(target, settings, http, timeouts))
+                chains[role] = tuple(known[target] for target in chain)
+            yield cls(settings, chains)
+
+    def names(self) -> dict[Role, str]:
+        """Each role's first model, as `provider:name` or `embedded`."""
+        return {role: self._chains[role][0].target.name for role in ROLES}
+
+    def context_tokens(self, role: Role) -> int:
+        """Input and output together, of the role's first model; corrected when its server told otherwise."""
+        return self._chains[role][0].context_tokens
+
+    def sees_images(self, role: Role) -> bool:
+        """Whether the role's first model takes image parts."""
+        return self._chains[role][0].sees_images
+
+    async def answer(self, role: Role, ask: Ask, on_call: OnCall) -> str:
+        """The whole answer, from the first model that gives one; with a schema, JSON.
+
+        Any try may be made again, since nothing is shown before the end. Raises as `stream` does.
+        """
+        failures: list[Failure] = []
+        async for model in self._tries(role, ask, failures):
+            tally = Tally(role, model.target, self._capped(role, ask))
+            try:
+                text = "".join([piece async for piece in self._call(model, tally, on_call)])
+                return checked(text, tally)
+            except Failure as failure:
+                failures.append(failure)
+        raise refusal(failures)
+
+    async def stream(self, role: Role, ask: Ask, on_call: OnCall) -> AsyncGenerator[str]:
+        """The answer in pieces. Tries again, then the fallbacks, while no piece was given; after that it raises.
+
+        Raises `ModelFailed`, `PromptTooLong`, or `InvalidRequest` when there are images and no model that sees.
+        """
+        failures: list[Failure] = []
+        async for model in self._tries(role, ask, failures):
+            tally = Tally(role, model.target, self._capped(role, ask))
+            try:
+                async with contextlib.aclosing(self._call(model, tally, on_call)) as pieces:
+                    async for piece in pieces:
+                        yield piece
+                return
+            except Failure as failure:
+                failures.append(failure)
+                if tally.pieces:
+                    break
+        raise refusal(failures)
+
+    async def _tries(self, role: Role, ask: Ask, failures: list[Failure]) -> AsyncIterator[Model]:
+        """Each model that can take `ask`, as often as it may be asked. Whoever tries adds to `failures` or stops."""
+        able = [model for model in self._chains[role] if model.sees_images or not has_images(ask.messages)]
+        if not able:
+            name = self._chains[role][0].target.name
+            raise InvalidRequest(errors=[FieldError("messages", f"holds an image, and {name} does not see images")])
+        for model in able:
+            for attempt in range(1 + self._settings.model_retries):
+                yield model
+                pause = self._after(failures[-1], model, attempt)
+                if pause is None:
+                    break
+                await asyncio.sleep(pause)
+
+    def _after(self, failure: Failure, model: Model, attempt: int) -> float | None:
+        """Seconds until the same model is asked again; None when it is not worth it. Takes in what was learned."""
+        log.warning("model call failed", model=model.target.name, kind=failure.kind, detail=failure.detail[:300])
+        if failure.context_tokens:
+            model.context_tokens = min(model.context_tokens, failure.context_tokens)
+        if failure.kind not in AGAIN or attempt == self._settings.model_retries:
+            return None
+        longest: float = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**attempt)
+        if failure.retry_after is not None:
+            return failure.retry_after if failure.retry_after <= LONGEST_PAUSE_SECONDS else None
+        return longest * random.uniform(0.5, 1.0)  # noqa: S311  so that many replicas do not come back at once
+
+    def _capped(self, role: Role, ask: Ask) -> Ask:
+        cap = self._settings.model_max_output_tokens.get(role, ask.max_tokens)
+        return ask if cap >= ask.max_tokens else replace(ask, max_tokens=cap)
+
+    async def _call(self, model: Model, tally: Tally, on_call: OnCall) -> AsyncGenerator[str]:
+        """One call of one provider, put on record however it ends."""
+        outcome: Outcome = "failed"
+        try:
+            async with contextlib.aclosing(model.provider.stream(tally.ask)) as pieces:
+                async for piece in pieces:
+                    if isinstance(piece, Ending):
+                        tally.ending = piece
+                    else:
+                        tally.add(piece)
+                        yield piece
+            if tally.ending.finish_reason == "content_filter" and not tally.pieces:
+                raise Failure("filtered", "content_filter", charged=True)
+            outcome = "ok"
+        except Failure as failure:
+            tally.failure = failure
+            raise
+        except (asyncio.CancelledError, GeneratorExit):
+            outcome = "cancelled"
+            raise
+        finally:
+            on_call(tally.call(outcome, self._settings.model_prices))
