@@ -110,5 +110,16 @@ class Settings(BaseSettings):
     hash_threads: int = Field(1, ge=1, le=64, description="Threads for argon2id; each is busy 30 ms for a login.")
     hash_queue: int = Field(1_000, ge=0, description="Logins that may wait for a thread; more are refused at once.")
 
+    # The record of model calls
+    currency: str = Field("USD", pattern="^[A-Z]{3}$", description="Of budgets and totals; no rates are known.")
+    monthly_budget: Decimal | None = Field(None, gt=0, description="Of each user, in `currency`; None: no limit.")
+    monthly_tokens: int | None = Field(None, gt=0, description="Of each user, input and output; None: no limit.")
+    usage_days: int = Field(400, ge=62, description="How long single calls are kept; daily figures stay.")
+    metrics_token: SecretStr | None = Field(None, description="Bearer token that may read /metrics from anywhere.")
+    metrics_public: bool = Field(False, description="Anybody may read /metrics; else only this machine or the token.")
+
+    # Documents
+    document_versions: int = Field(200, ge=1, description="Versions kept of each document, the newest included.")
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"

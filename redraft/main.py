@@ -35,6 +35,8 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         services[Models] = models
         services[Vault] = vault = await open_vault(settings, database)
         who = await stack.enter_async_context(accounts.started(settings, database, vault))
+        calls = usage.CallStore(database)
+        services[usage.Budgets] = usage.Budgets(database, calls, settings)
         services |= {accounts.Accounts: who.accounts, accounts.Keyring: who.keys}
         yield services
 

@@ -1,8 +1,9 @@
 """The record of every model call: cost, budget, feedback, metrics."""
 
-from redraft.usage import calls
-from redraft.usage.calls import call_writes
+from redraft.usage.budgets import BUDGETS, Budgets, BudgetSpent
+from redraft.usage.calls import CALLS, CallStore
+from redraft.usage.settle import call_writes
 
-INDEXES = (calls.INDEXES,)
+INDEXES = (CALLS, BUDGETS)
 
-__all__ = ["INDEXES", "call_writes"]
+__all__ = ["INDEXES", "BudgetSpent", "Budgets", "CallStore", "call_writes"]

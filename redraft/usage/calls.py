@@ -1,4 +1,4 @@
-"""One row for each call of a model: what it cost, how long it took, and whose it was."""
+"""One row for each call of a model: what it cost, how long it took, and whose it was. Sums are made of these rows."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,18 +6,26 @@ from typing import Any
 
 from pymongo import ASCENDING, IndexModel, UpdateOne
 
-from redraft.db import Indexes, Write
+from redraft.db import Database, Indexes, Write
 from redraft.llm import Call
-from redraft.usage.models import to_pico
+from redraft.usage.money import to_pico
 
-COLLECTION = "model_calls"
-INDEXES = Indexes(
-    COLLECTION,
-    (
-        IndexModel([("owner_id", ASCENDING), ("day", ASCENDING)]),
-        IndexModel([("day", ASCENDING)]),
-    ),
+CALLS = Indexes(
+    "model_calls",
+    (IndexModel([("owner_id", ASCENDING), ("day", ASCENDING)]), IndexModel([("day", ASCENDING)])),
 )
+
+SUMS: dict[str, Any] = {
+    "runs": {"$sum": {"$cond": [{"$eq": ["$place", 0]}, 1, 0]}},
+    "calls": {"$sum": 1},
+    "unpriced": {"$sum": {"$cond": [{"$eq": ["$cost_pico", None]}, 1, 0]}},
+    "cost_pico": {"$sum": "$cost_pico"},
+    "input_tokens": {"$sum": "$input_tokens"},
+    "cached_tokens": {"$sum": "$cached_tokens"},
+    "output_tokens": {"$sum": "$output_tokens"},
+    "seconds": {"$sum": "$duration"},
+}
+"""A `$group`'s fields. What is unknown adds nothing; `unpriced` counts the calls whose cost is unknown."""
 
 
 def day_of(moment: datetime) -> str:
@@ -25,22 +33,11 @@ def day_of(moment: datetime) -> str:
     return moment.date().isoformat()
 
 
-def call_writes(run_id: str, owner_id: str, kind: str, calls: Sequence[Call], ended_at: datetime) -> list[Write]:
-    """The rows of a finished run's `calls`, in the order in which they were made; each may be written again.
-
-    A row's id is the run's id and the call's place in it, so a repeated write finds its row and changes nothing. Totals
-    are always computed from the rows, never added up beside them, so they cannot count a repeated write twice.
-    `ended_at` is when the run ended, in UTC: it must be the same at each repetition, so it comes from the run's record.
-    """
-    return [
-        Write(COLLECTION, UpdateOne({"_id": f"{run_id}:{place}"}, {"$setOnInsert": row}, upsert=True))
-        for place, row in enumerate(_row(run_id, owner_id, kind, call, ended_at) for call in calls)
-    ]
-
-
-def _row(run_id: str, owner_id: str, kind: str, call: Call, ended_at: datetime) -> dict[str, Any]:
-    return {
+def call_row(run_id: str, owner_id: str, kind: str, place: int, call: Call, ended_at: datetime) -> Write:
+    """The row of a run's call number `place`, counted from 0; writing it again changes nothing."""
+    row = {
         "run_id": run_id,
+        "place": place,
         "owner_id": owner_id,
         "agent": kind,
         "role": call.role,
@@ -57,3 +54,53 @@ def _row(run_id: str, owner_id: str, kind: str, call: Call, ended_at: datetime) 
         "day": day_of(ended_at),
         "at": ended_at,
     }
+    return Write(CALLS.collection, UpdateOne({"_id": f"{run_id}:{place}"}, {"$setOnInsert": row}, upsert=True))
+
+
+class CallStore:
+    """The rows of all users. Every query is bounded by days."""
+
+    def __init__(self, database: Database) -> None:
+        self._calls = database.db[CALLS.collection]
+
+    async def sums_of(self, owner_id: str, first_day: str, last_day: str, today: str) -> list[dict[str, Any]]:
+        """The owner's sums by provider, model, agent, currency, and whether they are of `today`."""
+        key = {name: f"${name}" for name in ("provider", "model", "agent", "currency")}
+        pipeline: list[dict[str, Any]] = [
+            {"$match": {"owner_id": owner_id, "day": {"$gte": first_day, "$lte": last_day}}},
+            {"$group": {"_id": {**key, "today": {"$eq": ["$day", today]}}, **SUMS}},
+        ]
+        return await (await self._calls.aggregate(pipeline)).to_list()
+
+    async def of_run(self, owner_id: str, run_id: str) -> dict[str, Any] | None:
+        """The last call of this owner's run, which wrote what the user saw; None when the run asked no model."""
+        bounded = {"_id": {"$gte": f"{run_id}:", "$lt": f"{run_id};"}, "owner_id": owner_id}
+        rows = await self._calls.find(bounded).to_list()
+        return max(rows, key=lambda row: int(row["place"])) if rows else None
+
+    async def sums_by_day(self, days: Sequence[str], measures: dict[str, Any]) -> list[dict[str, Any]]:
+        """Sums of the given days by day, provider, model, agent, currency, outcome, and each of `measures`."""
+        names = ("day", "provider", "model", "agent", "currency", "outcome")
+        key = {name: f"${name}" for name in names}
+        pipeline: list[dict[str, Any]] = [
+            {"$match": {"day": {"$in": list(days)}}},
+            {"$group": {"_id": {**key, **measures}, **SUMS, "first_token_seconds": {"$sum": "$time_to_first_token"}}},
+        ]
+        return await (await self._calls.aggregate(pipeline)).to_list()
+
+    async def owners_by_day(self, days: Sequence[str]) -> list[tuple[str, str]]:
+        """Who called a model on which of `days`, as pairs of day and owner."""
+        pipeline: list[dict[str, Any]] = [
+            {"$match": {"day": {"$in": list(days)}}},
+            {"$group": {"_id": {"day": "$day", "owner_id": "$owner_id"}}},
+        ]
+        rows = await (await self._calls.aggregate(pipeline)).to_list()
+        return [(row["_id"]["day"], row["_id"]["owner_id"]) for row in rows]
+
+    async def forget_before(self, day: str) -> None:
+        """Delete the rows of all days before `day`."""
+        await self._calls.delete_many({"day": {"$lt": day}})
+
+    async def erase(self, owner_id: str) -> None:
+        """Delete the owner's rows; figures of past days stay, as they name nobody."""
+        await self._calls.delete_many({"owner_id": owner_id})

@@ -8,7 +8,7 @@ from redraft.db import connect
 from redraft.ids import new_id
 from redraft.llm import Call
 from redraft.usage import call_writes
-from redraft.usage.models import from_pico, to_pico
+from redraft.usage.money import from_pico, to_pico
 
 ENDED = datetime(2026, 11, 23, 23, 59, 59, tzinfo=UTC)
 

@@ -1,9 +1,16 @@
-"""The shapes of the record: money, rows of usage, and what a call leaves behind."""
+"""Money: kept as whole numbers, so that sums are exact on every database."""
 
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Annotated
+
+from pydantic import Field, PlainSerializer
 
 PICO = Decimal(10) ** 12
-"""Money is stored as an integer of millionths of a millionth: exact for a million tokens' price with six decimals."""
+"""Money is stored in millionths of a millionth: exact for a million tokens' price with six decimals."""
+
+Cost = Annotated[
+    Decimal, PlainSerializer(float, return_type=float), Field(description="In `currency` units", examples=[0.00042])
+]
 
 
 def to_pico(cost: Decimal) -> int:
