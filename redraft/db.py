@@ -4,18 +4,20 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from bson.codec_options import CodecOptions
-from pymongo import AsyncMongoClient, DeleteOne, IndexModel, ReplaceOne, UpdateOne, WriteConcern
+from pymongo import AsyncMongoClient, DeleteOne, IndexModel, InsertOne, ReplaceOne, UpdateOne, WriteConcern
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import AutoReconnect, ConnectionFailure, PyMongoError
+from pymongo.errors import AutoReconnect, ClientBulkWriteException, ConnectionFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from redraft.config import Settings
 from redraft.errors import Unavailable
 
 Document = dict[str, Any]
+DUPLICATE_KEY = 11000
+Operation = TypeVar("Operation", bound=UpdateOne | ReplaceOne[Document] | DeleteOne | InsertOne[Document])
 Migration = Callable[["Database"], Awaitable[None]]
 
 
@@ -66,16 +68,48 @@ class Database:
                 done = {"$setOnInsert": {"done_at": datetime.now(UTC)}}
                 await self.db["migrations"].update_one({"_id": migration.__name__}, done, upsert=True)
 
-    async def write(self, writes: Iterable[Write]) -> None:
-        """Do all `writes`: one round trip for each collection, in the order in which the collections first appear.
+    async def write(self, writes: Iterable[Write]) -> int:
+        """Do all `writes` in their order, in one round trip, and answer how many found or made their document.
 
-        Not a transaction: when it fails in between, do all of them again.
+        Not a transaction: when it fails, do all of them again.
         """
-        by_collection: dict[str, list[UpdateOne | ReplaceOne[Document] | DeleteOne]] = {}
-        for each in writes:
-            by_collection.setdefault(each.collection, []).append(each.operation)
-        for collection, operations in by_collection.items():
-            await self.db[collection].bulk_write(operations)
+        operations = [self._named(each.operation, each.collection) for each in writes]
+        if not operations:
+            return 0
+        done = await self.client.bulk_write(operations, write_concern=self.db.write_concern)
+        return done.matched_count + done.upserted_count + done.deleted_count
+
+    async def insert_then(self, collection: str, document: Document, then: Iterable[Write]) -> bool:
+        """Insert `document`, then do `then`, in one round trip.
+
+        False when a unique index refused the document, its `_id` included; then nothing was written.
+        """
+        insert = self._named(InsertOne(document), collection)
+        operations = [insert, *(self._named(each.operation, each.collection) for each in then)]
+        try:
+            await self.client.bulk_write(operations, write_concern=self.db.write_concern)
+        except ClientBulkWriteException as error:
+            refused: list[Any] = error.details["writeErrors"]
+            if any(found["idx"] == 0 and found["code"] == DUPLICATE_KEY for found in refused):
+                return False
+            raise
+        return True
+
+    async def update_each(self, collection: str, updates: Iterable[UpdateOne]) -> list[bool]:
+        """Do many independent updates in one round trip; for each, whether its filter found a document.
+
+        One that fails does not keep the others from being done, and raises in the end.
+        """
+        operations = [self._named(update, collection) for update in updates]
+        done = await self.client.bulk_write(
+            operations, ordered=False, verbose_results=True, write_concern=self.db.write_concern
+        )
+        return [done.update_results[place].matched_count > 0 for place in range(len(operations))]
+
+    def _named(self, operation: Operation, collection: str) -> Operation:
+        """`operation` with its namespace, which only this class knows: a `Write` is made without a database."""
+        operation._namespace = f"{self.name}.{collection}"
+        return operation
 
     async def ping(self) -> None:
         """Raise `Unavailable` unless the database answers."""

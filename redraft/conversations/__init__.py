@@ -1,1 +1,26 @@
 """The messages that the server keeps."""
+
+from redraft.conversations.models import Content, MessageIn
+from redraft.conversations.router import router
+from redraft.conversations.service import Conversations
+from redraft.conversations.store import (
+    INDEXES,
+    Conversation,
+    ConversationStore,
+    StoredMessage,
+    count_write,
+    message_writes,
+)
+
+__all__ = [
+    "INDEXES",
+    "Content",
+    "Conversation",
+    "ConversationStore",
+    "Conversations",
+    "MessageIn",
+    "StoredMessage",
+    "count_write",
+    "message_writes",
+    "router",
+]

@@ -1,0 +1,76 @@
+"""Messages and conversations, as clients send and see them."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from redraft.web.routing import Body
+
+MessageStatus = Literal["complete", "stopped"]
+
+
+class TextPart(Body):
+    """A piece of text among images."""
+
+    type: Literal["text"]
+    text: str
+
+
+class ImageAddress(Body):
+    """Where an image is: `https:` or a `data:` URL."""
+
+    url: str = Field(min_length=1)
+
+
+class ImagePart(Body):
+    """An image, for models that see."""
+
+    type: Literal["image_url"]
+    image_url: ImageAddress
+
+
+Part = Annotated[TextPart | ImagePart, Field(discriminator="type")]
+Content = str | list[Part]
+
+
+class MessageIn(Body):
+    """One message of a chat as a client sends it."""
+
+    role: Literal["user", "assistant", "system"]
+    content: Content
+
+    def plain(self) -> dict[str, Any]:
+        """The message as models take it."""
+        return self.model_dump()
+
+
+class MessageView(BaseModel):
+    """A message that the server keeps. `seq` counts from 1 within its conversation, without gaps.
+
+    `stopped` is an answer that ended early: on request, or by an error after some of it had been shown.
+    """
+
+    id: str
+    seq: int
+    role: Literal["user", "assistant", "system"]
+    content: Content
+    status: MessageStatus
+    run_id: str
+    created_at: datetime
+
+
+class ConversationView(BaseModel):
+    """A conversation without its messages."""
+
+    id: str
+    title: str | None
+    message_count: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class ConversationIn(Body):
+    """What a client may say about a conversation."""
+
+    title: str | None = Field(None, max_length=200)

@@ -1,0 +1,84 @@
+"""What happens to conversations: made, listed, renamed, deleted, read."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from redraft.conversations.store import Conversation, ConversationStore, StoredMessage
+from redraft.errors import NotFound
+from redraft.ids import new_id
+
+WhenDeleted = Callable[[str, str], Awaitable[None]]
+"""Called with the owner's and the conversation's id."""
+
+
+class Conversations:
+    """The conversations of all users; each call sees only its owner's, and raises `NotFound` for any other."""
+
+    def __init__(self, store: ConversationStore) -> None:
+        self._store = store
+        self._when_deleted: list[WhenDeleted] = []
+
+    def when_deleted(self, do: WhenDeleted) -> None:
+        """Have `do` called after a conversation was deleted, for what other domains keep of it."""
+        self._when_deleted.append(do)
+
+    async def create(self, owner_id: str, title: str | None) -> Conversation:
+        """A new, empty conversation. Two that are made at once get different numbers, in some order."""
+        moment = datetime.now(UTC)
+        conversation_id = new_id("conv")
+        number = await self._store.count(owner_id) + 1
+        while True:
+            conversation = Conversation(conversation_id, owner_id, number, title, 0, moment, moment)
+            if await self._store.insert(conversation):
+                return conversation
+            number += 1
+
+    async def page(self, owner_id: str, upto: int | None, limit: int) -> tuple[list[Conversation], int | None]:
+        """At most `limit` conversations with numbers up to `upto` (None: all), newest first, and where the next begin.
+
+        Deleted ones leave holes in the numbers, so a page may take several reads.
+        """
+        top = await self._store.count(owner_id) if upto is None else upto
+        items: list[Conversation] = []
+        while top > 0 and len(items) < limit:
+            bottom = max(0, top - (limit - len(items)))
+            items += await self._store.numbered(owner_id, bottom, top)
+            top = bottom
+        return items, top or None
+
+    async def get(self, owner_id: str, conversation_id: str) -> Conversation:
+        """The conversation."""
+        found = await self._store.get(owner_id, conversation_id)
+        if found is None:
+            raise NotFound("No such conversation.")
+        return found
+
+    async def rename(self, owner_id: str, conversation_id: str, title: str | None) -> Conversation:
+        """Give it another title, or none."""
+        if not await self._store.rename(owner_id, conversation_id, title, datetime.now(UTC)):
+            raise NotFound("No such conversation.")
+        return await self.get(owner_id, conversation_id)
+
+    async def delete(self, owner_id: str, conversation_id: str) -> None:
+        """Delete it with everything in it; a turn that is active there is stopped."""
+        if not await self._store.delete(owner_id, conversation_id):
+            raise NotFound("No such conversation.")
+        for do in self._when_deleted:
+            await do(owner_id, conversation_id)
+
+    async def messages(
+        self, owner_id: str, conversation_id: str, after: int, limit: int
+    ) -> tuple[list[StoredMessage], int | None]:
+        """At most `limit` messages that follow the first `after`, oldest first, and what to give as the next `after`.
+
+        Those of a turn that is still active are among them.
+        """
+        await self.get(owner_id, conversation_id)
+        found = await self._store.messages(owner_id, conversation_id, after, after + limit + 1)
+        return found[:limit], after + limit if len(found) > limit else None
+
+    async def history(self, conversation: Conversation) -> list[StoredMessage]:
+        """Every message of the turns that have ended, oldest first."""
+        if conversation.message_count == 0:
+            return []
+        return await self._store.messages(conversation.owner_id, conversation.id, 0, conversation.message_count)

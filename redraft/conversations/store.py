@@ -1,0 +1,191 @@
+"""Conversations and their messages in MongoDB.
+
+Both are numbered densely within their parent, and lists are read by bounded ranges of these numbers: a `limit` alone
+does not keep every MongoDB-compatible server from reading the rest. Titles and contents are sealed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pymongo import ASCENDING, IndexModel, UpdateOne
+
+from redraft.conversations.models import MessageStatus
+from redraft.db import Database, Document, Indexes, Write
+from redraft.vault import OwnerKey, Vault
+
+CONVERSATIONS = "conversations"
+MESSAGES = "messages"
+COUNTS = "conversation_counts"
+INDEXES = (
+    Indexes(
+        CONVERSATIONS,
+        (IndexModel([("owner_id", ASCENDING), ("number", ASCENDING)], unique=True),),
+    ),
+    Indexes(
+        MESSAGES,
+        (
+            IndexModel([("conversation_id", ASCENDING), ("seq", ASCENDING)], unique=True),
+            IndexModel([("owner_id", ASCENDING)]),
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A conversation; `message_count` counts the messages of turns that have ended."""
+
+    id: str
+    owner_id: str
+    number: int
+    title: str | None
+    message_count: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class StoredMessage:
+    """One message; `content` is text or parts, as models take it."""
+
+    id: str
+    conversation_id: str
+    owner_id: str
+    seq: int
+    role: str
+    content: Any
+    status: MessageStatus
+    run_id: str
+    created_at: datetime
+
+    def plain(self) -> dict[str, Any]:
+        """The message as models take it."""
+        return {"role": self.role, "content": self.content}
+
+
+class ConversationStore:
+    """The collections `conversations`, `messages` and, for the numbers, `conversation_counts`."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+        self._conversations = database.db[CONVERSATIONS]
+        self._messages = database.db[MESSAGES]
+        self._counts = database.db[COUNTS]
+
+    async def count(self, owner_id: str) -> int:
+        """The highest number that a conversation of this user has or had."""
+        found = await self._counts.find_one({"_id": owner_id})
+        return 0 if found is None else int(found["count"])
+
+    async def insert(self, conversation: Conversation) -> bool:
+        """Store a new conversation; False when its number is taken."""
+        key = await self._vault.key(conversation.owner_id)
+        document = {
+            "_id": conversation.id,
+            "owner_id": conversation.owner_id,
+            "number": conversation.number,
+            "title": key.seal_json(conversation.title),
+            "message_count": conversation.message_count,
+            "created_at": conversation.created_at,
+            "updated_at": conversation.updated_at,
+        }
+        counted = UpdateOne({"_id": conversation.owner_id}, {"$max": {"count": conversation.number}}, upsert=True)
+        return await self._database.insert_then(CONVERSATIONS, document, [Write(COUNTS, counted)])
+
+    async def get(self, owner_id: str, conversation_id: str) -> Conversation | None:
+        """The conversation, or None: not there, or not this user's."""
+        found = await self._conversations.find_one(_own(owner_id, conversation_id))
+        return None if found is None else _conversation(found, await self._vault.key(owner_id))
+
+    async def numbered(self, owner_id: str, above: int, upto: int) -> list[Conversation]:
+        """The user's conversations with `above` < number <= `upto`, newest first."""
+        numbers = {"owner_id": owner_id, "number": {"$gt": above, "$lte": upto}}
+        key = await self._vault.key(owner_id)
+        found = await self._conversations.find(numbers).to_list()
+        return sorted((_conversation(each, key) for each in found), key=lambda each: -each.number)
+
+    async def rename(self, owner_id: str, conversation_id: str, title: str | None, at: datetime) -> bool:
+        """Give it another title; False when it is not there."""
+        key = await self._vault.key(owner_id)
+        update = {"$set": {"title": key.seal_json(title), "updated_at": at}}
+        return (await self._conversations.update_one(_own(owner_id, conversation_id), update)).matched_count > 0
+
+    async def delete(self, owner_id: str, conversation_id: str) -> bool:
+        """Delete it and its messages; False when it is not there.
+
+        The conversation goes first: whoever stores a message after that finds it gone, and deletes it again.
+        """
+        gone = await self._conversations.delete_one(_own(owner_id, conversation_id))
+        await self.delete_messages(owner_id, conversation_id)
+        return gone.deleted_count > 0
+
+    async def delete_messages(self, owner_id: str, conversation_id: str) -> None:
+        """Delete the messages of a conversation that is no more."""
+        await self._messages.delete_many({"conversation_id": conversation_id, "owner_id": owner_id})
+
+    async def messages(self, owner_id: str, conversation_id: str, above: int, upto: int) -> list[StoredMessage]:
+        """The messages with `above` < seq <= `upto`, oldest first."""
+        seqs = {"conversation_id": conversation_id, "owner_id": owner_id, "seq": {"$gt": above, "$lte": upto}}
+        key = await self._vault.key(owner_id)
+        found = await self._messages.find(seqs).to_list()
+        return sorted((_message(each, key) for each in found), key=lambda each: each.seq)
+
+
+def message_writes(messages: Sequence[StoredMessage], key: OwnerKey) -> list[Write]:
+    """The writes that store `messages`, sealed with their owner's `key`; each may be repeated."""
+    return [
+        Write(MESSAGES, UpdateOne({"_id": each.id}, {"$setOnInsert": _document(each, key)}, upsert=True))
+        for each in messages
+    ]
+
+
+def count_write(owner_id: str, conversation_id: str, message_count: int, at: datetime) -> Write:
+    """The write that says that the conversation now has `message_count` messages; may be repeated."""
+    update = {"$max": {"message_count": message_count, "updated_at": at}}
+    return Write(CONVERSATIONS, UpdateOne(_own(owner_id, conversation_id), update))
+
+
+def _own(owner_id: str, conversation_id: str) -> Document:
+    return {"_id": conversation_id, "owner_id": owner_id}
+
+
+def _conversation(found: Document, key: OwnerKey) -> Conversation:
+    return Conversation(
+        id=found["_id"],
+        owner_id=found["owner_id"],
+        number=found["number"],
+        title=key.open_json(found["title"]),
+        message_count=found["message_count"],
+        created_at=found["created_at"],
+        updated_at=found["updated_at"],
+    )
+
+
+def _document(message: StoredMessage, key: OwnerKey) -> Document:
+    return {
+        "conversation_id": message.conversation_id,
+        "owner_id": message.owner_id,
+        "seq": message.seq,
+        "role": message.role,
+        "content": key.seal_json(message.content),
+        "status": message.status,
+        "run_id": message.run_id,
+        "created_at": message.created_at,
+    }
+
+
+def _message(found: Document, key: OwnerKey) -> StoredMessage:
+    return StoredMessage(
+        id=found["_id"],
+        conversation_id=found["conversation_id"],
+        owner_id=found["owner_id"],
+        seq=found["seq"],
+        role=found["role"],
+        content=key.open_json(found["content"]),
+        status=found["status"],
+        run_id=found["run_id"],
+        created_at=found["created_at"],
+    )
