@@ -121,5 +121,12 @@ class Settings(BaseSettings):
     # Documents
     document_versions: int = Field(200, ge=1, description="Versions kept of each document, the newest included.")
 
+    # Runs: turns that outlive their connection
+    run_flush_seconds: float = Field(0.5, gt=0, description="Events are stored this often; a crash takes back no more.")
+    run_poll_seconds: float = Field(0.3, gt=0, le=1, description="How often a replica looks at what others do.")
+    run_attempts: int = Field(3, ge=1, le=100, description="How often a run is begun, on all replicas together.")
+    run_replay_seconds: float = Field(3600, ge=0, description="How long the events of an ended run can be replayed.")
+    ping_seconds: float = Field(15, gt=0, description="A silent event stream gets a comment this often.")
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"

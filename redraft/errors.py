@@ -2,12 +2,15 @@
 
 RedraftError
 - InvalidRequest        422  a field's value cannot be used; names the field and the fix
+  - KeyReused           422  the idempotency key belongs to another request
 - Unauthenticated       401  no valid access token
   - WrongCredentials    401  the phone number or the password is wrong; it is not said which
 - Forbidden             403  this account may not do this
 - NotFound              404  no such thing, or not this user's
 - Conflict              409  the thing is in another state than the request needs
   - PhoneTaken          409  the number has an account
+  - RunActive           409  another turn of the conversation is not finished
+  - ConversationMoved   409  a turn ended between the reading of the conversation and the new turn
 - TooLarge              413  a text or list is over its limit
 - PromptTooLong         413  messages and document do not fit into the model's context
 - TooManyRequests       429  a limit of this account or address is reached; says when to come back
@@ -15,9 +18,9 @@ RedraftError
 - Unavailable           503  a part redraft needs is not there now; says when to come back
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True)
@@ -117,3 +120,31 @@ class Unavailable(RedraftError):
     """A part redraft needs is not there now."""
 
     status, code, title = 503, "unavailable", "Not available now"
+
+
+class KeyReused(InvalidRequest):
+    """The idempotency key belongs to another request: same key, other body."""
+
+    code, title = "idempotency_key_reused", "Idempotency key reused"
+
+
+class RunActive(Conflict):
+    """Another turn of the conversation is not finished."""
+
+    code, title = "run_active", "A turn is active"
+
+
+class ConversationMoved(Conflict):
+    """A turn ended between the reading of the conversation and the new turn; to read again is enough."""
+
+    code, title = "conversation_moved", "The conversation has moved on"
+
+
+def from_problem(problem: Mapping[str, Any]) -> RedraftError:
+    """The error that was stored as a problem object; one of an unknown code comes back as an internal error."""
+    kinds = [RedraftError]
+    for kind in kinds:
+        if kind.code == problem["code"]:
+            return kind(problem["detail"])
+        kinds += kind.__subclasses__()
+    return RedraftError()

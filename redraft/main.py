@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from redraft import __version__, accounts, usage
+from redraft import __version__, accounts, chat, conversations, runs, usage
 from redraft.config import Settings
 from redraft.db import Database, Indexes, Migration, connect
 from redraft.llm import Models
@@ -15,9 +15,9 @@ from redraft.web import health, problems
 from redraft.web.openapi import Api
 from redraft.web.requests import BodyLimit, RequestLog
 
-INDEXES: tuple[Indexes, ...] = (*accounts.INDEXES, *usage.INDEXES)
+INDEXES: tuple[Indexes, ...] = (*accounts.INDEXES, *conversations.INDEXES, *runs.INDEXES, *usage.INDEXES)
 MIGRATIONS: tuple[Migration, ...] = ()
-ROUTERS = (health.router, accounts.router)
+ROUTERS = (health.router, accounts.router, conversations.router, runs.router, chat.router)
 
 Services = dict[type, Any]
 
@@ -38,6 +38,12 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         calls = usage.CallStore(database)
         services[usage.Budgets] = usage.Budgets(database, calls, settings)
         services |= {accounts.Accounts: who.accounts, accounts.Keyring: who.keys}
+        kept = conversations.ConversationStore(database, vault)
+        services[conversations.Conversations] = talks = conversations.Conversations(kept)
+        services[runs.Runs] = engine = runs.Runs(database, vault, kept, models, settings)
+        services[chat.Chat] = chat.Chat(engine, talks)
+        engine.register(chat.ChatWork())
+        await stack.enter_async_context(engine.working())  # last: it may take up runs of any kind at once
         yield services
 
 

@@ -1,1 +1,27 @@
-"""A turn as a thing that outlives its connection."""
+"""A turn as a thing that outlives its connection: lease, events, resume, stop."""
+
+from redraft.runs import store
+from redraft.runs.engine import Accepted, Runs
+from redraft.runs.models import NewRun, OnDisconnect, Outcome, RunRecord, Turn, Usage
+from redraft.runs.router import router
+from redraft.runs.run import Run
+from redraft.runs.store import RunStore
+from redraft.runs.work import Work
+
+INDEXES = (store.INDEXES,)
+
+__all__ = [
+    "INDEXES",
+    "Accepted",
+    "NewRun",
+    "OnDisconnect",
+    "Outcome",
+    "Run",
+    "RunRecord",
+    "RunStore",
+    "Runs",
+    "Turn",
+    "Usage",
+    "Work",
+    "router",
+]

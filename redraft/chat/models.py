@@ -1,0 +1,45 @@
+"""What a chat turn is asked and answers."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from redraft.conversations import MessageIn
+from redraft.runs.models import OnDisconnect, RunUsage
+from redraft.web.routing import Body
+
+
+class ChatRequest(Body):
+    """One turn.
+
+    Without `conversation_id`, `messages` is the whole chat and nothing is kept but the run. With it, the server has the
+    history, and `messages` is what is new.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"messages": [{"role": "user", "content": "What makes a README good?"}]}]},
+    )
+
+    messages: list[MessageIn] = Field(min_length=1)
+    conversation_id: str | None = None
+    stream: bool = Field(True, description="false: one JSON answer when the turn is done")
+    on_disconnect: OnDisconnect = Field("continue", description="What becomes of the turn when you leave")
+
+
+class AnswerMessage(BaseModel):
+    """What the assistant said; `stopped` when the turn was ended before it had said all."""
+
+    id: str
+    role: Literal["assistant"] = "assistant"
+    content: str
+    status: Literal["complete", "stopped"]
+
+
+class ChatAnswer(BaseModel):
+    """A turn that is done."""
+
+    run_id: str
+    conversation_id: str | None
+    message: AnswerMessage
+    proposal: dict[str, Any] | None
+    usage: RunUsage

@@ -1,0 +1,137 @@
+"""A run's events in the memory of the replica that works on it: appended once, read by any number of readers."""
+
+import asyncio
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import orjson
+
+from redraft.web.sse import frame
+
+ATTEMPT = 1_000_000
+
+
+class Event(NamedTuple):
+    """One event. Its id is `(attempt - 1) * 1_000_000 + sequence`; the sequence starts at 1 and is dense."""
+
+    id: int
+    name: str
+    data: dict[str, Any]
+
+    @property
+    def seq(self) -> int:
+        return self.id % ATTEMPT
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Consecutive events of one attempt as they are stored: `first` and the ones after it, as one JSON text."""
+
+    first: int
+    attempt: int
+    count: int
+    text: str
+
+
+def pack(events: list[Event]) -> Batch:
+    """Store `events`, which are consecutive and of one attempt. A token is its text alone, another event a pair."""
+    items = [event.data["text"] if event.name == "token" else [event.name, event.data] for event in events]
+    first = events[0].id
+    return Batch(first % ATTEMPT, first // ATTEMPT + 1, len(events), orjson.dumps(items).decode())
+
+
+def unpack(batch: Batch) -> list[Event]:
+    """The events that `pack` was given, with the same ids."""
+    base = (batch.attempt - 1) * ATTEMPT + batch.first
+    return [
+        Event(base + place, "token", {"text": item}) if isinstance(item, str) else Event(base + place, *item)
+        for place, item in enumerate(orjson.loads(batch.text))
+    ]
+
+
+class Log:
+    """The events since sequence number `first`; older ones, of attempts on other replicas, are in the store.
+
+    Readers share it and keep only a position. `ended` means that nothing more will come: the run has ended, or this
+    replica works on it no more.
+    """
+
+    def __init__(self, attempt: int = 1, first: int = 1) -> None:
+        self.attempt = attempt
+        self.first = first
+        self.events: list[Event] = []
+        self.ended = False
+        self._frames: list[bytes] = []
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    @property
+    def last(self) -> int:
+        """The sequence number of the newest event, shown or not; `first - 1` while there is none."""
+        return self.first + len(self.events) - 1
+
+    @property
+    def first_id(self) -> int:
+        """The id of the first event here, also while there is none."""
+        return self.events[0].id if self.events else (self.attempt - 1) * ATTEMPT + self.first
+
+    def seq_upto(self, event_id: int) -> int:
+        """The sequence number of the newest event here with an id up to `event_id`; `first - 1` when all are newer."""
+        return self.first - 1 + bisect_right(self.events, event_id, key=lambda event: event.id)
+
+    def append(self, name: str, data: dict[str, Any]) -> None:
+        """Add an event and wake the readers."""
+        event_id = (self.attempt - 1) * ATTEMPT + self.last + 1
+        self.events.append(Event(event_id, name, data))
+        self._wake()
+
+    def restart(self) -> None:
+        """Begin the next attempt: what was shown is to be forgotten."""
+        self.attempt += 1
+        self.append("restart", {"attempt": self.attempt})
+
+    def end(self) -> None:
+        """Say that nothing more comes."""
+        self.ended = True
+        self._wake()
+
+    def text(self) -> str:
+        """The tokens of this attempt, joined."""
+        pieces: list[str] = []
+        for event in self.events:
+            if event.name == "token":
+                pieces.append(event.data["text"])
+            elif event.name == "restart":
+                pieces.clear()
+        return "".join(pieces)
+
+    def after(self, seq: int) -> bytes:
+        """The events after `seq` (which is at least `first - 1`), encoded; each event is encoded once for all."""
+        for event in self.events[len(self._frames) :]:
+            self._frames.append(frame(*event))
+        return b"".join(self._frames[seq - self.first + 1 :])
+
+    async def changed(self, seq: int, seconds: float) -> bool:
+        """Wait until there is an event after `seq` or the log ended. False when `seconds` passed before."""
+        if self.last > seq or self.ended:
+            return True
+        loop = asyncio.get_running_loop()
+        waiting: asyncio.Future[None] = loop.create_future()
+        self._waiting.add(waiting)
+        timer = loop.call_later(seconds, _resolve, waiting)
+        try:
+            await waiting
+        finally:
+            timer.cancel()
+            self._waiting.discard(waiting)
+        return self.last > seq or self.ended
+
+    def _wake(self) -> None:
+        waiting, self._waiting = self._waiting, set()
+        for future in waiting:
+            _resolve(future)
+
+
+def _resolve(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)

@@ -1,0 +1,130 @@
+"""The shapes of a run: what starts one, what it leaves behind, and what a client sees of it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from redraft.llm import Call, Message
+from redraft.web.idempotency import Idempotency
+
+Status = Literal["running", "done", "stopped", "failed"]
+OnDisconnect = Literal["continue", "cancel"]
+ENDED: tuple[Status, ...] = ("done", "stopped", "failed")
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A run's place in a conversation: it answers `messages`, which follow the first `after` messages."""
+
+    conversation_id: str
+    after: int
+    messages: list[Message]
+
+    @property
+    def answer_seq(self) -> int:
+        """The sequence number that the assistant's message gets."""
+        return self.after + len(self.messages) + 1
+
+
+@dataclass(frozen=True)
+class NewRun:
+    """Everything a run needs, so that any replica can do it, now or after a crash.
+
+    `input` is plain JSON and complete: the history, the document and the reflections as they were when the turn was
+    accepted. With a `turn`, the messages of both sides are kept in its conversation, and no other run can be active
+    there at the same time. `on_disconnect` says what becomes of the run when the client that started it leaves.
+    """
+
+    kind: str
+    owner_id: str
+    input: dict[str, Any]
+    turn: Turn | None = None
+    document_id: str | None = None
+    on_disconnect: OnDisconnect = "continue"
+    idempotency: Idempotency | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a kind's work comes to: the assistant's `message`, and the JSON that the call answers."""
+
+    message: str | None = None
+    result: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a run cost, over all its model calls and attempts.
+
+    `None` where the model's server did not tell, or the price is not known. Times are seconds since the run was
+    accepted.
+    """
+
+    input_tokens: int | None
+    cached_tokens: int | None
+    output_tokens: int | None
+    cost: str | None
+    currency: str
+    time_to_first_token: float | None
+    duration: float
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """A run as it is stored. `outcome` is there once it ended well or was stopped, `problem` once it failed."""
+
+    id: str
+    owner_id: str
+    kind: str
+    status: Status
+    attempt: int
+    input: dict[str, Any]
+    turn: Turn | None
+    document_id: str | None
+    on_disconnect: OnDisconnect
+    created_at: datetime
+    ended_at: datetime | None = None
+    event_count: int = 0
+    calls: tuple[Call, ...] = ()
+    outcome: Outcome | None = None
+    problem: dict[str, Any] | None = None
+    usage: Usage | None = None
+
+    @property
+    def answer_id(self) -> str:
+        """The id of the assistant's message: derived, so that storing it twice stores one."""
+        return "msg_" + self.id.removeprefix("run_")
+
+    @property
+    def ended(self) -> bool:
+        return self.status in ENDED
+
+
+class RunUsage(BaseModel):
+    """Tokens, money and seconds of a run; null is unknown."""
+
+    input_tokens: int | None
+    cached_tokens: int | None
+    output_tokens: int | None
+    cost: str | None
+    currency: str
+    time_to_first_token: float | None
+    duration: float
+
+
+class RunView(BaseModel):
+    """A run as its owner sees it. `result` is what the call that started it answers; `error` is a problem object."""
+
+    id: str
+    kind: str
+    status: Status
+    attempt: int
+    conversation_id: str | None
+    created_at: datetime
+    ended_at: datetime | None
+    message: str | None
+    result: dict[str, Any] | None
+    error: dict[str, Any] | None
+    usage: RunUsage | None

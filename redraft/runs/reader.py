@@ -1,0 +1,96 @@
+"""Reads a run's events: from memory where this replica works on it, from the store elsewhere, without a seam."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+
+from redraft.runs.log import unpack
+from redraft.runs.models import ENDED
+from redraft.runs.run import Active
+from redraft.runs.store import RunStore
+from redraft.web.sse import PING, frame
+
+
+@dataclass
+class _Place:
+    """Where a reader is: the id of the last event it was given, and whether the run's last was among them."""
+
+    after: int
+    over: bool = False
+
+
+class Reader:
+    """Follows runs for clients, any number of them.
+
+    Another replica's run is looked at every `poll_seconds`; `ping_seconds` without an event are filled with a comment.
+    """
+
+    def __init__(
+        self, store: RunStore, active: Mapping[str, Active], *, poll_seconds: float, ping_seconds: float
+    ) -> None:
+        self._store = store
+        self._active = active
+        self._poll_seconds = poll_seconds
+        self._ping_seconds = ping_seconds
+
+    async def follow(self, owner_id: str, run_id: str, after: int) -> AsyncIterator[bytes]:
+        """Every event with an id above `after`, encoded, until the run has ended.
+
+        Ids only grow, also when another replica takes the run over. So whoever saw events that a crash took back gets
+        `restart` next, and whoever saw none of them gets what is stored.
+        """
+        place = _Place(after)
+        while not place.over:
+            active = self._active.get(run_id)
+            chunks = (
+                self._from_store(owner_id, run_id, place)
+                if active is None or active.record.owner_id != owner_id
+                else self._from_memory(active, place)
+            )
+            async for chunk in chunks:
+                yield chunk
+
+    async def _from_memory(self, active: Active, place: _Place) -> AsyncIterator[bytes]:
+        """Follow a run of this replica; returns when it has ended, or is another's by now."""
+        log = active.log
+        if place.after < log.first_id - 1:
+            found = await self._store.batches(active.record.owner_id, active.record.id, 0)
+            stored = [event for batch in (found[0] if found else []) for event in unpack(batch)]
+            earlier = [event for event in stored if event.id > place.after and event.seq < log.first]
+            if earlier:
+                yield b"".join(frame(*event) for event in earlier)
+        seq = log.seq_upto(place.after)
+        while True:
+            if log.last > seq:
+                chunk, seq = log.after(seq), log.last
+                place.after = log.events[-1].id
+                yield chunk
+            elif log.ended:
+                place.over = active.ended
+                return
+            elif not await log.changed(seq, self._ping_seconds):
+                yield PING
+
+    async def _from_store(self, owner_id: str, run_id: str, place: _Place) -> AsyncIterator[bytes]:
+        """Follow a run of another replica; returns when it has ended, or is in this replica's hands."""
+        skip, silent = 0, 0.0
+        while run_id not in self._active:
+            found = await self._store.batches(owner_id, run_id, skip)
+            if found is None:
+                place.over = True
+                return
+            batches, status = found
+            skip += len(batches)
+            events = [event for batch in batches for event in unpack(batch) if event.id > place.after]
+            if events:
+                silent = 0.0
+                place.after = events[-1].id
+                yield b"".join(frame(*event) for event in events)
+            if status in ENDED:
+                place.over = True
+                return
+            if silent >= self._ping_seconds:
+                silent = 0.0
+                yield PING
+            await asyncio.sleep(self._poll_seconds)
+            silent += self._poll_seconds

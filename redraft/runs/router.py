@@ -1,0 +1,54 @@
+"""`/v1/runs`: watch, resume or stop a turn."""
+
+from typing import Annotated
+
+from fastapi import Depends, Header, Response
+
+from redraft.accounts import Caller
+from redraft.runs.engine import Runs
+from redraft.runs.models import RunRecord, RunUsage, RunView
+from redraft.web import sse
+from redraft.web.provide import provided
+from redraft.web.routing import api_router
+
+router = api_router("/runs", "runs")
+Service = Annotated[Runs, Depends(provided(Runs))]
+
+
+@router.get("/{run_id}")
+async def get(run_id: str, caller: Caller, runs: Service) -> RunView:
+    """How a run is doing, and once it has ended what came of it."""
+    return _view(await runs.get(caller.user_id, run_id))
+
+
+@router.get("/{run_id}/events", responses=sse.RESPONSE, response_class=Response)
+async def events(
+    run_id: str,
+    caller: Caller,
+    runs: Service,
+    last_event_id: Annotated[int, Header(ge=0, description="The id of the last event you have; 0 for all")] = 0,
+) -> Response:
+    """The run's events from the beginning, or after the one you have, and then as they happen. Any replica will do."""
+    return await runs.events(caller.user_id, run_id, last_event_id)
+
+
+@router.delete("/{run_id}")
+async def stop(run_id: str, caller: Caller, runs: Service) -> RunView:
+    """Stop a run. What it has said so far is kept, and paid for; one that has ended stays as it is."""
+    return _view(await runs.stop(caller.user_id, run_id))
+
+
+def _view(record: RunRecord) -> RunView:
+    return RunView(
+        id=record.id,
+        kind=record.kind,
+        status=record.status,
+        attempt=record.attempt,
+        conversation_id=record.turn.conversation_id if record.turn else None,
+        created_at=record.created_at,
+        ended_at=record.ended_at,
+        message=record.outcome.message if record.outcome else None,
+        result=record.outcome.result if record.outcome else None,
+        error=record.problem,
+        usage=RunUsage(**vars(record.usage)) if record.usage else None,
+    )

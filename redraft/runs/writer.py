@@ -1,0 +1,92 @@
+"""Stores the events of all runs of this replica in batches: one round trip for all of them, not one a token."""
+
+import asyncio
+from itertools import groupby
+
+import structlog
+from pymongo.errors import PyMongoError
+
+from redraft.runs.log import ATTEMPT, Event, pack
+from redraft.runs.run import Active
+from redraft.runs.store import Progress, RunStore
+
+log = structlog.get_logger()
+
+RUNS_AT_ONCE = 100
+"""Runs in one bulk write: few enough that the ends of other runs need not wait long for their turn."""
+
+
+def progress(active: Active, more: list[Event] | None = None) -> Progress:
+    """What is not stored yet of `active`, and `more` events after it."""
+    events = active.log.events[active.stored_events - active.log.first + 1 :] + (more or [])
+    attempts = groupby(events, key=lambda event: event.id // ATTEMPT)
+    return Progress(
+        run_id=active.record.id,
+        token=active.lease.token,
+        key=active.key,
+        attempt=active.log.attempt,
+        stored=active.stored_events,
+        batches=tuple(pack(list(group)) for _, group in attempts),
+        calls=tuple(active.calls[active.stored_calls :]),
+    )
+
+
+def note(active: Active, written: Progress) -> None:
+    """Remember what of `active` is stored by now."""
+    active.stored_events = written.event_count
+    active.stored_calls += len(written.calls)
+
+
+class Writer:
+    """Writes what is new every `flush_seconds`, or as often as the database can follow, whichever is less.
+
+    A database that is away is no harm: what is not stored stays in memory and goes with the next batch.
+    """
+
+    def __init__(self, store: RunStore, active: dict[str, Active], flush_seconds: float) -> None:
+        self._store = store
+        self._active = active
+        self._flush_seconds = flush_seconds
+
+    async def keep_writing(self) -> None:
+        """Never returns; cancel it."""
+        while True:
+            await asyncio.sleep(self._flush_seconds)
+            try:
+                await self.write()
+            except PyMongoError as error:
+                log.warning("events not stored yet", error=type(error).__name__)
+
+    async def write(self) -> None:
+        """Store what is new of every run, once."""
+        due = [active for active in self._active.values() if _is_due(active)]
+        for start in range(0, len(due), RUNS_AT_ONCE):
+            await self._write(due[start : start + RUNS_AT_ONCE])
+
+    async def _write(self, due: list[Active]) -> None:
+        held = [active for active in due if not active.writing.locked()]
+        for active in held:
+            await active.writing.acquire()  # free, so this does not wait
+        try:
+            written = [progress(active) for active in held]
+            kept = await self._store.add(written) if written else []
+            for active, each, stored in zip(held, written, kept, strict=True):
+                if stored:
+                    note(active, each)
+                else:
+                    await self.catch_up(active)
+        finally:
+            for active in held:
+                active.writing.release()
+
+    async def catch_up(self, active: Active) -> None:
+        """Find out why a write found nothing: an earlier one had worked after all, or the lease is another's."""
+        position = await self._store.position(active.record.id, active.lease.token)
+        if position is None:
+            active.lose()
+        else:
+            active.stored_events, active.stored_calls = position
+
+
+def _is_due(active: Active) -> bool:
+    return active.log.last > active.stored_events or len(active.calls) > active.stored_calls

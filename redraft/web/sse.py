@@ -1,0 +1,66 @@
+"""An event stream (`text/event-stream`) as a response: bytes as they come, and a word when the client leaves.
+
+Plain ASGI on purpose: FastAPI's own event streams cost a quarter of a millisecond of CPU an event, which is more than
+everything else a token passes through.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+RESPONSE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
+"""For the `responses` of a route that answers an event stream."""
+PING = b": ping\n\n"
+"""A comment, which clients skip: keeps proxies from closing a silent stream."""
+
+
+def frame(event_id: int, name: str, data: dict[str, Any]) -> bytes:
+    """One event as it goes over the wire."""
+    return b"id: %d\nevent: %b\ndata: %b\n\n" % (event_id, name.encode(), orjson.dumps(data))
+
+
+class EventStream(Response):
+    """Sends what `frames` yields until it ends or the client leaves; then `on_leave` is awaited.
+
+    A client that reads slowly stops `frames` at its next `yield`: nothing is queued here.
+    """
+
+    media_type = "text/event-stream"
+
+    def __init__(self, frames: AsyncIterator[bytes], on_leave: Callable[[], Awaitable[None]] | None = None) -> None:
+        super().__init__(headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
+        del self.headers["content-length"]
+        self._frames = frames
+        self._on_leave = on_leave
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send, and watch for the client's leaving at the same time: neither alone would notice the other's end."""
+        sending = asyncio.ensure_future(self._send_all(send))
+        leaving = asyncio.ensure_future(until_disconnect(receive))
+        try:
+            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            left = not sending.done()
+        finally:
+            for task in (sending, leaving):
+                task.cancel()
+            await asyncio.wait({sending, leaving})
+        if left and self._on_leave is not None:
+            await self._on_leave()
+        if not sending.cancelled():
+            sending.result()
+
+    async def _send_all(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        async for chunk in self._frames:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def until_disconnect(receive: Receive) -> None:
+    """Return when the client has left. The request's body must have been read before."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,132 @@
+"""`/v1/runs`: watch, resume, stop."""
+
+import asyncio
+from collections.abc import Callable
+
+import httpx
+
+from tests.events import Event, events_of
+from tests.people import Person, somebody
+from tests.scripted_model import Reply, ScriptedModel, words
+
+ASK = {"messages": [{"role": "user", "content": "Count."}]}
+
+
+async def until(so: Callable[[], bool], seconds: float = 3) -> None:
+    """Wait for what happens in another task; fails when it does not."""
+    async with asyncio.timeout(seconds):
+        while not so():  # noqa: ASYNC110  a scripted server has no event to wait for
+            await asyncio.sleep(0.01)
+
+
+async def started(client: httpx.AsyncClient, person: Person, **more: object) -> tuple[str, list[Event]]:
+    """Begin a streamed turn and leave after its first token: the run's id, and what was seen."""
+    seen = ""
+    async with client.stream("POST", "/v1/chat", json={**ASK, **more}, headers=person.headers) as response:
+        async for chunk in response.aiter_text():
+            seen += chunk
+            if "event: token" in seen:
+                break
+    events = events_of(seen.rpartition("\n\n")[0])
+    return events[0].data["run_id"], events
+
+
+async def test_a_run_outlives_its_client_and_can_be_read_from_any_event_on(
+    client: httpx.AsyncClient, model: ScriptedModel
+) -> None:
+    ada = await somebody(client)
+    model.says(Reply(words("one two three four five"), token_seconds=0.05))
+    run_id, seen = await started(client, ada)
+    headers = {**ada.headers, "Last-Event-ID": str(seen[-1].id)}
+    rest = events_of((await client.get(f"/v1/runs/{run_id}/events", headers=headers)).text)
+    assert [event.id for event in [*seen, *rest]] == list(range(1, 9))
+    again = events_of((await client.get(f"/v1/runs/{run_id}/events", headers=ada.headers)).text)
+    assert again == [*seen, *rest]
+    view = (await client.get(f"/v1/runs/{run_id}", headers=ada.headers)).json()
+    assert (view["status"], view["message"]) == ("done", "one two three four five")
+    assert view["usage"]["output_tokens"] == 5
+
+
+async def test_a_stopped_run_keeps_what_it_said_and_hangs_up_on_the_model(
+    client: httpx.AsyncClient, model: ScriptedModel
+) -> None:
+    ada = await somebody(client)
+    made = await client.post("/v1/conversations", json={}, headers=ada.headers)
+    conversation = made.json()["id"]
+    model.says(Reply(["One", " two", " three"], stall_after=2))
+    run_id, _ = await started(client, ada, conversation_id=conversation)
+    view = (await client.delete(f"/v1/runs/{run_id}", headers=ada.headers)).json()
+    assert view["status"] == "stopped"
+    await until(lambda: model.hung_up == 1)
+    kept = await client.get(f"/v1/conversations/{conversation}/messages", headers=ada.headers)
+    answer = kept.json()["items"][-1]
+    assert (answer["content"], answer["status"]) == (view["message"], "stopped")
+    assert view["message"].startswith("One")
+
+
+async def test_a_client_that_leaves_stops_its_run_if_it_said_so(
+    client: httpx.AsyncClient, model: ScriptedModel
+) -> None:
+    ada = await somebody(client)
+    model.says(Reply(["One", " two"], stall_after=1))
+    run_id, _ = await started(client, ada, on_disconnect="cancel")
+    await until(lambda: model.hung_up == 1)
+    events = events_of((await client.get(f"/v1/runs/{run_id}/events", headers=ada.headers)).text)
+    assert events[-1].data["message"]["status"] == "stopped"
+
+
+async def test_a_model_that_fails_in_mid_answer_is_asked_again_after_a_restart(
+    client: httpx.AsyncClient, model: ScriptedModel
+) -> None:
+    ada = await somebody(client)
+    model.says(Reply(["Wrong", " way", "?"], cut_after=2), "Right way.")
+    events = events_of((await client.post("/v1/chat", json=ASK, headers=ada.headers)).text)
+    assert [event.name for event in events] == ["run", "token", "token", "restart", "token", "token", "usage", "done"]
+    assert [event.id for event in events[3:5]] == [1_000_004, 1_000_005]
+    assert events[-1].data["message"]["content"] == "Right way."
+
+
+async def test_a_model_that_cannot_answer_ends_in_a_recorded_error(
+    client: httpx.AsyncClient, model: ScriptedModel
+) -> None:
+    ada = await somebody(client)
+    model.otherwise = lambda ask: Reply([], status=400)
+    response = await client.post("/v1/chat", json={**ASK, "stream": False}, headers=ada.headers)
+    assert response.status_code == 502
+    streamed = events_of((await client.post("/v1/chat", json=ASK, headers=ada.headers)).text)
+    assert streamed[-1].name == "error"
+    assert streamed[-1].data["code"] == response.json()["code"]
+    run_id = streamed[0].data["run_id"]
+    assert (await client.get(f"/v1/runs/{run_id}", headers=ada.headers)).json()["status"] == "failed"
+
+
+async def test_a_request_sent_twice_with_one_key_is_one_run(client: httpx.AsyncClient, model: ScriptedModel) -> None:
+    ada = await somebody(client)
+    model.says(Reply(["One", " answer"], token_seconds=0.2))
+    headers = {**ada.headers, "Idempotency-Key": "first-try"}
+    first, second = await asyncio.gather(
+        client.post("/v1/chat", json=ASK, headers=headers), client.post("/v1/chat", json=ASK, headers=headers)
+    )
+    assert first.text == second.text
+    assert len(model.asked) == 1
+    other = {"messages": [{"role": "user", "content": "Another question"}]}
+    refused = await client.post("/v1/chat", json=other, headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_key_reused")
+
+
+async def test_a_second_turn_in_a_busy_conversation_is_refused(client: httpx.AsyncClient, model: ScriptedModel) -> None:
+    ada = await somebody(client)
+    made = await client.post("/v1/conversations", json={}, headers=ada.headers)
+    model.says(Reply(["One", " two"], stall_after=1))
+    run_id, _ = await started(client, ada, conversation_id=made.json()["id"])
+    busy = await client.post("/v1/chat", json={**ASK, "conversation_id": made.json()["id"]}, headers=ada.headers)
+    assert (busy.status_code, busy.json()["code"]) == (409, "run_active")
+    await client.delete(f"/v1/runs/{run_id}", headers=ada.headers)
+
+
+async def test_anothers_run_is_not_there(client: httpx.AsyncClient, model: ScriptedModel) -> None:
+    ada, eve = await somebody(client), await somebody(client, "Eve")
+    run_id, _ = await started(client, ada)
+    for method, path in [("GET", ""), ("GET", "/events"), ("DELETE", "")]:
+        response = await client.request(method, f"/v1/runs/{run_id}{path}", headers=eve.headers)
+        assert response.status_code == 404
