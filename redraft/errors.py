@@ -34,7 +34,8 @@ class FieldError:
 class RedraftError(Exception):
     """A refusal the client is told about. `detail` names what is wrong and how to fix it, and nothing internal.
 
-    `retry_after` is in seconds and becomes the `Retry-After` header.
+    `retry_after` is in seconds and becomes the `Retry-After` header. `members` are further names of the problem object,
+    for errors whose documentation tells of them.
     """
 
     status: ClassVar[int] = 500
@@ -42,12 +43,18 @@ class RedraftError(Exception):
     title: ClassVar[str] = "Internal error"
 
     def __init__(
-        self, detail: str = "", *, errors: Sequence[FieldError] = (), retry_after: float | None = None
+        self,
+        detail: str = "",
+        *,
+        errors: Sequence[FieldError] = (),
+        retry_after: float | None = None,
+        members: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail or self.title)
         self.detail = detail
         self.errors = tuple(errors)
         self.retry_after = retry_after
+        self.members = dict(members or {})
 
 
 class InvalidRequest(RedraftError):

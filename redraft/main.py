@@ -6,7 +6,15 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from redraft import __version__, accounts, chat, conversations, runs, usage
+from redraft import (
+    __version__,
+    accounts,
+    chat,
+    conversations,
+    documents,
+    runs,
+    usage,
+)
 from redraft.config import Settings
 from redraft.db import Database, Indexes, Migration, connect
 from redraft.llm import Models
@@ -15,9 +23,22 @@ from redraft.web import health, problems
 from redraft.web.openapi import Api
 from redraft.web.requests import BodyLimit, RequestLog
 
-INDEXES: tuple[Indexes, ...] = (*accounts.INDEXES, *conversations.INDEXES, *runs.INDEXES, *usage.INDEXES)
+INDEXES: tuple[Indexes, ...] = (
+    *accounts.INDEXES,
+    *conversations.INDEXES,
+    *documents.INDEXES,
+    *runs.INDEXES,
+    *usage.INDEXES,
+)
 MIGRATIONS: tuple[Migration, ...] = ()
-ROUTERS = (health.router, accounts.router, conversations.router, runs.router, chat.router)
+ROUTERS = (
+    health.router,
+    accounts.router,
+    chat.router,
+    runs.router,
+    conversations.router,
+    documents.router,
+)
 
 Services = dict[type, Any]
 
@@ -37,6 +58,8 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         who = await stack.enter_async_context(accounts.started(settings, database, vault))
         calls = usage.CallStore(database)
         services[usage.Budgets] = usage.Budgets(database, calls, settings)
+        files = documents.DocumentStore(database, vault)
+        services[documents.Documents] = documents.Documents(files, settings)
         services |= {accounts.Accounts: who.accounts, accounts.Keyring: who.keys}
         kept = conversations.ConversationStore(database, vault)
         services[conversations.Conversations] = talks = conversations.Conversations(kept)

@@ -15,13 +15,13 @@ from typing import Any
 from pymongo import UpdateOne
 
 from redraft.config import Settings
-from redraft.db import Database, Indexes, Write
+from redraft.db import Database, Write
 from redraft.errors import TooManyRequests
 from redraft.llm import Call
 from redraft.usage.calls import CallStore, day_of
 from redraft.usage.money import from_pico, to_pico
 
-BUDGETS = Indexes("budgets", ())
+BUDGETS = "budgets"
 
 CHARACTERS_A_TOKEN = 4
 ANSWER_TOKENS = 500
@@ -66,7 +66,7 @@ def settlement(budget_id: str, run_id: str, calls: Sequence[Call]) -> Write:
         "cost_pico": {"$add": ["$cost_pico", {"$subtract": [pico, f"${reserved}.cost_pico"]}]},
     }
     update: list[dict[str, Any]] = [{"$set": used}, {"$unset": reserved}]
-    return Write(BUDGETS.collection, UpdateOne({"_id": budget_id, reserved: {"$exists": True}}, update))
+    return Write(BUDGETS, UpdateOne({"_id": budget_id, reserved: {"$exists": True}}, update))
 
 
 class Budgets:
@@ -74,7 +74,7 @@ class Budgets:
 
     def __init__(self, database: Database, calls: CallStore, settings: Settings) -> None:
         self._database = database
-        self._months = database.db[BUDGETS.collection]
+        self._months = database.db[BUDGETS]
         self._calls = calls
         self.currency = settings.currency
         self.monthly_cost = settings.monthly_budget

@@ -38,6 +38,12 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
 
 
+def problem_shaped(status: int, model: type[Problem]) -> dict[int | str, dict[str, Any]]:
+    """The same for one problem that has further names."""
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {status: {"description": HTTPStatus(status).phrase, "content": {PROBLEM_JSON: {"schema": schema}}}}
+
+
 class Api(FastAPI):
     """FastAPI whose description lists, for each call, the problems that its kind can answer."""
 
@@ -60,6 +66,9 @@ def _add_problems(spec: Spec) -> None:
         for operation in operations.values():
             responses = operation["responses"]
             responses.pop("422", None)
+            for answer in responses.values():
+                schema = answer.get("content", {}).get(PROBLEM_JSON, {}).get("schema", {})
+                schemas.update(schema.pop("$defs", {}))
             responses.update({str(status): answer for status, answer in problems(*_statuses(operation)).items()})
             operation["responses"] = dict(sorted(responses.items()))
 

@@ -29,6 +29,7 @@ def problem(error: RedraftError, request_id: str | None) -> dict[str, Any]:
         "status": error.status,
         "code": error.code,
         "detail": error.detail or error.title,
+        **error.members,
     }
     if error.errors:
         body["errors"] = [{"field": each.field, "message": each.message} for each in error.errors]

@@ -1,0 +1,205 @@
+"""Documents: saved so that nobody's words are lost, and every version can come back."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from redraft.config import Settings
+from redraft.documents.differences import compare, conflict_members
+from redraft.documents.models import (
+    USER,
+    Author,
+    Difference,
+    DocumentItem,
+    Head,
+    Saved,
+    Version,
+    VersionItem,
+)
+from redraft.documents.store import DocumentStore
+from redraft.errors import Conflict, FieldError, InvalidRequest, NotFound, TooLarge
+from redraft.ids import new_id
+from redraft.markdown import merge
+from redraft.web.pages import Page, decode_cursor, encode_cursor
+
+T = TypeVar("T")
+
+MAX_TRIES = 10
+"""Of a save against others that save the same document at the same time."""
+SMALL_CHARACTERS = 4_000
+"""Up to here a merge or a diff takes a few milliseconds; longer texts go to a thread."""
+
+
+class VersionsMeet(Conflict):
+    """Both sides changed the same words since `base_version`. Nothing was saved."""
+
+    code, title = "edit_conflict", "Both changed the same words"
+
+
+class Documents:
+    """The files that the server keeps for its users."""
+
+    def __init__(self, store: DocumentStore, settings: Settings) -> None:
+        self._store = store
+        self._settings = settings
+
+    async def create(self, owner_id: str, name: str, text: str) -> Head:
+        """Keep a new document. Raises `TooLarge`."""
+        first = self._version(1, text, USER)
+        return await self._store.create(owner_id, new_id("doc"), name, first)
+
+    async def get(self, owner_id: str, document_id: str) -> Head:
+        """The document as it is now. Raises `NotFound`."""
+        return await self._store.get(owner_id, document_id)
+
+    async def page(self, owner_id: str, cursor: str | None, limit: int | None) -> Page[DocumentItem]:
+        """The owner's documents, the newest first."""
+        below = decode_cursor(cursor) if cursor else await self._store.last_place(owner_id) + 1
+        wanted = limit or self._settings.page_size
+        items: list[Head] = []
+        span = wanted
+        while below > 1 and len(items) < wanted:  # deleted documents left gaps: look further down, in growing steps
+            above = max(0, below - span - 1)
+            items += await self._store.between(owner_id, above, below)
+            below, span = above + 1, span * 4
+        shown = items[:wanted]
+        last = shown[-1].place if len(items) > wanted else below
+        return Page(items=[head.item() for head in shown], next_cursor=encode_cursor(last) if last > 1 else None)
+
+    async def save(
+        self, owner_id: str, document_id: str, text: str, base_version: int, *, name: str | None = None, author: Author
+    ) -> Saved:
+        """Make `text`, written from `base_version`, the newest version; merge it with what came in between.
+
+        Raises `VersionsMeet` when both changed the same words, and then saves nothing; `Conflict` when the base is no
+        longer kept; `TooLarge`; `NotFound`. The same save again finds its text there and adds no version.
+        """
+        self._check_size(text)
+        for _ in range(MAX_TRIES):
+            head = await self._existing(owner_id, document_id)
+            merged = await self._onto(head, text, base_version)
+            saved = await self._put(head, merged, name or head.name, author)
+            if saved is not None:
+                return Saved(**saved.document().model_dump(), merged=head.newest.version != base_version)
+        raise Conflict("Others keep saving this document. Try again in a moment.", retry_after=1)
+
+    async def rename(self, owner_id: str, document_id: str, name: str) -> Saved:
+        """Give the document another name; that is no new version. Raises `NotFound`."""
+        for _ in range(MAX_TRIES):
+            head = await self._existing(owner_id, document_id)
+            renamed = await self._put(head, head.newest.text, name, head.newest.author)
+            if renamed is not None:
+                return Saved(**renamed.document().model_dump())
+        raise Conflict("Others keep saving this document. Try again in a moment.", retry_after=1)
+
+    async def delete(self, owner_id: str, document_id: str) -> None:
+        """Delete the document and all its versions. Raises `NotFound`."""
+        await self._store.delete(owner_id, document_id)
+
+    async def versions(
+        self, owner_id: str, document_id: str, cursor: str | None, limit: int | None
+    ) -> Page[VersionItem]:
+        """The kept versions, the newest first."""
+        head = await self._store.get(owner_id, document_id)
+        below = decode_cursor(cursor) if cursor else head.newest.version + 1
+        above = max(self._oldest_kept(head) - 1, below - 1 - (limit or self._settings.page_size))
+        rows = await self._store.versions(owner_id, document_id, above, below)
+        found = [head.newest, *rows] if below > head.newest.version > above else rows
+        items = [VersionItem.model_validate(version.model_dump(exclude={"text"})) for version in found]
+        more = above >= self._oldest_kept(head)
+        return Page(items=items, next_cursor=encode_cursor(above + 1) if more else None)
+
+    async def version(self, owner_id: str, document_id: str, number: int) -> Version:
+        """One version with its text. Raises `NotFound` when it is not kept."""
+        return await self._version_of(await self._store.get(owner_id, document_id), number)
+
+    async def restore(self, owner_id: str, document_id: str, number: int) -> Saved:
+        """Let a new version say what version `number` said; what is there now stays as the version before it."""
+        for _ in range(MAX_TRIES):
+            head = await self._existing(owner_id, document_id)
+            old = await self._version_of(head, number)
+            restored = await self._put(head, old.text, head.name, USER, restored_from=number)
+            if restored is not None:
+                return Saved(**restored.document().model_dump())
+        raise Conflict("Others keep saving this document. Try again in a moment.", retry_after=1)
+
+    async def compare(self, owner_id: str, document_id: str, from_version: int, to_version: int) -> Difference:
+        """What changed between two kept versions, in either direction. Raises `NotFound`."""
+        head = await self._store.get(owner_id, document_id)
+        before, after = await self._version_of(head, from_version), await self._version_of(head, to_version)
+        size = len(before.text) + len(after.text)
+        return await _off_the_loop(size, lambda: compare(before, after, head.name))
+
+    async def _onto(self, head: Head, text: str, base_version: int) -> str:
+        """`text`, written from `base_version`, as a change of the newest version."""
+        if base_version == head.newest.version:
+            return text
+        if base_version > head.newest.version:
+            fix = f"is a version that does not exist; the newest is {head.newest.version}"
+            raise InvalidRequest(errors=[FieldError("base_version", fix)])
+        try:
+            base = await self._version_of(head, base_version)
+        except NotFound:
+            newest = f"The newest version is {head.newest.version}: read it, and save with it as the base."
+            raise Conflict(f"Version {base_version} is no longer kept. {newest}") from None
+        size = len(base.text) + len(text) + len(head.newest.text)
+        result = await _off_the_loop(size, lambda: merge(base.text, text, head.newest.text))
+        if result.conflicts:
+            raise VersionsMeet(
+                f"Version {head.newest.version} changed the same words. Nothing was saved: settle the conflicts in "
+                "`document`, and save it with `current_version` as the base.",
+                members=conflict_members(result, head.newest.version),
+            )
+        self._check_size(result.document)
+        return result.document
+
+    async def _put(
+        self, head: Head, text: str, name: str, author: Author, restored_from: int | None = None
+    ) -> Head | None:
+        """The document after it says `text`; None when somebody else was first."""
+        newest = head.newest
+        if text != newest.text:
+            newest = self._version(newest.version + 1, text, author, restored_from)
+        elif name == head.name:
+            return head
+        if not await self._store.replace(head, name, newest):
+            return None
+        after = Head(head.id, head.owner_id, head.place, name, head.created_at, newest)
+        if (too_old := self._oldest_kept(after) - 1) > 0:
+            await self._store.forget_versions(head.owner_id, head.id, too_old)
+        return after
+
+    async def _existing(self, owner_id: str, document_id: str) -> Head:
+        """The document as it is now; if it is gone, so is what a write of ours may have left of it."""
+        try:
+            return await self._store.get(owner_id, document_id)
+        except NotFound:
+            await self._store.forget_versions(owner_id, document_id, up_to=2**31)
+            raise
+
+    async def _version_of(self, head: Head, number: int) -> Version:
+        if number == head.newest.version:
+            return head.newest
+        return await self._store.version(head.owner_id, head.id, number)
+
+    def _oldest_kept(self, head: Head) -> int:
+        return max(1, head.newest.version - self._settings.document_versions + 1)
+
+    def _version(self, number: int, text: str, author: Author, restored_from: int | None = None) -> Version:
+        size = self._check_size(text)
+        now = datetime.now(UTC)
+        now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # as finely as MongoDB keeps it
+        return Version(
+            version=number, author=author, restored_from=restored_from, bytes=size, created_at=now, text=text
+        )
+
+    def _check_size(self, text: str) -> int:
+        size = len(text.encode())
+        if size > self._settings.max_document_bytes:
+            raise TooLarge(f"The text has {size:,} bytes; at most {self._settings.max_document_bytes:,} are kept.")
+        return size
+
+
+async def _off_the_loop(characters: int, work: Callable[[], T]) -> T:
+    return work() if characters <= SMALL_CHARACTERS else await asyncio.to_thread(work)

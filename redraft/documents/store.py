@@ -1,0 +1,146 @@
+"""Where documents are kept. The owner stands in every filter: "not yours" and "not there" are one answer.
+
+A document holds its newest version whole; older ones are rows of their own, with dense numbers. A write first copies
+the newest version into its row (the same row each time: nothing changes the second time), then replaces it by one
+conditional update. So a version below the newest always has its row, and a process that dies in between leaves a row
+that says what the document says. Names and texts are sealed with their owner's key.
+"""
+
+from typing import Any
+
+from pymongo import ASCENDING, IndexModel
+from pymongo.errors import DuplicateKeyError
+
+from redraft.db import Database, Indexes
+from redraft.documents.models import Author, Head, Version
+from redraft.errors import NotFound
+from redraft.vault import OwnerKey, Vault
+
+DOCUMENTS = Indexes("documents", (IndexModel([("owner_id", ASCENDING), ("place", ASCENDING)], unique=True),))
+VERSIONS = Indexes(
+    "document_versions",
+    (IndexModel([("document_id", ASCENDING), ("version", ASCENDING)]), IndexModel([("owner_id", ASCENDING)])),
+)
+PLACES = "document_places"
+"""How many places of a user's list are taken: a hint, the unique index decides."""
+
+WITHOUT_TEXT = {"newest.text": False}
+
+
+class DocumentStore:
+    """Documents and versions of all users."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._vault = vault
+        self._documents = database.db[DOCUMENTS.collection]
+        self._versions = database.db[VERSIONS.collection]
+        self._places = database.db[PLACES]
+
+    async def create(self, owner_id: str, document_id: str, name: str, newest: Version) -> Head:
+        """Keep a new document at the next place of the owner's list."""
+        place = await self.last_place(owner_id) + 1
+        key = await self._vault.key(owner_id)
+        row = {"_id": document_id, "owner_id": owner_id, "name": key.seal(name), "newest": _row(newest, key)}
+        while True:
+            try:
+                await self._documents.insert_one({**row, "place": place, "created_at": newest.created_at})
+            except DuplicateKeyError:
+                place += 1  # another request took it, or died before it said so
+                continue
+            await self._places.update_one({"_id": owner_id}, {"$max": {"taken": place}}, upsert=True)
+            return Head(document_id, owner_id, place, name, newest.created_at, newest)
+
+    async def last_place(self, owner_id: str) -> int:
+        """The place of the owner's newest document, 0 when there is none; documents since deleted left gaps."""
+        counter = await self._places.find_one({"_id": owner_id})
+        return int(counter["taken"]) if counter else 0
+
+    async def between(self, owner_id: str, above: int, below: int) -> list[Head]:
+        """The documents with `above < place < below`, without their texts, newest first."""
+        found = self._documents.find({"owner_id": owner_id, "place": {"$gt": above, "$lt": below}}, WITHOUT_TEXT)
+        key = await self._vault.key(owner_id)
+        return [_head(row, key) for row in sorted(await found.to_list(), key=lambda row: -int(row["place"]))]
+
+    async def get(self, owner_id: str, document_id: str) -> Head:
+        """The document with its newest text. Raises `NotFound`."""
+        row = await self._documents.find_one({"_id": document_id, "owner_id": owner_id})
+        if row is None:
+            raise NotFound("There is no such document.")
+        return _head(row, await self._vault.key(owner_id))
+
+    async def replace(self, head: Head, name: str, newest: Version) -> bool:
+        """Let `newest` follow `head.newest`; False, and nothing is changed, when another version has done so."""
+        key = await self._vault.key(head.owner_id)
+        if newest.version != head.newest.version:
+            await self._keep(head, key)
+        unchanged = {"_id": head.id, "owner_id": head.owner_id, "newest.version": head.newest.version}
+        changed = {"$set": {"name": key.seal(name), "newest": _row(newest, key)}}
+        done = await self._documents.update_one(unchanged, changed)
+        return done.matched_count == 1
+
+    async def _keep(self, head: Head, key: OwnerKey) -> None:
+        row = {"document_id": head.id, "owner_id": head.owner_id, **_row(head.newest, key)}
+        _id = _version_id(head.id, head.newest.version)
+        await self._versions.update_one({"_id": _id}, {"$setOnInsert": row}, upsert=True)
+
+    async def forget_versions(self, owner_id: str, document_id: str, up_to: int) -> None:
+        """Delete the rows of the versions 1 to `up_to`."""
+        old = {"document_id": document_id, "owner_id": owner_id, "version": {"$lte": up_to}}
+        await self._versions.delete_many(old)
+
+    async def version(self, owner_id: str, document_id: str, number: int) -> Version:
+        """An older version, with its text. Raises `NotFound`."""
+        row = await self._versions.find_one({"_id": _version_id(document_id, number), "owner_id": owner_id})
+        if row is None:
+            raise NotFound(f"Version {number} of this document is not kept.")
+        return _version(row, await self._vault.key(owner_id))
+
+    async def versions(self, owner_id: str, document_id: str, above: int, below: int) -> list[Version]:
+        """The older versions with `above < number < below`, without their texts, newest first."""
+        wanted = {"document_id": document_id, "owner_id": owner_id, "version": {"$gt": above, "$lt": below}}
+        rows = await self._versions.find(wanted, {"text": False}).to_list()
+        key = await self._vault.key(owner_id)
+        return [_version(row, key) for row in sorted(rows, key=lambda row: -int(row["version"]))]
+
+    async def erase(self, owner_id: str) -> None:
+        """Delete everything of this owner."""
+        await self._versions.delete_many({"owner_id": owner_id})
+        await self._documents.delete_many({"owner_id": owner_id})
+        await self._places.delete_one({"_id": owner_id})
+
+    async def delete(self, owner_id: str, document_id: str) -> None:
+        """Delete the document and all its versions. Raises `NotFound`.
+
+        Rows go before and after: before, so that a process that dies leaves a document which can be deleted again;
+        after, for the row of a write that ran meanwhile.
+        """
+        await self.get(owner_id, document_id)
+        rows = {"document_id": document_id, "owner_id": owner_id}
+        await self._versions.delete_many(rows)
+        await self._documents.delete_one({"_id": document_id, "owner_id": owner_id})
+        await self._versions.delete_many(rows)
+
+
+def _version_id(document_id: str, number: int) -> str:
+    return f"{document_id}:{number}"
+
+
+def _row(version: Version, key: OwnerKey) -> dict[str, Any]:
+    return {**version.model_dump(), "text": key.seal(version.text)}
+
+
+def _version(row: dict[str, Any], key: OwnerKey) -> Version:
+    """The version in `row`; its text is empty where the query left it out."""
+    return Version(
+        version=row["version"],
+        author=Author.model_validate(row["author"]),
+        restored_from=row["restored_from"],
+        bytes=row["bytes"],
+        created_at=row["created_at"],
+        text=key.open(row["text"]) if "text" in row else "",
+    )
+
+
+def _head(row: dict[str, Any], key: OwnerKey) -> Head:
+    name, newest = key.open(row["name"]), _version(row["newest"], key)
+    return Head(row["_id"], row["owner_id"], row["place"], name, row["created_at"], newest)
