@@ -1,12 +1,17 @@
 """Markdown by source position: blocks, operations, hunks, diff, merge. Pure, and usable on its own."""
 
 from redraft.markdown.blocks import Block, Outline, cut
-from redraft.markdown.changes import Change, changes
+from redraft.markdown.changes import Change, changes_since
+from redraft.markdown.diff import Word, unified, words
+from redraft.markdown.hunks import Hunk, apply_hunks, hunks_of
+from redraft.markdown.links import links_added
 from redraft.markdown.merging import Conflict, MergeResult, merge
+from redraft.markdown.offsets import Offsets
 from redraft.markdown.operations import Applied, Operation, Problem, apply
 from redraft.markdown.replacement import Replacement
 
 __all__ = [
-    "Applied", "Block", "Change", "Conflict", "MergeResult", "Operation", "Outline", "Problem", "Replacement",
-    "apply", "changes", "cut", "merge",
+    "Applied", "Block", "Change", "Conflict", "Hunk", "MergeResult", "Offsets", "Operation", "Outline", "Problem",
+    "Replacement", "Word", "apply", "apply_hunks", "changes_since", "cut", "hunks_of", "links_added", "merge",
+    "unified", "words",
 ]  # fmt: skip

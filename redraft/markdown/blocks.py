@@ -35,6 +35,11 @@ class Block:
     children: "tuple[Block, ...]" = field(default=(), repr=False)
     """Items of a list; blocks of an item or a quote; rows of a table, its header first, without the delimiter row."""
 
+    @property
+    def depth(self) -> int:
+        """How many containers it lies in."""
+        return self.id.count(".")
+
     def walk(self) -> "Iterator[Block]":
         """The block itself and everything in it, in the order of the text."""
         yield self
@@ -118,14 +123,15 @@ class Outline:
         return {block.id: block for block in self.walk()}
 
 
-def cut(text: str) -> Outline:
+def cut(text: str, *, front_matter: bool = True) -> Outline:
     """Cut any text into its blocks. Takes some 3 s for 1 MB: call it off the event loop.
 
     Beside CommonMark and tables: front matter (`---` or `+++`), `$$` math, and footnotes with their indented
-    continuation. Link reference definitions in a row are one block.
+    continuation. Link reference definitions in a row are one block. Say `front_matter=False` for a text that is a part
+    of another one.
     """
     lines = _Lines(text)
-    body = _front_matter_end(lines)
+    body = _front_matter_end(lines) if front_matter else 0
     found = [Node("front_matter", 0, body)] if body else []
     nodes = tree(lines.texts[body:], body)
     blocks: list[Block] = []

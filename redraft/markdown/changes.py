@@ -20,7 +20,7 @@ class Change:
     after: str
 
 
-def changes(original: str, draft: str) -> list[Change]:
+def changes_since(original: str, draft: str) -> list[Change]:
     """Every place where the draft differs, whole lines, in order; ids are `c1`, `c2`, ..."""
     old, new = _lines(original), _lines(draft)
     found: list[Change] = []
@@ -43,7 +43,7 @@ def restore(original: str, draft: str, start: int, end: int) -> list[Replacement
     """Take back every change that touches `start` to `end` of the draft, a place that lost text included."""
     return [
         Replacement(change.start, change.end, change.before)
-        for change in changes(original, draft)
+        for change in changes_since(original, draft)
         if (change.start < end and start < change.end) or (change.start == change.end and start <= change.start <= end)
     ]
 

@@ -1,19 +1,22 @@
 """Differences between two texts: as opcodes over their parts, as marked words, as a unified diff."""
 
 import re
-from collections.abc import Sequence
-from difflib import SequenceMatcher, unified_diff
+from collections.abc import Hashable, Iterator, Sequence
 from typing import Literal, NamedTuple, TypedDict
+
+from redraft.markdown.align import Match, align
 
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
-_AT_MOST = 4_000_000  # pairs of parts; past that, what differs is one replacement
+
+
+Tag = Literal["equal", "replace", "delete", "insert"]
 
 
 class Opcode(NamedTuple):
     """`a[a1:a2]` became `b[b1:b2]`."""
 
-    tag: Literal["equal", "replace", "delete", "insert"]
+    tag: Tag
     a1: int
     a2: int
     b1: int
@@ -27,23 +30,17 @@ class Word(TypedDict):
     text: str
 
 
-def opcodes(a: Sequence[str], b: Sequence[str]) -> list[Opcode]:
-    """How `a` became `b`, from start to end, in time bounded whatever they hold."""
-    head = 0
-    while head < min(len(a), len(b)) and a[head] == b[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(a), len(b)) - head and a[-1 - tail] == b[-1 - tail]:
-        tail += 1
-    inner_a, inner_b = a[head : len(a) - tail], b[head : len(b) - tail]
-    found = [Opcode("equal", 0, head, 0, head)] if head else []
-    if len(inner_a) * len(inner_b) > _AT_MOST:
-        found.append(Opcode("replace", head, len(a) - tail, head, len(b) - tail))
-    else:
-        for tag, a1, a2, b1, b2 in SequenceMatcher(None, inner_a, inner_b, autojunk=False).get_opcodes():
-            found.append(Opcode(tag, a1 + head, a2 + head, b1 + head, b2 + head))
-    if tail:
-        found.append(Opcode("equal", len(a) - tail, len(a), len(b) - tail, len(b)))
+def opcodes(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[Opcode]:
+    """How `a` became `b`, from start to end."""
+    found: list[Opcode] = []
+    at_a = at_b = 0
+    for match in [*align(a, b), Match(len(a), len(b), 0)]:
+        if at_a < match.a or at_b < match.b:
+            tag: Tag = "insert" if at_a == match.a else "delete" if at_b == match.b else "replace"
+            found.append(Opcode(tag, at_a, match.a, at_b, match.b))
+        if match.size:
+            found.append(Opcode("equal", match.a, match.a + match.size, match.b, match.b + match.size))
+        at_a, at_b = match.a + match.size, match.b + match.size
     return found
 
 
@@ -62,12 +59,46 @@ def words(before: str, after: str) -> list[Word]:
     return found
 
 
-def unified(before: str, after: str, name: str = "document.md") -> str:
-    """A unified diff as `diff -u` writes it; empty when nothing differs."""
+def unified(before: str, after: str, name: str = "document.md", *, context: int = 3) -> str:
+    """A unified diff as `diff -u` writes it, with `context` lines around each change; empty when nothing differs."""
     old, new = _LINE.findall(before), _LINE.findall(after)
     parts: list[str] = []
-    for line in unified_diff(old, new, f"a/{name}", f"b/{name}"):
-        parts.append(line)
-        if not line.endswith(("\n", "\r")):
-            parts.append("\n\\ No newline at end of file\n")
-    return "".join(parts)
+    for group in _groups(opcodes(old, new), context):
+        first, last = group[0], group[-1]
+        parts.append(f"@@ -{_range(first.a1, last.a2)} +{_range(first.b1, last.b2)} @@\n")
+        for code in group:
+            if code.tag == "equal":
+                parts += (_line(" ", line) for line in old[code.a1 : code.a2])
+                continue
+            parts += (_line("-", line) for line in old[code.a1 : code.a2])
+            parts += (_line("+", line) for line in new[code.b1 : code.b2])
+    return "".join([f"--- a/{name}\n+++ b/{name}\n", *parts]) if parts else ""
+
+
+def _groups(codes: list[Opcode], context: int) -> Iterator[list[Opcode]]:
+    """Changes with the lines around them, those in one group that share such lines."""
+    group: list[Opcode] = []
+    for index, code in enumerate(codes):
+        if code.tag != "equal":
+            group.append(code)
+            continue
+        size = code.a2 - code.a1
+        tail = min(size, context) if index else 0
+        head = min(size, context) if index + 1 < len(codes) else 0
+        if index and index + 1 < len(codes) and size <= 2 * context:
+            group.append(code)
+            continue
+        if group:
+            yield [*group, Opcode("equal", code.a1, code.a1 + tail, code.b1, code.b1 + tail)]
+        group = [Opcode("equal", code.a2 - head, code.a2, code.b2 - head, code.b2)]
+    if any(code.tag != "equal" for code in group):
+        yield group
+
+
+def _range(start: int, end: int) -> str:
+    size = end - start
+    return str(start + 1) if size == 1 else f"{start + (size > 0)},{size}"
+
+
+def _line(mark: str, line: str) -> str:
+    return mark + line if line.endswith(("\n", "\r")) else f"{mark}{line}\n\\ No newline at end of file\n"

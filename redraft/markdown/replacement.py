@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from redraft.markdown.blocks import Block
+
 
 class CannotApply(ValueError):
     """An operation that does not fit the text; its message is for the model that asked for it."""
@@ -16,7 +18,25 @@ class Replacement:
     text: str
     reason: str = ""
     group: str = ""
-    """Replacements of one operation share it: they belong together, in review too."""
+    """Replacements with the same one belong together, in review too: the two ends of a move; mostly empty."""
+
+    order: int = 0
+    """Of several insertions at one place, the lower stands first."""
+
+    @property
+    def place(self) -> tuple[int, int, int]:
+        """What replacements are sorted by."""
+        return self.start, self.end, self.order
+
+
+def put_after(block: Block, text: str) -> Replacement:
+    """`text` behind the block; where blocks end together, the inner one's comes first."""
+    return Replacement(block.end, block.end, text, order=-block.depth)
+
+
+def put_before(block: Block, text: str) -> Replacement:
+    """`text` in front of the block; where blocks start together, the inner one's comes last."""
+    return Replacement(block.start, block.start, text, order=block.depth + 1)
 
 
 def splice(text: str, replacements: list[Replacement]) -> str:

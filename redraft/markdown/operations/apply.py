@@ -3,12 +3,15 @@
 from bisect import bisect_left, insort
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from redraft.markdown.blocks import Outline, cut
-from redraft.markdown.operations.kinds import Operation
+from redraft.markdown.operations.kinds import MoveBlock, MoveSection, Operation, SwapSections
 from redraft.markdown.operations.lists import Shift, renumber
 from redraft.markdown.operations.resolve import Target, resolve
 from redraft.markdown.replacement import CannotApply, Replacement, splice
+
+_PLACE = attrgetter("place")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def apply(
         try:
             made, moved = resolve(operation, target)
             _check_selection(made, selection)
-            taken.add(_signed(made, operation, index))
+            taken.add(_signed(made, operation, index, bool(moved)))
         except CannotApply as problem:
             problems.append(Problem(index, str(problem)))
         else:
@@ -59,14 +62,16 @@ def apply(
     if len({shift.operation for shift in shifts}) > 1:  # numbers of added items count with each other: once more
         taken = _Taken()
         for index in applied:
-            made, _ = resolve(operations[index], replace(target, shifts=shifts, operation=index))
-            taken.add(_signed(made, operations[index], index))
+            made, moved = resolve(operations[index], replace(target, shifts=shifts, operation=index))
+            taken.add(_signed(made, operations[index], index, bool(moved)))
     taken.add_numbers(renumber(outline, shifts))
     return Applied(splice(outline.text, taken.all), taken.all, problems)
 
 
-def _signed(made: Sequence[Replacement], operation: Operation, index: int) -> list[Replacement]:
-    return [replace(each, reason=operation.reason, group=f"o{index + 1}") for each in made]
+def _signed(made: Sequence[Replacement], operation: Operation, index: int, moves: bool) -> list[Replacement]:
+    """With the operation's reason; those of a move, or that move numbers, as one group."""
+    group = f"o{index + 1}" if moves or isinstance(operation, MoveBlock | MoveSection | SwapSections) else ""
+    return [replace(each, reason=operation.reason, group=group) for each in made]
 
 
 class _Taken:
@@ -80,7 +85,7 @@ class _Taken:
         for each in made:
             self._check(each)
         for each in made:
-            insort(self.all, each, key=_place)
+            insort(self.all, each, key=_PLACE)
 
     def add_numbers(self, numbers: Sequence[Replacement]) -> None:
         """Take those that nothing else touches: an item that is replaced as a whole has no number to change."""
@@ -91,17 +96,13 @@ class _Taken:
                 continue
 
     def _check(self, new: Replacement) -> None:
-        index = bisect_left(self.all, (new.start, new.end), key=_place)
+        index = bisect_left(self.all, new.place, key=_PLACE)
         for other in self.all[max(index - 1, 0) : index + 1]:
             if _overlap(new, other):
                 raise CannotApply(
                     "This changes text that an earlier operation changes too: make it one operation, "
                     "or quote text that occurs once and lies outside the other."
                 )
-
-
-def _place(each: Replacement) -> tuple[int, int]:
-    return each.start, each.end
 
 
 def _overlap(a: Replacement, b: Replacement) -> bool:

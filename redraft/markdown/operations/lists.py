@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from redraft.markdown.blocks import LINE_END, Block, Outline
 from redraft.markdown.operations.fitting import MARKER, TASK, clean, lines_in, prefix
-from redraft.markdown.replacement import CannotApply, Replacement
+from redraft.markdown.replacement import CannotApply, Replacement, put_after, put_before
 
 _BARE_MARKER = re.compile(r"([-+*•–]|\d{1,9}[.)])[ \t]+")
 
@@ -66,9 +66,8 @@ def add_items(
     ]
     new = (gap + margin).join(lines_in(part, outline.line_end, margin) for part in made)
     shift = [Shift(parent.id, index, step * len(texts))] if old is not None and step else []
-    at = beside.start if before else beside.end
-    whole = new + gap + margin if before else gap + margin + new
-    return [Replacement(at, at, whole)], shift
+    put = put_before(beside, new + gap + margin) if before else put_after(beside, gap + margin + new)
+    return [put], shift
 
 
 def remove_item(outline: Outline, item: Block) -> tuple[list[Replacement], list[Shift]]:
@@ -131,10 +130,8 @@ def move_item(outline: Outline, item: Block, goal: Block, *, before: bool) -> tu
         between = items[to:index] if to < index else items[index + 1 : to]
         digits = len(marker(outline, item)[0]) - 1
         text = f"{old + (-1 if to < index else 1) * step * len(between)}{text[digits:]}"
-    if to < len(items):
-        put = Replacement(items[to].start, items[to].start, text + gap + margin)
-    else:
-        put = Replacement(items[-1].end, items[-1].end, gap + margin + text)
+    before_goal = to < len(items)
+    put = put_before(items[to], text + gap + margin) if before_goal else put_after(items[-1], gap + margin + text)
     low, high = min(index, to), max(index + 1, to)
     by = step if to < index else -step
     shift = [Shift(parent.id, low, by), Shift(parent.id, high, -by)] if step else []

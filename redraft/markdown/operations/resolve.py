@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import singledispatch
 
 from redraft.markdown.blocks import Block, Outline
-from redraft.markdown.changes import changes, restore
+from redraft.markdown.changes import changes_since, restore
 from redraft.markdown.operations import kinds, lists, phrases, structure, tables
 from redraft.markdown.operations.lists import Shift
 from redraft.markdown.replacement import CannotApply, Replacement
@@ -203,7 +203,7 @@ def _(operation: kinds.Restore, target: Target) -> Resolved:
     what = operation.what
     if what is None:
         span = (0, len(draft))
-    elif found := [change for change in changes(original, draft) if change.id == what]:
+    elif found := [change for change in changes_since(original, draft) if change.id == what]:
         return [Replacement(found[0].start, found[0].end, found[0].before)], []
     elif operation.section:
         blocks = target.section(what)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from redraft.markdown.blocks import LINE_END, Block, Outline
 from redraft.markdown.operations.fitting import clean, fenced, lines_in, prefix, quoted, title_of
-from redraft.markdown.replacement import CannotApply, Replacement
+from redraft.markdown.replacement import CannotApply, Replacement, put_after, put_before
 
 _ATX = re.compile(r"([ \t]*#{1,6})([ \t]*)(.*?)((?:[ \t]+#+)?[ \t]*)\Z", re.S)
 _ANCHOR = re.compile(r"[ \t]*\{#[^}]*\}\Z")
@@ -73,11 +73,9 @@ def move(outline: Outline, blocks: Sequence[Block], target: Sequence[Block], *, 
     text = outline.text[blocks[0].start : blocks[-1].end]
     if goal < first:
         gap = _apart(outline, outline.text[siblings[first - 1].end : blocks[0].start], blocks[0])
-        at = siblings[goal].start
-        return [Replacement(at, at, text + gap), Replacement(siblings[first - 1].end, blocks[-1].end, "")]
+        return [put_before(siblings[goal], text + gap), Replacement(siblings[first - 1].end, blocks[-1].end, "")]
     gap = _apart(outline, outline.text[blocks[-1].end : siblings[last + 1].start], blocks[0])
-    at = siblings[goal - 1].end
-    return [Replacement(blocks[0].start, siblings[last + 1].start, ""), Replacement(at, at, gap + text)]
+    return [Replacement(blocks[0].start, siblings[last + 1].start, ""), put_after(siblings[goal - 1], gap + text)]
 
 
 def swap(outline: Outline, first: Sequence[Block], second: Sequence[Block]) -> list[Replacement]:
@@ -159,12 +157,12 @@ def _between(outline: Outline, new: str, left: Block | None, right: Block | None
     heading = bool(_STARTS_HEADING.match(new))
     if left is None:
         assert right is not None  # noqa: S101  # a text without blocks has no siblings
-        return Replacement(right.start, right.start, body + _usual_gap(outline, right, right.kind == "heading"))
+        return put_before(right, body + _usual_gap(outline, right, right.kind == "heading"))
     gap = outline.text[left.end : right.start] if right else ""
     tight = left.kind == "heading" and right is not None and not _is_blank_line(gap)
     above = outline.line_end + margin if tight else _usual_gap(outline, left, heading)
     if right is None or _is_blank_line(gap):
-        return Replacement(left.end, left.end, above + body)
+        return put_after(left, above + body)
     return Replacement(left.end, right.start, above + body + _blank(outline, right))
 
 

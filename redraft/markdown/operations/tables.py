@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from redraft.markdown.blocks import LINE_END, Block, Outline
 from redraft.markdown.operations.fitting import clean, prefix, width
-from redraft.markdown.replacement import CannotApply, Replacement
+from redraft.markdown.replacement import CannotApply, Replacement, put_after, put_before
 
 _PIPE = re.compile(r"(?<!\\)\|")
 
@@ -82,9 +82,10 @@ def add_row(
     new = _row_text(outline, table, model, _values(outline, table, values, len(header)))
     margin = prefix(outline, table)
     if before and model != table.children[0]:
-        return [Replacement(model.start, model.start, new + outline.line_end + margin)]
-    at = _delimiter_end(outline, table) if model == table.children[0] else model.end
-    return [Replacement(at, at, outline.line_end + margin + new)]
+        return [put_before(model, new + outline.line_end + margin)]
+    if model == table.children[0]:
+        return [_first_row(outline, table, margin + new)]
+    return [put_after(model, outline.line_end + margin + new)]
 
 
 def remove_row(outline: Outline, table: Block, row: int | str) -> list[Replacement]:
@@ -108,11 +109,10 @@ def move_row(outline: Outline, table: Block, row: Block, goal: Block, *, before:
     [taken] = remove_row(outline, table, row.id)
     text, margin = outline.source(row), prefix(outline, table)
     if goal == rows[0]:
-        at = _delimiter_end(outline, table)
-        return [taken, Replacement(at, at, outline.line_end + margin + text)] if row != rows[1] else []
+        return [taken, _first_row(outline, table, margin + text)] if row != rows[1] else []
     if before:
-        return [taken, Replacement(goal.start, goal.start, text + outline.line_end + margin)]
-    return [taken, Replacement(goal.end, goal.end, outline.line_end + margin + text)]
+        return [taken, put_before(goal, text + outline.line_end + margin)]
+    return [taken, put_after(goal, outline.line_end + margin + text)]
 
 
 def replace_row(outline: Outline, table: Block, row: Block, text: str) -> list[Replacement]:
@@ -214,6 +214,11 @@ def _is_aligned(outline: Outline, table: Block, index: int) -> bool:
         delimiter = replace(table.children[0], start=outline.line_start(end), end=end)
         widths |= {place.end - place.start for place in cells(outline, delimiter)[index : index + 1]}
     return len(widths) == 1
+
+
+def _first_row(outline: Outline, table: Block, line: str) -> Replacement:
+    at = _delimiter_end(outline, table)
+    return Replacement(at, at, outline.line_end + line, order=-table.depth - 1)
 
 
 def _delimiter_end(outline: Outline, table: Block) -> int:
