@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 from redraft.markdown.merging.changes import changes, joined
-from redraft.markdown.merging.result import Conflict, MergeResult, Piece, assemble
+from redraft.markdown.merging.insertions import united_lines
+from redraft.markdown.merging.moves import followed
+from redraft.markdown.merging.result import Clash, Conflict, MergeResult, Piece, assemble
 from redraft.markdown.merging.rules import settle
 from redraft.markdown.merging.threeway import Stretch, kept_apart, stretches
-from redraft.markdown.merging.tokens import lines, tokens
+from redraft.markdown.merging.tokens import lines, says, tokens
 
 __all__ = ["Conflict", "MergeResult", "merge"]
 
@@ -21,9 +23,39 @@ def merge(base: str, mine: str, theirs: str) -> MergeResult:
         return MergeResult(mine, [])
     if base == mine:
         return MergeResult(theirs, [])
+    texts = base, mine, theirs
+    end = "\r\n" if "\r\n" in base else "\n"
+    result = assemble(_by_line(*(text if _is_ended(text) else text + end for text in texts)))
+    document = result.document.removesuffix(end)
+    if _keeps_end(document, *texts) or any(conflict.end > len(document) for conflict in result.conflicts):
+        return result
+    return MergeResult(document, result.conflicts)
+
+
+def _is_ended(text: str) -> bool:
+    return text.endswith(("\n", "\r"))
+
+
+def _keeps_end(merged: str, base: str, mine: str, theirs: str) -> bool:
+    """Whether the last line of the result keeps its end: as the side has it that the line comes from.
+
+    Where it comes from both, the end is a change of its own, like any other.
+    """
+    sides = [side for side in (mine, theirs) if _last_line(side) == _last_line(merged)] or [mine, theirs]
+    flags = {_is_ended(side) for side in sides}
+    return flags.pop() if len(flags) == 1 else not _is_ended(base)
+
+
+def _last_line(text: str) -> str:
+    return "".join(lines(text)[-1:]).rstrip("\r\n")
+
+
+def _by_line(base: str, mine: str, theirs: str) -> list[Piece]:
     old, my_lines, their_lines = lines(base), lines(mine), lines(theirs)
+    old, their_lines = followed(old, my_lines, their_lines)
+    old, my_lines = followed(old, their_lines, my_lines)
     by_line = stretches(old, my_lines, their_lines, changes(old, my_lines), changes(old, their_lines))
-    return assemble(piece for place in by_line for piece in _by_word(place))
+    return [piece for place in by_line for piece in _by_word(place)]
 
 
 def _by_word(place: Stretch) -> Iterator[Piece]:
@@ -33,6 +65,10 @@ def _by_word(place: Stretch) -> Iterator[Piece]:
         return
     if base == mine:
         yield theirs
+        return
+    if not base:
+        both = united_lines(place.mine, place.theirs, any(map(says, place.above[-1:])), any(map(says, place.below[:1])))
+        yield Clash(base, mine, theirs) if both is None else "".join(both)
         return
     old, my_words, their_words = tokens(base), tokens(mine), tokens(theirs)
     my_changes = joined(old, my_words, changes(old, my_words))

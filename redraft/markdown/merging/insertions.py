@@ -1,14 +1,144 @@
-"""Both sides added something at one place."""
+"""Both sides added something at one place: one after the other, what is the same once, and variants never both."""
 
-from collections.abc import Sequence
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 
-from redraft.markdown.merging.tokens import ends_line
+from redraft.markdown.align import Match, align
+from redraft.markdown.merging.tokens import ends_line, is_word, lines, says, tokens
+
+Lines = Sequence[str]
+Words = Sequence[str]
+
+_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]")
+_ITEM = re.compile(r"[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]|[ \t]*\|| {0,3}\[[^\]\n]+\]:")
+_BADGE = re.compile(r"[ \t]*(?:!?\[|<)")
+_LABEL = re.compile(r" {0,3}(\[[^\]\n]+\]):")
+_FIELD = re.compile(r"\W{0,3}([\w-]+):[ \t]")
+_LINK = re.compile(r"\[([^\]\n]+)\]\(([^)\s]+)")
+_CELL = re.compile(r"[ \t]*\|?([^|\n]+)\|")
+
+ALIKE = 0.5  # paragraphs that share this part of their words are two wordings of one thing
 
 
-def united(mine: Sequence[str], theirs: Sequence[str]) -> Sequence[str] | None:
-    """Both additions in a sensible order, without what is the same twice; None where they do not go together."""
+def united(mine: Words, theirs: Words, above: Words, below: Words) -> list[str] | None:
+    """Two additions, cut into words, as one, or None where they cannot stand beside each other.
+
+    They stand together when both are whole lines: in the middle of a line nobody can tell the order.
+    `above` and `below` are the two words, or line ends, before and after.
+    """
     if ends_line(mine[-1]) and ends_line(theirs[-1]):
-        return [*mine, *theirs]
+        both = united_lines(
+            lines("".join(mine)),
+            lines("".join(theirs)),
+            not all(map(ends_line, above)),
+            not below or not ends_line(below[0]),
+        )
+        return None if both is None else tokens("".join(both))
     if ends_line(mine[0]) and ends_line(theirs[0]):
-        return [*mine, *theirs]
+        # Here the end of the line above leads: behind, the additions are whole lines.
+        both = united_lines(
+            lines("".join([*mine[1:], mine[0]])),
+            lines("".join([*theirs[1:], theirs[0]])),
+            True,
+            not all(map(ends_line, below)),
+        )
+        return None if both is None else [mine[0], *tokens("".join(both))[:-1]]
     return None
+
+
+def united_lines(mine: Lines, theirs: Lines, above: bool, below: bool) -> list[str] | None:
+    """Two additions of whole lines as one. `above`, `below`: whether the next line there is text, not blank."""
+    shared = [match for match in align(mine, theirs) if any(map(says, _run(mine, match)))]
+    smaller = min(sum(map(len, mine)), sum(map(len, theirs)))
+    if 2 * sum(len(line) for match in shared for line in _run(mine, match)) < smaller:
+        shared = []
+    both: list[str] = []
+    at = their_at = 0
+    for match in [*shared, Match(len(mine), len(theirs), 0)]:
+        last = match.a == len(mine)
+        gap = _in_turn(mine[at : match.a], theirs[their_at : match.b], above and not at, below and last)
+        if gap is None:
+            return None
+        both += [*gap, *_run(mine, match)]
+        at, their_at = match.a + match.size, match.b + match.size
+    return both
+
+
+def _run(texts: Lines, match: Match) -> Lines:
+    return texts[match.a : match.a + match.size]
+
+
+def _in_turn(mine: Lines, theirs: Lines, above: bool, below: bool) -> list[str] | None:
+    if not any(map(says, mine)) or not any(map(says, theirs)):
+        return list(mine if any(map(says, mine)) else theirs or mine)
+    if _variants(mine, theirs):
+        return None
+    first, second = (theirs, mine) if _rank(theirs) < _rank(mine) else (mine, theirs)
+    return [*_stacked(first, second, above, below)]
+
+
+def _variants(mine: Lines, theirs: Lines) -> bool:
+    """Whether both added the same thing in other words: then a person must choose."""
+    headings, their_headings = _named(mine, _heading), _named(theirs, _heading)
+    if headings and their_headings:
+        return bool(headings & their_headings)
+    if _named(mine, _key) & _named(theirs, _key):
+        return True
+    words, their_words = (Counter(filter(is_word, tokens("".join(_plain(side))))) for side in (mine, theirs))
+    shared = 2 * (words & their_words).total()
+    return bool(shared) and shared >= ALIKE * (words.total() + their_words.total())
+
+
+def _named(side: Lines, name: Callable[[str], str]) -> set[str]:
+    return {key for key in map(name, side) if any(map(str.isalnum, key))}
+
+
+def _heading(line: str) -> str:
+    match = _HEADING.match(line)
+    return line[match.end() :].strip().lower() if match else ""
+
+
+def _key(line: str) -> str:
+    """What names the thing that a line adds: a label, a field's name, the link of an item, a row's first cell."""
+    if (
+        match := _LABEL.match(line)
+        or _FIELD.match(line)
+        or (_ITEM.match(line) and _LINK.search(line))
+        or _CELL.match(line)
+    ):
+        return match[1].strip().lower()
+    return ""
+
+
+def _plain(side: Lines) -> Iterator[str]:
+    apart = (_ITEM, _HEADING, _CELL, _BADGE)
+    return (line for line in side if not any(pattern.match(line) for pattern in apart))
+
+
+def _rank(side: Lines) -> int:
+    """What goes on with the section above comes first, then its subsections, then sections of its own rank."""
+    first = next(filter(says, side))
+    heading = _HEADING.match(first)
+    return 7 - len(heading[1]) if heading else 0
+
+
+def _stacked(first: Lines, second: Lines, above: bool, below: bool) -> Iterator[str]:
+    """`first` above `second`, one blank line between blocks and around them, none inside one list or table."""
+    top, bottom = _body(first), _body(second)
+    blank = next((line for line in [*first, *second] if not says(line)), top[-1][len(top[-1].rstrip("\r\n")) :])
+    spaced = len(top) < len(first) or len(bottom) < len(second)
+    if above and not (says(first[0]) and says(second[0])):
+        yield blank
+    yield from top
+    if _HEADING.match(bottom[0]) or (spaced and not (_ITEM.match(top[-1]) and _ITEM.match(bottom[0]))):
+        yield blank
+    yield from bottom
+    if below and not (says(first[-1]) and says(second[-1])):
+        yield blank
+
+
+def _body(side: Lines) -> Lines:
+    start = next(i for i, line in enumerate(side) if says(line))
+    end = next(i for i in range(len(side), 0, -1) if says(side[i - 1]))
+    return side[start:end]

@@ -18,9 +18,9 @@ def settle(place: Stretch) -> Piece:
         return "".join(mine)
     if mine == base:
         return "".join(theirs)
-    for rule in (_beside, _unseen, _containing, _both_deleted, _both_inserted):
+    for rule in (_unseen, _beside, _containing, _both_deleted, _both_inserted):
         words = rule(place)
-        if words is not None and not glued([place.around[0], *words, place.around[1]]):
+        if words is not None and not glued([*place.above, *words, *place.below]):
             return "".join(words)
     return Clash("".join(base), "".join(mine), "".join(theirs))
 
@@ -77,4 +77,4 @@ def _both_deleted(place: Stretch) -> Words | None:
 
 
 def _both_inserted(place: Stretch) -> Words | None:
-    return None if place.base else united(place.mine, place.theirs)
+    return None if place.base else united(place.mine, place.theirs, place.above, place.below)

@@ -15,7 +15,8 @@ class Stretch(NamedTuple):
     starts: tuple[int, int, int]  # where they start in the whole base, mine, theirs
     my_changes: Sequence[Change]
     their_changes: Sequence[Change]
-    around: tuple[str, str] = ("", "")  # the elements of the base before and after it; "" at the ends
+    above: Sequence[str] = ()  # up to two elements of the base before it, and after it
+    below: Sequence[str] = ()
 
 
 def stretches(
@@ -38,8 +39,7 @@ def stretches(
         my_end = m[-1].new_end + end - m[-1].end if m else my_at + end - start
         their_end = t[-1].new_end + end - t[-1].end if t else their_at + end - start
         parts = base[start:end], mine[my_at:my_end], theirs[their_at:their_end]
-        around = base[start - 1] if start else "", base[end] if end < len(base) else ""
-        yield Stretch(*parts, (start, my_at, their_at), m, t, around)
+        yield Stretch(*parts, (start, my_at, their_at), m, t, base[max(0, start - 2) : start], base[end : end + 2])
         at, my_at, their_at = end, my_end, their_end
     if at < len(base):
         same = base[at:]

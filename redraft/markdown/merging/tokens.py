@@ -48,5 +48,10 @@ def holds(parts: Sequence[str], run: Sequence[str]) -> bool:
     return "\0".join(["", *run, ""]) in "\0".join(["", *parts, ""])
 
 
+def says(line: str) -> bool:
+    """Whether the line is not blank."""
+    return not line.isspace()
+
+
 def ends_line(text: str) -> bool:
     return text.endswith(("\n", "\r"))

@@ -1,0 +1,95 @@
+"""Blocks that one side moved: the other side's edits of them follow to the new place.
+
+What a side moved looks like a deletion here and an insertion there. The move itself is made in the base and in the
+other side, so that the block stands at its new place in all three and can be merged like any other.
+"""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from redraft.markdown.merging.changes import Change, changes
+from redraft.markdown.merging.tokens import is_word, tokens
+
+Lines = Sequence[str]
+
+WORDS = 4  # a block of fewer words is too common to be taken for the same one
+
+
+class Move(NamedTuple):
+    """base[start:end] stands in the mover's text where base[to] is now, before what the mover added there last."""
+
+    start: int
+    end: int
+    to: int
+    new_start: int
+
+
+def followed(base: list[str], mover: list[str], other: list[str]) -> tuple[list[str], list[str]]:
+    """`base` and `other` with the moves of `mover` made in them, as far as `other` edited what was moved."""
+    edits = changes(base, other)
+    wanted = [move for move in moves(base, mover) if _edited(move, edits) and not _cut(move, edits)]
+    if not wanted:
+        return base, other
+    places = [_place(base, other, edits, move.start) for move in wanted]
+    ends = [_place(base, other, edits, move.end) for move in wanted]
+    goals = [_place(base, other, edits, move.to) for move in wanted]
+    moved_base = _rearranged(base, [(move.start, move.end, move.to) for move in wanted])
+    return moved_base, _rearranged(other, list(zip(places, ends, goals, strict=True)))
+
+
+def _edited(move: Move, edits: list[Change]) -> bool:
+    return any(edit.start < move.end and move.start < edit.end for edit in edits)
+
+
+def _cut(move: Move, edits: list[Change]) -> bool:
+    """Whether an edit reaches over an end of the block, or over the place that it moved to."""
+    return any(edit.start < place < edit.end for edit in edits for place in (move.start, move.end, move.to))
+
+
+def _place(base: Lines, other: Lines, edits: list[Change], at: int) -> int:
+    """Where base[at] stands in the other text."""
+    index = bisect_right(edits, at, key=lambda edit: edit.end) - 1
+    return at if index < 0 else edits[index].new_end + at - edits[index].end
+
+
+def _rearranged(texts: Lines, moves: list[tuple[int, int, int]]) -> list[str]:
+    """`texts` with each [start:end] standing before [to]; several at one place in the order given."""
+    gone = {index for start, end, _ in moves for index in range(start, end)}
+    arriving: defaultdict[int, list[str]] = defaultdict(list)
+    for start, end, to in moves:
+        arriving[to] += texts[start:end]
+    arranged: list[str] = []
+    for index in range(len(texts) + 1):
+        arranged += arriving[index]
+        if index < len(texts) and index not in gone:
+            arranged.append(texts[index])
+    return arranged
+
+
+def moves(base: Lines, new: Lines) -> list[Move]:
+    """The blocks that were cut from one place of `base` and pasted, unchanged, into another of `new`.
+
+    Nothing else may have changed at either place: in the middle of a rewrite, a block that is there again is no sign
+    of where its neighbours went. In the order of `new`.
+    """
+    found = changes(base, new)
+    pasted: defaultdict[tuple[str, ...], list[Change]] = defaultdict(list)
+    for change in found:
+        pasted[_said(new[change.new_start : change.new_end])].append(change)
+    moved: list[Move] = []
+    for change in found:
+        block = _said(base[change.start : change.end])
+        places = pasted[block]
+        if len(places) == 1 and places[0] is not change and _words(block) >= WORDS:
+            moved.append(Move(change.start, change.end, places[0].end, places[0].new_start))
+    return sorted(moved, key=lambda move: move.new_start)
+
+
+def _said(block: Lines) -> tuple[str, ...]:
+    return tuple(line for line in block if not line.isspace())
+
+
+def _words(block: Lines) -> int:
+    return sum(is_word(token) for line in block for token in tokens(line))
