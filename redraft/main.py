@@ -55,9 +55,9 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         services: Services = {Settings: settings, Database: database, health.Readiness: health.Readiness()}
         services[Models] = models
         services[Vault] = vault = await open_vault(settings, database)
-        who = await stack.enter_async_context(accounts.started(settings, database, vault))
         calls = usage.CallStore(database)
         services[usage.Budgets] = usage.Budgets(database, calls, settings)
+<<<<<<< HEAD
         files = documents.DocumentStore(database, vault)
         services[documents.Documents] = documents.Documents(files, settings)
         services |= {accounts.Accounts: who.accounts, accounts.Keyring: who.keys}
@@ -67,6 +67,10 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         services[chat.Chat] = chat.Chat(engine, talks)
         engine.register(chat.ChatWork())
         await stack.enter_async_context(engine.working())  # last: it may take up runs of any kind at once
+=======
+        keepers: list[accounts.Keeper] = []
+        services |= await stack.enter_async_context(accounts.started(settings, database, vault, keepers))
+>>>>>>> b4ae05c (End sessions on every replica within seconds)
         yield services
 
 

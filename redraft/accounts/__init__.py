@@ -4,12 +4,14 @@ from redraft.accounts.caller import Admin, Caller
 from redraft.accounts.keepers import Keeper
 from redraft.accounts.keys import Keyring
 from redraft.accounts.models import Identity
+from redraft.accounts.personal import ERASURES
+from redraft.accounts.revocations import REVOCATIONS
 from redraft.accounts.router import router
 from redraft.accounts.service import Accounts
 from redraft.accounts.sessions import SESSIONS
-from redraft.accounts.start import Started, started
+from redraft.accounts.start import started
 from redraft.accounts.store import USERS
 
-INDEXES = (USERS, SESSIONS)
+INDEXES = (USERS, SESSIONS, REVOCATIONS, ERASURES)
 
-__all__ = ["INDEXES", "Accounts", "Admin", "Caller", "Identity", "Keeper", "Keyring", "Started", "router", "started"]
+__all__ = ["INDEXES", "Accounts", "Admin", "Caller", "Identity", "Keeper", "Keyring", "router", "started"]

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from redraft.accounts.access import Access
 from redraft.accounts.models import Identity
 from redraft.accounts.service import Accounts
 from redraft.errors import Forbidden, Unauthenticated
@@ -15,11 +16,11 @@ _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="`access_
 
 async def _caller(
     sent: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-    accounts: Annotated[Accounts, Depends(provided(Accounts))],
+    access: Annotated[Access, Depends(provided(Access))],
 ) -> Identity:
     if sent is None:
         raise Unauthenticated("Send an access token: `Authorization: Bearer …`.")
-    return await accounts.who(sent.credentials)
+    return await access.who(sent.credentials)
 
 
 Caller = Annotated[Identity, Depends(_caller)]

@@ -40,6 +40,19 @@ class Refresh(Body):
     refresh_token: RefreshToken
 
 
+class ProfileChange(Body):
+    """What of the account is to change; what is left out stays."""
+
+    name: Name | None = None
+
+
+class PasswordChange(Body):
+    """The old password proves that it is the owner who asks."""
+
+    current_password: Password
+    new_password: Password
+
+
 class User(BaseModel):
     """An account, as its owner sees it."""
 
@@ -59,6 +72,22 @@ class SignedIn(BaseModel):
     expires_in: int
     refresh_token: str
     refresh_expires_in: int
+
+
+class Session(BaseModel):
+    """One login and what became of it. `address` is the network it came from, not the machine."""
+
+    id: str
+    device: str | None = Field(description="As the client called itself")
+    address: str | None = Field(examples=["203.0.113.0/24"])
+    created_at: datetime
+    last_used_at: datetime = Field(description="The login or the last refresh")
+    expires_at: datetime = Field(description="The latest end, whatever happens")
+    ended_at: datetime | None
+    end_reason: str | None = Field(
+        description="`logout`, `logout_all`, `ended_by_owner`, `password_changed`, `refresh_token_reused`, …"
+    )
+    current: bool = Field(False, description="Whether this request came from it")
 
 
 @dataclass(frozen=True)

@@ -3,45 +3,60 @@
 import ipaddress
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.responses import StreamingResponse
 
 from redraft.accounts.caller import Caller
 from redraft.accounts.keys import Keyring
-from redraft.accounts.models import Login, Refresh, Registration, SignedIn, User
-from redraft.accounts.service import Accounts
+from redraft.accounts.models import (
+    Login,
+    PasswordChange,
+    ProfileChange,
+    Refresh,
+    Registration,
+    Session,
+    SignedIn,
+    User,
+)
+from redraft.accounts.personal import PersonalData
+from redraft.accounts.service import Accounts, Origin
 from redraft.web.openapi import problems
+from redraft.web.pages import Limit, Page
 from redraft.web.provide import provided
 from redraft.web.routing import api_router
 
 router = APIRouter()
 auth = api_router("/auth", "auth")
 account = api_router("/me", "account")
+Personal = Annotated[PersonalData, Depends(provided(PersonalData))]
 Provided = Annotated[Accounts, Depends(provided(Accounts))]
 UserAgent = Annotated[str | None, Header(alias="User-Agent", include_in_schema=False)]
 
 
-def _address_prefix(request: Request) -> str | None:
-    """The caller's network, not his machine: /24 of IPv4, /48 of IPv6."""
+def _origin(request: Request, agent: UserAgent = None) -> Origin:
+    """What is kept of where a login comes from: of IPv4 the /24, of IPv6 the /48."""
+    device = agent[:200] if agent else None
     try:
         address = ipaddress.ip_address(request.client.host if request.client else "")
     except ValueError:
-        return None
-    return str(ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False))
+        return Origin(device, None)
+    network = ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False)
+    return Origin(device, str(network))
 
 
-AddressPrefix = Annotated[str | None, Depends(_address_prefix)]
+From = Annotated[Origin, Depends(_origin)]
 
 
 @auth.post("/register", status_code=201, responses=problems(409))
-async def register(wish: Registration, accounts: Provided, address: AddressPrefix, agent: UserAgent = None) -> SignedIn:
+async def register(wish: Registration, accounts: Provided, origin: From) -> SignedIn:
     """Make an account for a phone number and log it in. The same number in another spelling is a 409."""
-    return await accounts.register(wish, agent and agent[:200], address)
+    return await accounts.register(wish, origin)
 
 
 @auth.post("/login", responses=problems(401))
-async def login(wish: Login, accounts: Provided, address: AddressPrefix, agent: UserAgent = None) -> SignedIn:
+async def login(wish: Login, accounts: Provided, origin: From) -> SignedIn:
     """Log in. A number that nobody has and a wrong password get the same answer."""
-    return await accounts.login(wish, agent and agent[:200], address)
+    return await accounts.login(wish, origin)
 
 
 @auth.post("/refresh", responses=problems(401))
@@ -52,7 +67,7 @@ async def refresh(wish: Refresh, accounts: Provided) -> SignedIn:
 
 @auth.post("/logout", status_code=204)
 async def logout(caller: Caller, accounts: Provided) -> None:
-    """End this session."""
+    """End this session. Its access token opens nothing any more, on every replica, within two seconds."""
     await accounts.logout(caller)
 
 
@@ -66,6 +81,44 @@ async def logout_all(caller: Caller, accounts: Provided) -> None:
 async def me(caller: Caller, accounts: Provided) -> User:
     """The account."""
     return await accounts.me(caller)
+
+
+@account.patch("")
+async def change_profile(wish: ProfileChange, caller: Caller, accounts: Provided) -> User:
+    """Change the name; null takes it away."""
+    return await accounts.change_profile(caller, wish)
+
+
+@account.delete("", status_code=204)
+async def erase(caller: Caller, personal: Personal) -> None:
+    """Erase the account and everything kept of it, at once and for good."""
+    await personal.erase(caller)
+
+
+@account.post("/password")
+async def change_password(wish: PasswordChange, caller: Caller, accounts: Provided, origin: From) -> SignedIn:
+    """Set a new password. Every session ends, also this one; the answer holds the tokens of a new one."""
+    return await accounts.change_password(caller, wish, origin)
+
+
+@account.get("/sessions")
+async def sessions(caller: Caller, accounts: Provided, limit: Limit = None) -> Page[Session]:
+    """The newest logins of this account; those that ended in the last 30 days say why."""
+    return Page(items=await accounts.sessions(caller, limit or 100))
+
+
+@account.delete("/sessions/{session_id}", status_code=204)
+async def end_session(session_id: str, caller: Caller, accounts: Provided) -> None:
+    """End one session."""
+    await accounts.end_session(caller, session_id)
+
+
+@account.get("/export", response_class=Response, responses={200: {"content": {"application/json": {}}}})
+async def export(caller: Caller, personal: Personal) -> StreamingResponse:
+    """Everything kept of this account, in one JSON file."""
+    archive = await personal.export(caller)
+    headers = {"Content-Disposition": 'attachment; filename="redraft-export.json"', "Cache-Control": "no-store"}
+    return StreamingResponse(archive, media_type="application/json", headers=headers)
 
 
 @router.get("/.well-known/jwks.json", tags=["operations"])

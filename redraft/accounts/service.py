@@ -1,25 +1,40 @@
-"""Accounts: made, entered and left."""
+"""Accounts: made, entered, left and changed."""
+
+import dataclasses
 
 from redraft.accounts import passwords, phones
-from redraft.accounts.models import Account, Identity, Login, Registration, SignedIn, User
+from redraft.accounts.models import (
+    Account,
+    Identity,
+    Login,
+    PasswordChange,
+    ProfileChange,
+    Registration,
+    Session,
+    SignedIn,
+    User,
+)
 from redraft.accounts.passwords import Passwords
 from redraft.accounts.sessions import Grant, Sessions
 from redraft.accounts.store import UserStore, now
 from redraft.accounts.tokens import AccessTokens
-from redraft.errors import NotFound, PhoneTaken, Unauthenticated, WrongCredentials
+from redraft.errors import FieldError, InvalidRequest, NotFound, PhoneTaken, Unauthenticated, WrongCredentials
 from redraft.ids import new_id
+
+
+@dataclasses.dataclass(frozen=True)
+class Origin:
+    """Where a login comes from: what the client calls itself, and its network (never the whole address)."""
+
+    device: str | None
+    network: str | None
 
 
 class Accounts:
     """What a person can do with an account."""
 
     def __init__(
-        self,
-        users: UserStore,
-        sessions: Sessions,
-        tokens: AccessTokens,
-        hashing: Passwords,
-        default_region: str,
+        self, users: UserStore, sessions: Sessions, tokens: AccessTokens, hashing: Passwords, default_region: str
     ) -> None:
         self._users = users
         self._sessions = sessions
@@ -27,7 +42,7 @@ class Accounts:
         self._hashing = hashing
         self._default_region = default_region
 
-    async def register(self, wish: Registration, device: str | None, address: str | None) -> SignedIn:
+    async def register(self, wish: Registration, origin: Origin) -> SignedIn:
         """Make an account and log it in. Raises `InvalidRequest` or `PhoneTaken`."""
         phone = phones.normal(wish.phone, self._default_region)
         passwords.acceptable(wish.password, phone)
@@ -43,9 +58,9 @@ class Accounts:
             created_at=now(),
         )
         await self._users.add(account)
-        return await self._open(account, device, address)
+        return await self._open(account, origin)
 
-    async def login(self, wish: Login, device: str | None, address: str | None) -> SignedIn:
+    async def login(self, wish: Login, origin: Origin) -> SignedIn:
         """Begin a session. Raises `WrongCredentials`, the same for a number that nobody has."""
         phone = phones.normal(wish.phone, self._default_region)
         account = await self._users.by_phone(phone)
@@ -54,7 +69,7 @@ class Accounts:
             raise WrongCredentials("The phone number or the password is wrong.")
         if renewed:
             await self._users.change(account.id, {"password_hash": renewed})
-        return await self._open(account, wish.device or device, address)
+        return await self._open(account, dataclasses.replace(origin, device=wish.device or origin.device))
 
     async def refresh(self, refresh_token: str) -> SignedIn:
         """The next tokens of a session. Raises `Unauthenticated`."""
@@ -69,22 +84,43 @@ class Accounts:
         await self._sessions.end(caller.user_id, caller.session_id, "logout")
 
     async def logout_all(self, caller: Identity) -> None:
-        """End every session of this user."""
+        """End every session of this user, also those that begin at this moment."""
+        await self._users.next_generation(caller.user_id)
         await self._sessions.end_all(caller.user_id, "logout_all")
-
-    async def who(self, access_token: str) -> Identity:
-        """Whose access token this is. Raises `Unauthenticated`."""
-        identity, _ = await self._tokens.check(access_token)
-        if not await self._sessions.live(identity.user_id, identity.session_id):
-            raise Unauthenticated("This session has ended: log in.")
-        return identity
 
     async def me(self, caller: Identity) -> User:
         """The caller's account."""
-        account = await self._users.by_id(caller.user_id)
-        if account is None:
+        return (await self._account(caller)).shown()
+
+    async def change_profile(self, caller: Identity, wish: ProfileChange) -> User:
+        """Change what `wish` names."""
+        fields = wish.model_dump(exclude_unset=True)
+        if fields and not await self._users.change(caller.user_id, fields):
             raise NotFound
-        return account.shown()
+        return await self.me(caller)
+
+    async def change_password(self, caller: Identity, wish: PasswordChange, origin: Origin) -> SignedIn:
+        """Set a new password and end every session; the caller gets a new one. Raises `InvalidRequest`."""
+        account = await self._account(caller)
+        matches, _ = await self._hashing.check(wish.current_password, account.password_hash)
+        if not matches:
+            raise InvalidRequest(errors=[FieldError("current_password", "is not your password")])
+        passwords.acceptable(wish.new_password, account.phone, "new_password")
+        hashed = await self._hashing.hash(wish.new_password)
+        if not await self._users.change_password(account, hashed):
+            raise InvalidRequest(errors=[FieldError("current_password", "was changed at this moment")])
+        await self._sessions.end_all(account.id, "password_changed")
+        return await self._open(dataclasses.replace(account, generation=account.generation + 1), origin)
+
+    async def sessions(self, caller: Identity, limit: int) -> list[Session]:
+        """The newest sessions of this user, the ended ones with the reason."""
+        found = (await self._sessions.of(caller.user_id))[:limit]
+        return [each.model_copy(update={"current": each.id == caller.session_id}) for each in found]
+
+    async def end_session(self, caller: Identity, session_id: str) -> None:
+        """End one session of this user. Raises `NotFound`."""
+        if not await self._sessions.end(caller.user_id, session_id, "ended_by_owner"):
+            raise NotFound("No such session goes on.")
 
     async def is_admin(self, user_id: str) -> bool:
         """Whether the user is an admin at this moment."""
@@ -98,8 +134,19 @@ class Accounts:
             raise NotFound("No account has this phone number.")
         return account.shown().model_copy(update={"is_admin": True})
 
-    async def _open(self, account: Account, device: str | None, address: str | None) -> SignedIn:
-        grant = await self._sessions.open(account.id, account.generation, device, address)
+    async def _account(self, caller: Identity) -> Account:
+        account = await self._users.by_id(caller.user_id)
+        if account is None:
+            raise NotFound("This account was erased.")
+        return account
+
+    async def _open(self, account: Account, origin: Origin) -> SignedIn:
+        grant = await self._sessions.open(account.id, account.generation, origin.device, origin.network)
+        # All sessions may have been ended after `account` was read, and this one was not yet among them.
+        latest = await self._users.by_id(account.id)
+        if latest is None or latest.generation != account.generation:
+            await self._sessions.end(account.id, grant.session_id, "superseded")
+            raise Unauthenticated("The account changed at this moment. Log in again.")
         return self._signed_in(account, grant)
 
     def _signed_in(self, account: Account, grant: Grant) -> SignedIn:

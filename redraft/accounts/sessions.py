@@ -19,6 +19,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pymongo import ASCENDING, IndexModel
 
+from redraft.accounts.models import Session
+from redraft.accounts.revocations import Revocations
 from redraft.accounts.store import now
 from redraft.db import Database, Document, Indexes
 from redraft.errors import Unauthenticated
@@ -58,7 +60,8 @@ class Grant:
 class Sessions:
     """The collection of sessions."""
 
-    def __init__(self, database: Database, lifetimes: Lifetimes) -> None:
+    def __init__(self, database: Database, lifetimes: Lifetimes, revocations: Revocations) -> None:
+        self._revocations = revocations
         self._sessions = database.db[SESSIONS.collection]
         self._lifetimes = lifetimes
 
@@ -110,12 +113,26 @@ class Sessions:
     async def end(self, owner_id: str, session_id: str, reason: str) -> bool:
         """End one session; False when it is not there, not theirs, or has ended."""
         mine = {"_id": session_id, "owner_id": owner_id, "ended_at": None}
-        return (await self._sessions.update_one(mine, _ended(reason))).modified_count == 1
+        ended = (await self._sessions.update_one(mine, _ended(reason))).modified_count == 1
+        if ended:
+            await self._revocations.add([session_id])
+        return ended
 
-    async def end_all(self, owner_id: str, reason: str, but: str | None = None) -> None:
-        """End every session of a user, `but` one."""
-        mine = {"owner_id": owner_id, "ended_at": None, "_id": {"$ne": but}}
-        await self._sessions.update_many(mine, _ended(reason))
+    async def end_all(self, owner_id: str, reason: str) -> None:
+        """End every session of a user. One that begins meanwhile must look at its account's generation again."""
+        live = [each["_id"] async for each in self._sessions.find({"owner_id": owner_id, "ended_at": None}, {"_id": 1})]
+        await self._sessions.update_many({"_id": {"$in": live}, "ended_at": None}, _ended(reason))
+        await self._revocations.add(live)
+
+    async def of(self, owner_id: str) -> list[Session]:
+        """Every session of a user that is kept, the newest first, ended ones with the reason."""
+        found = [_session(each) async for each in self._sessions.find({"owner_id": owner_id})]
+        return sorted(found, key=lambda session: session.created_at, reverse=True)
+
+    async def erase(self, owner_id: str) -> None:
+        """End every session of a user, and forget it."""
+        await self.end_all(owner_id, "account_erased")
+        await self._sessions.delete_many({"owner_id": owner_id})
 
     async def _live(self, session_id: str, family: str) -> Document:
         session = await self._sessions.find_one({"_id": session_id})
@@ -155,6 +172,19 @@ class Sessions:
         self, session_id: str, owner_id: str, generation: int, token: str, at: datetime, ends: datetime
     ) -> Grant:
         return Grant(session_id, owner_id, generation, token, at, min(ends, at + self._lifetimes.idle))
+
+
+def _session(kept: Document) -> Session:
+    return Session(
+        id=kept["_id"],
+        device=kept["device"],
+        address=kept["address"],
+        created_at=kept["created_at"],
+        last_used_at=kept["last_used_at"],
+        expires_at=kept["expires_at"],
+        ended_at=kept["ended_at"],
+        end_reason=kept["end_reason"],
+    )
 
 
 def _ended(reason: str) -> Document:

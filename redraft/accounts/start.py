@@ -1,12 +1,16 @@
 """How the parts of `accounts` are put together."""
 
 import contextlib
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
+from typing import Any
 
+from redraft.accounts.access import Access
+from redraft.accounts.keepers import Keeper
 from redraft.accounts.keys import Keyring
 from redraft.accounts.passwords import Passwords
+from redraft.accounts.personal import PersonalData
+from redraft.accounts.revocations import Revocations
 from redraft.accounts.service import Accounts
 from redraft.accounts.sessions import Lifetimes, Sessions
 from redraft.accounts.store import UserStore
@@ -16,30 +20,30 @@ from redraft.db import Database
 from redraft.vault import Vault
 
 
-@dataclass(frozen=True)
-class Started:
-    """The running services of this domain."""
-
-    accounts: Accounts
-    keys: Keyring
-
-
 @contextlib.asynccontextmanager
-async def started(settings: Settings, database: Database, vault: Vault) -> AsyncIterator[Started]:
-    """Accounts, ready to be asked, until the context ends."""
-    lifetimes = Lifetimes(
+async def started(
+    settings: Settings, database: Database, vault: Vault, keepers: Sequence[Keeper]
+) -> AsyncIterator[dict[type, Any]]:
+    """The services of this domain by their class, running until the context ends."""
+    token_lifetime = timedelta(minutes=settings.access_token_minutes)
+    users, keys = UserStore(database), Keyring(database, vault)
+    tokens = AccessTokens(keys, token_lifetime)
+    revocations = Revocations(database, token_lifetime)
+    sessions = Sessions(database, _lifetimes(settings), revocations)
+    personal = PersonalData(database, vault, users, sessions, keepers)
+    async with keys.following(), revocations.following(), personal.sweeping():
+        with Passwords(settings.hash_threads, settings.hash_queue) as hashing:
+            yield {
+                Accounts: Accounts(users, sessions, tokens, hashing, settings.default_region),
+                Access: Access(tokens, keys, sessions, revocations),
+                Keyring: keys,
+                PersonalData: personal,
+            }
+
+
+def _lifetimes(settings: Settings) -> Lifetimes:
+    return Lifetimes(
         idle=timedelta(days=settings.session_idle_days),
         absolute=timedelta(days=settings.session_max_days),
         grace=timedelta(seconds=settings.refresh_grace_seconds),
     )
-    keys = Keyring(database, vault)
-    await keys.start()
-    with Passwords(settings.hash_threads, settings.hash_queue) as hashing:
-        accounts = Accounts(
-            UserStore(database),
-            Sessions(database, lifetimes),
-            AccessTokens(keys, timedelta(minutes=settings.access_token_minutes)),
-            hashing,
-            settings.default_region,
-        )
-        yield Started(accounts, keys)

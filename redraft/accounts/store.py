@@ -38,6 +38,20 @@ class UserStore:
         """Set `fields`; False when the account is not there."""
         return (await self._users.update_one({"_id": user_id}, {"$set": fields})).matched_count == 1
 
+    async def change_password(self, account: Account, password_hash: str) -> bool:
+        """Replace the password that `account` was read with, and begin a new generation; False when it has changed."""
+        as_read = {"_id": account.id, "password_hash": account.password_hash, "generation": account.generation}
+        change = {"password_hash": password_hash, "generation": account.generation + 1}
+        return (await self._users.update_one(as_read, {"$set": change})).matched_count == 1
+
+    async def next_generation(self, user_id: str) -> None:
+        """Let no session that has begun until now be refreshed."""
+        await self._users.update_one({"_id": user_id}, {"$inc": {"generation": 1}})
+
+    async def remove(self, user_id: str) -> None:
+        """Delete the account; its number is free again."""
+        await self._users.delete_one({"_id": user_id})
+
 
 def _document(account: Account) -> Document:
     return {

@@ -1,5 +1,6 @@
 """Access tokens: signed, short-lived, checked without the database."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import jwt
@@ -12,6 +13,15 @@ ISSUER = AUDIENCE = "redraft"
 ALGORITHM = "EdDSA"
 MAX_CHARACTERS = 2_000
 """Of a token as sent: ours have about 400, and a longer one is not worth decoding."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A token whose signature holds. `expires_at` is in seconds since 1970; `key_id` names the key that signed it."""
+
+    identity: Identity
+    expires_at: float
+    key_id: str
 
 
 class AccessTokens:
@@ -36,8 +46,8 @@ class AccessTokens:
         }
         return jwt.encode(claims, key.private, algorithm=ALGORITHM, headers={"kid": key.id, "typ": "at+jwt"})
 
-    async def check(self, token: str) -> tuple[Identity, float]:
-        """Whose token it is, and when it expires (seconds since 1970). Raises `Unauthenticated`."""
+    async def check(self, token: str) -> Checked:
+        """What a token says that we signed and that has not expired. Raises `Unauthenticated`."""
         if len(token) > MAX_CHARACTERS:
             raise _refused()
         try:
@@ -57,7 +67,8 @@ class AccessTokens:
             raise Unauthenticated("The access token has expired: refresh it.") from None
         except (jwt.PyJWTError, ValueError, UnicodeError):
             raise _refused() from None
-        return Identity(claims["sub"], claims["sid"], claims["adm"]), float(claims["exp"])
+        identity = Identity(claims["sub"], claims["sid"], claims["adm"])
+        return Checked(identity, float(claims["exp"]), key.id)
 
 
 def _refused() -> Unauthenticated:

@@ -1,0 +1,91 @@
+"""Which sessions ended lately: on every replica within seconds, and without asking the database for each request.
+
+Whoever ends a session also writes it here; every replica reads what is new once a second. An access token is checked
+against that list in memory. The list is only as long as access tokens live, because older ones have expired anyway.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Collection
+from datetime import datetime, timedelta
+
+import structlog
+from pymongo import ASCENDING, IndexModel, UpdateOne
+from pymongo.errors import PyMongoError
+
+from redraft.accounts.store import now
+from redraft.db import Database, Document, Indexes
+
+log = structlog.get_logger()
+
+POLL_SECONDS = 1.0
+STALE_SECONDS = 4.0
+"""When the database has not answered for so long, every request asks it instead: better slow, or refused, than late."""
+# A write can become visible after one with a later time; and the clocks of replicas differ.
+OVERLAP, CLOCK_MARGIN = timedelta(seconds=5), timedelta(minutes=1)
+REVOCATIONS = Indexes("revocations", (IndexModel([("at", ASCENDING)], expireAfterSeconds=2 * 3600),))
+
+
+class Revocations:
+    """The sessions that ended while an access token of theirs may still be alive."""
+
+    def __init__(self, database: Database, token_lifetime: timedelta) -> None:
+        self._kept = database.db[REVOCATIONS.collection]
+        self._remember = token_lifetime + CLOCK_MARGIN
+        self._ended: dict[str, float] = {}
+        self._seen_until: datetime | None = None
+        self._read_at = 0.0
+
+    @contextlib.asynccontextmanager
+    async def following(self) -> AsyncIterator[None]:
+        """Keep reading what other replicas end."""
+        await self._read()
+        task = asyncio.create_task(self._follow())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def add(self, session_ids: Collection[str]) -> None:
+        """Let no access token of these sessions pass: here at once, elsewhere at the next reading."""
+        self._note(session_ids)
+        if session_ids:
+            change: Document = {"$currentDate": {"at": True}}
+            await self._kept.bulk_write([UpdateOne({"_id": each}, change, upsert=True) for each in session_ids])
+
+    def __contains__(self, session_id: str) -> bool:
+        return session_id in self._ended
+
+    @property
+    def current(self) -> bool:
+        """Whether the list is as new as promised."""
+        return time.monotonic() - self._read_at < STALE_SECONDS
+
+    async def _follow(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            try:
+                await self._read()
+            except PyMongoError as error:
+                log.warning("the ended sessions could not be read", error=type(error).__name__)
+
+    async def _read(self) -> None:
+        started = time.monotonic()
+        since = self._seen_until or now() - self._remember
+        # A bounded range of the index, usually empty: cheap on every server.
+        found = [each async for each in self._kept.find({"at": {"$gte": since}})]
+        if found:
+            self._seen_until = max(each["at"] for each in found) - OVERLAP
+        self._note([each["_id"] for each in found])
+        self._read_at = started
+
+    def _note(self, session_ids: Collection[str]) -> None:
+        moment = time.monotonic()
+        for each in session_ids:
+            self._ended[each] = moment
+        oldest = moment - self._remember.total_seconds()
+        if session_ids and next(iter(self._ended.values())) < oldest:
+            self._ended = {each: at for each, at in self._ended.items() if at >= oldest}

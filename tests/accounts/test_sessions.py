@@ -1,0 +1,188 @@
+"""Refresh tokens: rotated without logging anybody out, and of no use to a thief."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from bson.raw_bson import RawBSONDocument
+from pymongo import AsyncMongoClient
+
+from tests.accounts.conftest import bearer, login, refresh
+from tests.conftest import make_settings, serving
+from tests.people import Person, person, somebody
+from tests.scripted_model import ScriptedModel
+
+
+@pytest.fixture
+async def hasty(mongodb_url: str, model: ScriptedModel, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """A deployment with a grace time that is over at once, and sessions that end soon."""
+    settings = make_settings(
+        mongodb_url, model, tmp_path, refresh_grace_seconds=0, session_idle_days=1.5 / 86_400, session_max_days=1
+    )
+    async with serving(settings) as url, httpx.AsyncClient(base_url=url, timeout=30) as http:
+        yield http
+
+
+async def reasons(client: httpx.AsyncClient, headers: dict[str, str]) -> list[str | None]:
+    """Why the user's sessions ended, the newest first."""
+    listed = await client.get("/v1/me/sessions", headers=headers)
+    return [each["end_reason"] for each in listed.json()["items"]]
+
+
+async def test_fifty_refreshes_at_once_on_two_replicas_have_one_successor(
+    client: httpx.AsyncClient, second: httpx.AsyncClient
+) -> None:
+    ada = await somebody(client)
+    replicas = [client, second]
+    await asyncio.gather(*(each.get("/readyz") for each in replicas * 25))  # open the connections first
+    answers = await asyncio.gather(*(refresh(replicas[i % 2], ada.refresh_token) for i in range(50)))
+    assert {each.status_code for each in answers} == {200}
+    assert len({each.json()["refresh_token"] for each in answers}) == 1
+    assert len({each.json()["access_token"] for each in answers}) == 1
+    successor = answers[0].json()["refresh_token"]
+    assert (await refresh(second, successor)).status_code == 200
+
+
+async def test_a_spent_token_is_answered_for_a_while_even_after_more_refreshes(client: httpx.AsyncClient) -> None:
+    ada = await somebody(client)
+    first = (await refresh(client, ada.refresh_token)).json()
+    second = (await refresh(client, first["refresh_token"])).json()
+    late_tab = await refresh(client, ada.refresh_token)
+    assert late_tab.json()["refresh_token"] == first["refresh_token"]
+    assert (await refresh(client, first["refresh_token"])).json()["refresh_token"] == second["refresh_token"]
+    assert await reasons(client, bearer(late_tab)) == [None]
+
+
+async def test_a_token_used_again_after_the_grace_time_ends_its_session_only(hasty: httpx.AsyncClient) -> None:
+    ada = await somebody(hasty)
+    other = await login(hasty, ada)
+    successor = await refresh(hasty, ada.refresh_token)
+    await asyncio.sleep(0.01)
+    stolen = await refresh(hasty, ada.refresh_token)
+    assert stolen.status_code == 401
+    assert (await refresh(hasty, successor.json()["refresh_token"])).status_code == 401
+    assert (await hasty.get("/v1/me", headers=bearer(successor))).status_code == 401
+    assert await reasons(hasty, bearer(other)) == [None, "refresh_token_reused"]
+
+
+async def test_a_token_of_many_rotations_ago_is_known_as_stolen(hasty: httpx.AsyncClient) -> None:
+    ada = await somebody(hasty)
+    token = ada.refresh_token
+    for _ in range(5):
+        token = (await refresh(hasty, token)).json()["refresh_token"]
+    await refresh(hasty, ada.refresh_token)
+    assert (await refresh(hasty, token)).status_code == 401
+
+
+async def test_a_made_up_token_ends_nobodys_session(client: httpx.AsyncClient) -> None:
+    ada = await somebody(client)
+    session, family, secret = ada.refresh_token.split(".")
+    made_up = ["x", f"{session}.{family[::-1]}.{secret}", f"{session}.{family}", f"{session}..", "é.é.é", "a.b.c.d"]
+    for token in made_up:
+        assert (await refresh(client, token)).status_code == 401
+    assert (await refresh(client, ada.refresh_token)).status_code == 200
+
+
+async def test_a_session_ends_when_it_lies_idle(hasty: httpx.AsyncClient) -> None:
+    ada = await somebody(hasty)
+    assert ada.signed_in["refresh_expires_in"] == 1
+    token = (await refresh(hasty, ada.refresh_token)).json()["refresh_token"]
+    await asyncio.sleep(1.6)
+    assert (await refresh(hasty, token)).status_code == 401
+
+
+async def test_the_database_holds_no_token_that_works(
+    client: httpx.AsyncClient, mongodb_url: str, model: ScriptedModel, tmp_path: Path
+) -> None:
+    ada = await somebody(client)
+    successor = (await refresh(client, ada.refresh_token)).json()["refresh_token"]
+    raw = await everything_kept(mongodb_url)
+    for token in (ada.refresh_token, successor):
+        _, family, secret = token.split(".")
+        assert family.encode() not in raw
+        assert secret.encode() not in raw
+
+
+async def everything_kept(mongodb_url: str) -> bytes:
+    """Every byte of every document of every database of the server."""
+    kept = b""
+    async with AsyncMongoClient(mongodb_url, document_class=RawBSONDocument) as mongo:
+        for name in await mongo.list_database_names():
+            for collection in await mongo[name].list_collection_names():
+                kept += b"".join([each.raw async for each in mongo[name][collection].find({})])
+    return kept
+
+
+async def test_the_list_of_sessions_tells_where_one_is_logged_in(client: httpx.AsyncClient) -> None:
+    ada = await somebody(client)
+    await login(client, ada, device="Ada's phone")
+    listed = (await client.get("/v1/me/sessions", headers=ada.headers)).json()["items"]
+    assert [each["device"] for each in listed] == ["Ada's phone", "python-httpx/0.28.1"]
+    assert [each["current"] for each in listed] == [False, True]
+    assert {each["address"] for each in listed} == {"127.0.0.0/24"}
+
+
+async def test_one_session_can_be_ended_by_its_owner_and_nobody_else(client: httpx.AsyncClient) -> None:
+    ada, eve = await somebody(client), await somebody(client)
+    lost_phone = await login(client, ada)
+    listed = (await client.get("/v1/me/sessions", headers=ada.headers)).json()["items"]
+    path = f"/v1/me/sessions/{listed[0]['id']}"
+    assert (await client.delete(path, headers=eve.headers)).status_code == 404
+    assert (await client.get("/v1/me", headers=bearer(lost_phone))).status_code == 200
+    assert (await client.delete(path, headers=ada.headers)).status_code == 204
+    assert (await client.get("/v1/me", headers=bearer(lost_phone))).status_code == 401
+    assert (await client.delete(path, headers=ada.headers)).status_code == 404
+
+
+async def seconds_until_refused(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    """Wait until the replica refuses the token; a replica that takes far longer than it says fails the test."""
+    async with asyncio.timeout(10):
+        while (await client.get("/v1/me", headers=headers)).status_code != 401:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+
+
+@pytest.mark.parametrize("path", ["/v1/auth/logout", "/v1/auth/logout-all"])
+async def test_logging_out_on_one_replica_shuts_the_door_of_the_other(
+    client: httpx.AsyncClient, second: httpx.AsyncClient, path: str
+) -> None:
+    ada = await somebody(client)
+    assert (await second.get("/v1/me", headers=ada.headers)).status_code == 200
+    assert (await client.post(path, headers=ada.headers)).status_code == 204
+    assert (await client.get("/v1/me", headers=ada.headers)).status_code == 401
+    await seconds_until_refused(second, ada.headers)
+
+
+async def test_a_new_password_ends_every_session_but_the_new_one(
+    client: httpx.AsyncClient, second: httpx.AsyncClient
+) -> None:
+    ada = await somebody(client)
+    elsewhere = person((await login(client, ada)).json())
+    wish = {"current_password": "not it at all", "new_password": "an even better passphrase"}
+    assert (await client.post("/v1/me/password", headers=ada.headers, json=wish)).status_code == 422
+    wish["current_password"] = ada.password
+    changed = await client.post("/v1/me/password", headers=ada.headers, json=wish)
+    assert changed.status_code == 200
+    assert (await client.get("/v1/me", headers=bearer(changed))).status_code == 200
+    for old in (ada, elsewhere):
+        assert (await client.get("/v1/me", headers=old.headers)).status_code == 401
+        assert (await refresh(second, old.refresh_token)).status_code == 401
+        await seconds_until_refused(second, old.headers)
+    assert (await login(client, ada)).status_code == 401
+    assert (await refresh(client, changed.json()["refresh_token"])).status_code == 200
+
+
+async def test_a_login_that_meets_a_password_change_gets_no_session_of_the_old_password(
+    client: httpx.AsyncClient, second: httpx.AsyncClient
+) -> None:
+    ada = await somebody(client)
+    wish = {"current_password": ada.password, "new_password": "an even better passphrase"}
+    logins = [login(second, ada) for _ in range(10)]
+    changed, *opened = await asyncio.gather(client.post("/v1/me/password", headers=ada.headers, json=wish), *logins)
+    assert changed.status_code == 200
+    for each in opened:
+        if each.status_code == 200:
+            old = Person("", "", "", each.json()["refresh_token"], bearer(each), {})
+            assert (await refresh(client, old.refresh_token)).status_code == 401
+            await seconds_until_refused(client, old.headers)
