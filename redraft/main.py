@@ -57,20 +57,16 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         services[Vault] = vault = await open_vault(settings, database)
         calls = usage.CallStore(database)
         services[usage.Budgets] = usage.Budgets(database, calls, settings)
-<<<<<<< HEAD
         files = documents.DocumentStore(database, vault)
         services[documents.Documents] = documents.Documents(files, settings)
-        services |= {accounts.Accounts: who.accounts, accounts.Keyring: who.keys}
         kept = conversations.ConversationStore(database, vault)
         services[conversations.Conversations] = talks = conversations.Conversations(kept)
         services[runs.Runs] = engine = runs.Runs(database, vault, kept, models, settings)
         services[chat.Chat] = chat.Chat(engine, talks)
         engine.register(chat.ChatWork())
-        await stack.enter_async_context(engine.working())  # last: it may take up runs of any kind at once
-=======
-        keepers: list[accounts.Keeper] = []
+        keepers: list[accounts.Keeper] = [documents.DocumentKeeper(files)]
         services |= await stack.enter_async_context(accounts.started(settings, database, vault, keepers))
->>>>>>> b4ae05c (End sessions on every replica within seconds)
+        await stack.enter_async_context(engine.working())  # last: it may take up runs of any kind at once
         yield services
 
 
