@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import datetime
 
 
 def new_id(prefix: str) -> str:
@@ -11,3 +12,8 @@ def new_id(prefix: str) -> str:
     """
     milliseconds = time.time_ns() // 1_000_000
     return f"{prefix}_{milliseconds:012x}{os.urandom(9).hex()}"
+
+
+def first_id(prefix: str, moment: datetime) -> str:
+    """What no id made from `moment` on is below, and every earlier one is: a bound for a range of ids."""
+    return f"{prefix}_{int(moment.timestamp() * 1000):012x}"

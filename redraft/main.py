@@ -38,6 +38,7 @@ ROUTERS = (
     runs.router,
     conversations.router,
     documents.router,
+    usage.router,
 )
 
 Services = dict[type, Any]
@@ -55,8 +56,7 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         services: Services = {Settings: settings, Database: database, health.Readiness: health.Readiness()}
         services[Models] = models
         services[Vault] = vault = await open_vault(settings, database)
-        calls = usage.CallStore(database)
-        services[usage.Budgets] = usage.Budgets(database, calls, settings)
+        services |= await stack.enter_async_context(_usage(database, vault, settings))
         files = documents.DocumentStore(database, vault)
         services[documents.Documents] = documents.Documents(files, settings)
         kept = conversations.ConversationStore(database, vault)
@@ -64,10 +64,24 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         services[runs.Runs] = engine = runs.Runs(database, vault, kept, models, settings)
         services[chat.Chat] = chat.Chat(engine, talks)
         engine.register(chat.ChatWork())
-        keepers: list[accounts.Keeper] = [documents.DocumentKeeper(files)]
+        keepers: list[accounts.Keeper] = [
+            documents.DocumentKeeper(files),
+            usage.UsageKeeper(services[usage.CallStore], services[usage.Budgets]),
+            usage.FeedbackKeeper(services[usage.FeedbackStore]),
+        ]
         services |= await stack.enter_async_context(accounts.started(settings, database, vault, keepers))
         await stack.enter_async_context(engine.working())  # last: it may take up runs of any kind at once
         yield services
+
+
+@contextlib.asynccontextmanager
+async def _usage(database: Database, vault: Vault, settings: Settings) -> AsyncIterator[Services]:
+    calls, census = usage.CallStore(database), accounts.Census(database)
+    budgets, feedback = usage.Budgets(database, calls, settings), usage.FeedbackStore(database, vault, calls)
+    days = usage.DayStore(database, calls, census)
+    service = usage.Usage(calls, days, feedback, budgets, census, settings)
+    async with service.keeping():
+        yield {usage.CallStore: calls, usage.Budgets: budgets, usage.FeedbackStore: feedback, usage.Usage: service}
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -1,6 +1,7 @@
 """Who somebody is: phone numbers, passwords, sessions, tokens. Nothing else in the package knows a password."""
 
 from redraft.accounts.caller import Admin, Caller
+from redraft.accounts.census import Census
 from redraft.accounts.keepers import Keeper
 from redraft.accounts.keys import Keyring
 from redraft.accounts.models import Identity
@@ -14,4 +15,6 @@ from redraft.accounts.store import USERS
 
 INDEXES = (USERS, SESSIONS, REVOCATIONS, ERASURES)
 
-__all__ = ["INDEXES", "Accounts", "Admin", "Caller", "Identity", "Keeper", "Keyring", "router", "started"]
+__all__ = [
+    "INDEXES", "Accounts", "Admin", "Caller", "Census", "Identity", "Keeper", "Keyring", "router", "started",
+]  # fmt: skip

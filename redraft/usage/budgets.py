@@ -38,11 +38,10 @@ class BudgetSpent(TooManyRequests):
 
 @dataclass(frozen=True)
 class Taken:
-    """What is taken of a month, reservations included, and when the next month starts."""
+    """What is taken of a month, reservations included."""
 
     tokens: int
     cost: Decimal
-    resets_at: datetime
 
 
 def month_bounds(now: datetime) -> tuple[datetime, datetime]:
@@ -105,11 +104,11 @@ class Budgets:
         """Give back the reservation of a run that never came to be."""
         await self._database.write([settlement(budget_id, run_id, [])])
 
-    async def taken(self, owner_id: str) -> Taken:
-        """What the owner's month has taken so far."""
-        start, following = month_bounds(datetime.now(UTC))
-        month = await self._months.find_one({"_id": self._id(owner_id, start)}) or {"tokens": 0, "cost_pico": 0}
-        return Taken(month["tokens"], from_pico(month["cost_pico"]), following)
+    async def taken(self, owner_id: str) -> Taken | None:
+        """What the owner's month has taken so far; None when no run was held against a limit yet."""
+        start, _ = month_bounds(datetime.now(UTC))
+        month = await self._months.find_one({"_id": self._id(owner_id, start)})
+        return None if month is None else Taken(month["tokens"], from_pico(month["cost_pico"]))
 
     async def erase(self, owner_id: str) -> None:
         """Delete the owner's months."""

@@ -1,6 +1,6 @@
 """One row for each call of a model: what it cost, how long it took, and whose it was. Sums are made of these rows."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from pymongo import ASCENDING, IndexModel, UpdateOne
 
 from redraft.db import Database, Indexes, Write
 from redraft.llm import Call
-from redraft.usage.money import to_pico
+from redraft.usage.money import from_pico, to_pico
 
 CALLS = Indexes(
     "model_calls",
@@ -51,6 +51,7 @@ def call_row(run_id: str, owner_id: str, kind: str, place: int, call: Call, ende
         "cost_pico": None if call.cost is None else to_pico(call.cost),
         "currency": call.currency,
         "outcome": call.outcome,
+        "estimated": call.estimated,
         "day": day_of(ended_at),
         "at": ended_at,
     }
@@ -96,6 +97,12 @@ class CallStore:
         ]
         rows = await (await self._calls.aggregate(pipeline)).to_list()
         return [(row["_id"]["day"], row["_id"]["owner_id"]) for row in rows]
+
+    async def of_owner(self, owner_id: str) -> AsyncIterator[dict[str, Any]]:
+        """The owner's calls as plain data, the cost in units of its currency."""
+        async for row in self._calls.find({"owner_id": owner_id}, {"_id": False, "owner_id": False}):
+            pico = row.pop("cost_pico")
+            yield {**row, "cost": None if pico is None else str(from_pico(pico)), "at": row["at"].isoformat()}
 
     async def forget_before(self, day: str) -> None:
         """Delete the rows of all days before `day`."""

@@ -50,10 +50,13 @@ async def test_what_a_run_used_takes_the_place_of_what_it_reserved_once(database
     limited = budgets(database, settings, monthly_tokens=1_000, monthly_budget=Decimal(1))
     owner = new_id("usr")
     budget_id = await limited.reserve(owner, "run_1", 8_000)
-    assert (await limited.taken(owner)).tokens == 2_500
+    taken = await limited.taken(owner)
+    assert taken is not None
+    assert taken.tokens == 2_500
     for _ in range(2):
         await end(database, budget_id, owner, "run_1", cost="0.25")
     taken = await limited.taken(owner)
+    assert taken is not None
     assert (taken.tokens, taken.cost) == (15, Decimal("0.25"))
 
 
@@ -63,7 +66,9 @@ async def test_a_released_reservation_leaves_nothing(database: Database, setting
     budget_id = await limited.reserve(owner, "run_1", 100)
     assert budget_id is not None
     await limited.release(budget_id, "run_1")
-    assert (await limited.taken(owner)).tokens == 0
+    taken = await limited.taken(owner)
+    assert taken is not None
+    assert taken.tokens == 0
     assert await limited.reserve(owner, "run_2", 100) == budget_id
 
 
