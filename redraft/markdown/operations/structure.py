@@ -49,15 +49,17 @@ def delete(outline: Outline, blocks: Sequence[Block]) -> list[Replacement]:
     if not left:
         return [Replacement(start, right.start, "")]
     above, below = outline.text[left.end : start], outline.text[end : right.start]
-    if _is_blank_line(above):
-        return [Replacement(start, right.start, "")] if len(above) >= len(below) else [Replacement(left.end, end, "")]
-    if _is_blank_line(below) or (right.kind == "heading" and "#" in outline.source(right)[:4]):
+    if _is_blank_line(above) and len(above) >= len(below):
+        return [Replacement(start, right.start, "")]
+    if _is_blank_line(below) or _stands_close(outline, left, right):
         return [Replacement(left.end, end, "")]
+    if _is_blank_line(above):
+        return [Replacement(start, right.start, "")]
     return [Replacement(left.end, right.start, _blank(outline, right))]
 
 
 def move(outline: Outline, blocks: Sequence[Block], target: Sequence[Block], *, before: bool) -> list[Replacement]:
-    """Move neighbouring blocks to before or after others, together with the gap on the side they come from."""
+    """Move neighbouring blocks to before or after others, together with the gap that is not needed any more."""
     siblings = _siblings(outline, blocks[0])
     if target[0] not in siblings:
         raise CannotApply("A block can only be moved among its neighbours: in the text, or in the same list or quote.")
@@ -71,11 +73,15 @@ def move(outline: Outline, blocks: Sequence[Block], target: Sequence[Block], *, 
     if any(each.kind == "front_matter" for each in blocks) or (goal == 0 and siblings[0].kind == "front_matter"):
         raise CannotApply("Front matter stays at the top.")
     text = outline.text[blocks[0].start : blocks[-1].end]
-    if goal < first:
-        gap = _apart(outline, outline.text[siblings[first - 1].end : blocks[0].start], blocks[0])
-        return [put_before(siblings[goal], text + gap), Replacement(siblings[first - 1].end, blocks[-1].end, "")]
-    gap = _apart(outline, outline.text[blocks[-1].end : siblings[last + 1].start], blocks[0])
-    return [Replacement(blocks[0].start, siblings[last + 1].start, ""), put_after(siblings[goal - 1], gap + text)]
+    [taken] = delete(outline, blocks)
+    gap = outline.text[taken.start : blocks[0].start] + outline.text[blocks[-1].end : taken.end]
+    gap = gap if _is_blank_line(gap) and not taken.text else _blank(outline, blocks[0])
+    left, right = siblings[goal - 1] if goal else None, siblings[goal] if goal < len(siblings) else None
+    between = outline.text[left.end : right.start] if left and right else gap
+    if left and right and not _is_blank_line(between):  # no room between them: part the text from both
+        above = between if left.kind == "heading" else gap
+        return [taken, Replacement(left.end, right.start, above + text + gap)]
+    return [taken, put_before(right, text + gap) if right and (before or not left) else _behind(left, gap + text)]
 
 
 def swap(outline: Outline, first: Sequence[Block], second: Sequence[Block]) -> list[Replacement]:
@@ -189,8 +195,16 @@ def _blank(outline: Outline, beside: Block) -> str:
     return f"{outline.line_end}{margin.rstrip()}{outline.line_end}{margin}"
 
 
-def _apart(outline: Outline, gap: str, beside: Block) -> str:
-    return gap if _is_blank_line(gap) else _blank(outline, beside)
+def _behind(block: Block | None, text: str) -> Replacement:
+    assert block is not None  # noqa: S101  # a place among siblings has one of them on some side
+    return put_after(block, text)
+
+
+def _stands_close(outline: Outline, left: Block, right: Block) -> bool:
+    """Whether two blocks stay two without a blank line between them."""
+    if right.kind == "fence" or (right.kind == "heading" and outline.source(right).lstrip().startswith("#")):
+        return True
+    return left.kind in ("heading", "fence", "rule", "front_matter")
 
 
 def _is_blank_line(gap: str) -> bool:
