@@ -10,6 +10,13 @@ from bson.codec_options import CodecOptions
 from pymongo import AsyncMongoClient, DeleteOne, IndexModel, InsertOne, ReplaceOne, UpdateOne, WriteConcern
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import AutoReconnect, ClientBulkWriteException, ConnectionFailure, PyMongoError
+from pymongo.monitoring import (
+    ConnectionCheckedInEvent,
+    ConnectionCheckedOutEvent,
+    ConnectionClosedEvent,
+    ConnectionCreatedEvent,
+    ConnectionPoolListener,
+)
 from pymongo.read_concern import ReadConcern
 
 from redraft.config import Settings
@@ -41,14 +48,45 @@ class Write:
     operation: UpdateOne | ReplaceOne[Document] | DeleteOne
 
 
+class PoolWatch(ConnectionPoolListener):
+    """Counts the connections of the client's pools. Called by the driver, in the event loop."""
+
+    def __init__(self) -> None:
+        self.open = 0
+        self.in_use = 0
+
+    def connection_created(self, event: ConnectionCreatedEvent) -> None:
+        """One more."""
+        self.open += 1
+
+    def connection_closed(self, event: ConnectionClosedEvent) -> None:
+        """One less."""
+        self.open -= 1
+
+    def connection_checked_out(self, event: ConnectionCheckedOutEvent) -> None:
+        """An operation has one."""
+        self.in_use += 1
+
+    def connection_checked_in(self, event: ConnectionCheckedInEvent) -> None:
+        """An operation gave it back."""
+        self.in_use -= 1
+
+    def _unwatched(self, event: object) -> None:
+        """Something that no figure tells of."""
+
+    pool_created = pool_ready = pool_cleared = pool_closed = _unwatched
+    connection_ready = connection_check_out_started = connection_check_out_failed = _unwatched
+
+
 class Database:
     """The client and the database of this deployment.
 
     Writes are acknowledged by a majority and the journal: what was answered survives a kill. Times are aware, in UTC.
     """
 
-    def __init__(self, client: AsyncMongoClient[Document], name: str) -> None:
+    def __init__(self, client: AsyncMongoClient[Document], name: str, pool: PoolWatch) -> None:
         self.client = client
+        self.pool = pool
         self.name = name
         options: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
         self.db: AsyncDatabase[Document] = client.get_database(
@@ -121,8 +159,10 @@ class Database:
 async def connect(settings: Settings, url: str) -> AsyncIterator[Database]:
     """The database at `url` for as long as the context lasts. Connects on first use, not here."""
     timeout_ms = int(settings.mongodb_timeout_seconds * 1000)
+    pool = PoolWatch()
     client: AsyncMongoClient[Document] = AsyncMongoClient(
         url,
+        event_listeners=[pool],
         appname="redraft",
         maxPoolSize=settings.mongodb_pool_size,
         timeoutMS=timeout_ms,
@@ -130,7 +170,7 @@ async def connect(settings: Settings, url: str) -> AsyncIterator[Database]:
         tz_aware=True,
     )
     try:
-        yield Database(client, settings.mongodb_database)
+        yield Database(client, settings.mongodb_database, pool)
     finally:
         await client.close()
 

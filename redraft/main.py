@@ -19,7 +19,7 @@ from redraft.config import Settings
 from redraft.db import Database, Indexes, Migration, connect
 from redraft.llm import Models
 from redraft.vault import Vault, open_vault
-from redraft.web import health, problems
+from redraft.web import health, problems, prometheus
 from redraft.web.openapi import Api
 from redraft.web.requests import BodyLimit, RequestLog
 
@@ -33,6 +33,7 @@ INDEXES: tuple[Indexes, ...] = (
 MIGRATIONS: tuple[Migration, ...] = ()
 ROUTERS = (
     health.router,
+    prometheus.router,
     accounts.router,
     chat.router,
     runs.router,
@@ -70,6 +71,7 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
             usage.FeedbackKeeper(services[usage.FeedbackStore]),
         ]
         services |= await stack.enter_async_context(accounts.started(settings, database, vault, keepers))
+        await stack.enter_async_context(prometheus.sampling(lambda: _sample(database, engine)))
         await stack.enter_async_context(engine.working())  # last: it may take up runs of any kind at once
         yield services
 
@@ -82,6 +84,12 @@ async def _usage(database: Database, vault: Vault, settings: Settings) -> AsyncI
     service = usage.Usage(calls, days, feedback, budgets, census, settings)
     async with service.keeping():
         yield {usage.CallStore: calls, usage.Budgets: budgets, usage.FeedbackStore: feedback, usage.Usage: service}
+
+
+def _sample(database: Database, engine: runs.Runs) -> None:
+    prometheus.runs_active.set(engine.active)
+    prometheus.connections.labels("open").set(database.pool.open)
+    prometheus.connections.labels("in_use").set(database.pool.in_use)
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -166,6 +166,11 @@ class Runs:
                 return await self._ended(owner_id, run_id)
         return await self.get(owner_id, run_id)
 
+    @property
+    def active(self) -> int:
+        """How many runs this replica is working on."""
+        return len(self._active)
+
     def _take(self, active: Active) -> None:
         self._active[active.record.id] = active
         task = asyncio.create_task(self._do(active))

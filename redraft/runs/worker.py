@@ -19,7 +19,7 @@ from redraft.runs.store import End, RunStore, now
 from redraft.runs.usage import usage_of
 from redraft.runs.work import Work
 from redraft.runs.writer import Writer, note, progress
-from redraft.usage import call_writes
+from redraft.usage import call_writes, observe
 from redraft.vault import OwnerKey, Vault
 from redraft.web.problems import problem
 
@@ -115,6 +115,7 @@ class Worker:
                 if active.lost:
                     raise LeaseLost
             note(active, progress(active, ending))
+        observe(record.kind, record.calls)
         await self._settle_or_leave(record)
         for name, data in last:
             active.log.append(name, data)

@@ -5,7 +5,7 @@ Plain ASGI: a wrapper that buffers would break event streams.
 
 import re
 import time
-from http import HTTPStatus
+from http import HTTPMethod, HTTPStatus
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -14,9 +14,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from redraft.errors import RedraftError, TooLarge
 from redraft.ids import new_id
+from redraft.web import prometheus
 from redraft.web.problems import problem_response
 
 log = structlog.get_logger()
+METHODS = frozenset(HTTPMethod)
 USABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -56,9 +58,16 @@ class RequestLog:
             await problem_response(RedraftError(), request_id)(scope, receive, send_with_id)
         finally:
             route = getattr(scope.get("route"), "path", "unknown")
-            milliseconds = round((time.perf_counter() - started) * 1000, 1)
-            log.info("request", method=scope["method"], route=route, status=status, milliseconds=milliseconds)
+            seconds = time.perf_counter() - started
+            prometheus.requests.labels(_method(scope), route, status).observe(seconds)
+            milliseconds = round(seconds * 1000, 1)
+            log.info("request", method=_method(scope), route=route, status=status, milliseconds=milliseconds)
             structlog.contextvars.unbind_contextvars("request_id")
+
+
+def _method(scope: Scope) -> str:
+    """The method, if it is one of HTTP's: what a client makes up would be a time series of its own."""
+    return scope["method"] if scope["method"] in METHODS else "OTHER"
 
 
 class BodyLimit:
