@@ -16,6 +16,8 @@ RedraftError
 - TooManyRequests       429  a limit of this account or address is reached; says when to come back
 - ModelFailed           502  the model's server failed, after retries and fallbacks
 - Unavailable           503  a part redraft needs is not there now; says when to come back
+  - Overloaded          503  more turns wait than the queue holds; says when to come back
+  - Interrupted         503  the servers that worked on a run died, as often as a run is begun again
 """
 
 from collections.abc import Mapping, Sequence
@@ -136,15 +138,31 @@ class KeyReused(InvalidRequest):
 
 
 class RunActive(Conflict):
-    """Another turn of the conversation is not finished."""
+    """Another turn of the conversation is not finished; `run_id` is its run."""
 
     code, title = "run_active", "A turn is active"
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"Turn {run_id} is not finished. Wait for it, stop it, or say what to do with `if_active`.")
+        self.run_id = run_id
 
 
 class ConversationMoved(Conflict):
     """A turn ended between the reading of the conversation and the new turn; to read again is enough."""
 
     code, title = "conversation_moved", "The conversation has moved on"
+
+
+class Overloaded(Unavailable):
+    """More turns wait than the queue holds. Nothing was stored, so nothing was paid."""
+
+    code, title = "overloaded", "Overloaded"
+
+
+class Interrupted(Unavailable):
+    """The servers that worked on a run died, as often as a run is begun again."""
+
+    code, title = "interrupted", "Interrupted"
 
 
 def from_problem(problem: Mapping[str, Any]) -> RedraftError:

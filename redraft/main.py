@@ -62,7 +62,7 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         services[documents.Documents] = documents.Documents(files, settings)
         kept = conversations.ConversationStore(database, vault)
         services[conversations.Conversations] = talks = conversations.Conversations(kept)
-        services[runs.Runs] = engine = runs.Runs(database, vault, kept, models, settings)
+        services[runs.Runs] = engine = runs.Runs(database, vault, kept, services[usage.Budgets], models, settings)
         services[chat.Chat] = chat.Chat(engine, talks)
         engine.register(chat.ChatWork())
         keepers: list[accounts.Keeper] = [

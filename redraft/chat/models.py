@@ -22,6 +22,9 @@ class ChatRequest(Body):
 
     messages: list[MessageIn] = Field(min_length=1)
     conversation_id: str | None = None
+    if_active: Literal["reject", "interrupt"] = Field(
+        "reject", description="When a turn of the conversation is not finished: refuse this one, or stop that one"
+    )
     stream: bool = Field(True, description="false: one JSON answer when the turn is done")
     on_disconnect: OnDisconnect = Field("continue", description="What becomes of the turn when you leave")
 

@@ -2,12 +2,14 @@
 
 from redraft.chat.models import ChatRequest
 from redraft.conversations import Conversations
-from redraft.errors import ConversationMoved, FieldError, InvalidRequest
+from redraft.errors import Conflict, ConversationMoved, FieldError, InvalidRequest, RunActive
 from redraft.runs import Accepted, NewRun, Runs, Turn
 from redraft.web.idempotency import Idempotency
 
 TRIES = 5
 """How often a turn is placed anew in a conversation that moves on under it."""
+INTERRUPT_SECONDS = 10.0
+"""How long a turn waits for the one it interrupts to be stored."""
 
 
 class Chat:
@@ -32,8 +34,13 @@ class Chat:
             try:
                 return await self._runs.start(await self._turn(owner_id, ask, idempotency))
             except ConversationMoved as error:
-                moved = error
-        raise moved
+                refused: Conflict = error
+            except RunActive as error:
+                if ask.if_active == "reject":
+                    raise
+                await self._runs.stop(owner_id, error.run_id, INTERRUPT_SECONDS)
+                refused = error
+        raise refused
 
     async def _turn(self, owner_id: str, ask: ChatRequest, idempotency: Idempotency | None) -> NewRun:
         new = [message.plain() for message in ask.messages]

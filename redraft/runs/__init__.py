@@ -1,6 +1,6 @@
 """A turn as a thing that outlives its connection: lease, events, resume, stop."""
 
-from redraft.runs import store
+from redraft.runs import replicas, store
 from redraft.runs.engine import Accepted, Runs
 from redraft.runs.models import NewRun, OnDisconnect, Outcome, RunRecord, Turn, Usage
 from redraft.runs.router import router
@@ -8,7 +8,7 @@ from redraft.runs.run import Run
 from redraft.runs.store import RunStore
 from redraft.runs.work import Work
 
-INDEXES = (store.INDEXES,)
+INDEXES = (store.INDEXES, replicas.INDEXES)
 
 __all__ = [
     "INDEXES",

@@ -1,32 +1,42 @@
-"""The runs of this replica: started, watched, stopped."""
+"""The runs of this replica: started, watched, stopped, handed over."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
+from pymongo.errors import PyMongoError
 
 from redraft.config import Settings
 from redraft.conversations import ConversationStore
 from redraft.db import Database, reachable
-from redraft.errors import Conflict, ConversationMoved, KeyReused, NotFound, RunActive, from_problem
+from redraft.errors import Conflict, ConversationMoved, KeyReused, NotFound, RunActive, Unavailable, from_problem
 from redraft.ids import new_id
 from redraft.llm import Models
 from redraft.runs.log import Log
 from redraft.runs.models import NewRun, OnDisconnect, RunRecord
 from redraft.runs.reader import Reader
+from redraft.runs.replicas import Replicas
 from redraft.runs.run import Active
-from redraft.runs.store import Lease, RunStore, now
+from redraft.runs.settle import Settler, asked_writes
+from redraft.runs.slots import Caps, Slots
+from redraft.runs.store import RunStore, now
+from redraft.runs.stored import Lease
+from redraft.runs.sweeper import BEATS_A_LEASE, Sweeper, every
 from redraft.runs.work import Work
-from redraft.runs.worker import LeaseLost, Worker, asked_writes
+from redraft.runs.worker import LeaseLost, Worker
 from redraft.runs.writer import Writer
+from redraft.usage import Budgets
 from redraft.vault import Vault
 from redraft.web.idempotency import Idempotency
 from redraft.web.sse import EventStream
 
 log = structlog.get_logger()
+
+LEAVE_SECONDS = 5.0
+"""How long a replica that goes down waits for runs that are just being stored."""
 
 
 @dataclass(frozen=True)
@@ -46,25 +56,45 @@ class Runs:
         database: Database,
         vault: Vault,
         conversations: ConversationStore,
+        budgets: Budgets,
         models: Models,
         settings: Settings,
     ) -> None:
         self.replica = new_id("replica")
-        self._store = store = RunStore(database, vault, timedelta(seconds=settings.run_replay_seconds))
-        self._vault = vault
         self._settings = settings
+        self._vault = vault
+        self._budgets = budgets
         self._kinds: dict[str, Work] = {}
         self._active: dict[str, Active] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._starting: set[str] = set()
+        self._leaving = False
+        self._store = store = RunStore(database, vault, timedelta(seconds=settings.run_replay_seconds))
+        self._slots = Slots(
+            Caps(
+                settings.run_slots,
+                settings.run_slots_per_user,
+                settings.run_queue,
+                settings.run_queue_per_user,
+            )
+        )
         self._writer = Writer(store, self._active, settings.run_flush_seconds)
         self._reader = Reader(
-            store,
-            self._active,
-            poll_seconds=settings.run_poll_seconds,
-            ping_seconds=settings.ping_seconds,
+            store, self._active, poll_seconds=settings.run_poll_seconds, ping_seconds=settings.ping_seconds
         )
-        self._worker = Worker(
-            store, conversations, database, vault, models, self._writer, self._kinds, settings.run_attempts
+        self._settler = Settler(store, conversations, database, vault, self._kinds)
+        self._worker = Worker(store, self._writer, self._settler, models, self._slots, self._kinds, settings)
+        self._replicas = Replicas(database, self.replica, settings.replica_lease_seconds)
+        self._sweeper = Sweeper(
+            store,
+            self._replicas,
+            vault,
+            replica=self.replica,
+            active=self._active,
+            starting=self._starting,
+            take=self._take,
+            room=lambda: 0 if self._leaving else self._slots.room,
+            settle=self._settler.settle,
         )
 
     def register(self, work: Work) -> None:
@@ -73,14 +103,42 @@ class Runs:
 
     @contextlib.asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
-        """Do what replicas do beside their runs, for as long as the context lasts."""
-        beside = [asyncio.create_task(self._writer.keep_writing()), asyncio.create_task(self._keep_stopping())]
+        """Do what replicas do beside their runs, for as long as the context lasts; then hand over what is not done."""
+        settings = self._settings
+        await self._replicas.beat()
+        beside = [
+            asyncio.create_task(self._writer.keep_writing()),
+            asyncio.create_task(
+                every(settings.replica_lease_seconds / BEATS_A_LEASE, self._replicas.beat, "heartbeat")
+            ),
+            asyncio.create_task(every(settings.run_poll_seconds, self._sweeper.stop_asked, "stopping")),
+            asyncio.create_task(every(settings.run_sweep_seconds, self._sweeper.sweep, "sweep")),
+        ]
         try:
             yield
         finally:
-            for task in [*beside, *self._tasks]:
+            for task in beside:
                 task.cancel()
-            await asyncio.gather(*beside, *self._tasks, return_exceptions=True)
+            await asyncio.gather(*beside, return_exceptions=True)
+            await self.leave(0)
+
+    async def leave(self, drain_seconds: float) -> None:
+        """Go down well: start nothing more, let runs end for so long, then hand the others over at once."""
+        self._leaving = True
+        if self._tasks and drain_seconds > 0:
+            await asyncio.wait(set(self._tasks), timeout=drain_seconds)
+        self._reader.close()
+        going = [active for active in self._active.values() if active.abandon()]
+        if self._tasks:  # those that were ending anyway are soon done; the others still note what they cost
+            _, late = await asyncio.wait(set(self._tasks), timeout=LEAVE_SECONDS)
+            for task in late:
+                task.cancel()
+        try:
+            await self._writer.write_now(going)
+            await self._store.lay_down([(active.record.id, active.lease) for active in going])
+            await self._replicas.leave()
+        except PyMongoError as error:  # then the lease runs out, and the others wait for that
+            log.warning("runs not handed over", runs=len(going), error=type(error).__name__)
 
     async def earlier(self, owner_id: str, idempotency: Idempotency | None) -> Accepted | None:
         """The run that this very request has started before. A service asks this first, before it checks anything.
@@ -98,36 +156,45 @@ class Runs:
         return Accepted(run_id, owner_id, on_disconnect)
 
     async def start(self, new: NewRun) -> Accepted:
-        """Accept a run: once this returns, it is stored and will end. Everything that can be refused was refused.
+        """Accept a run: once this returns, it is stored and will end. Everything else that can be refused was refused.
 
         Raises `RunActive` when another run is at work in that place of the conversation, `ConversationMoved` when it
-        has ended there, `Unavailable` when the run cannot be stored.
+        has ended there, `BudgetSpent`, `Overloaded`, and `Unavailable` when the run cannot be stored.
         """
-        record = RunRecord(
-            id=new_id("run"),
-            owner_id=new.owner_id,
-            kind=new.kind,
-            status="running",
-            attempt=1,
-            input=new.input,
-            turn=new.turn,
-            document_id=new.document_id,
-            on_disconnect=new.on_disconnect,
-            created_at=now(),
-        )
+        if self._leaving or self._replicas.lapsed:
+            raise Unavailable("This replica takes no new turns now. Try again.", retry_after=1)
+        self._slots.check(new.owner_id)
+        run_id = new_id("run")
+        budget_id = await self._budgets.reserve(new.owner_id, run_id, new.characters())
+        record = RunRecord.begun(run_id, new, now(), budget_id)
         lease = Lease(self.replica, new_id("lease"))
-        async with reachable():
-            key = await self._vault.key(new.owner_id)
-            stored = await self._store.insert(record.id, new, lease, record.created_at, asked_writes(record, key))
+        key = await self._vault.key(new.owner_id)
+        self._starting.add(run_id)
+        try:
+            async with reachable():
+                stored = await self._store.insert(record, new, lease, asked_writes(record, key))
+            if stored:
+                self._take(Active(record, lease, key, Log(), []))
+        except BaseException:
+            self._sweeper.doubt()  # it may be there all the same, or arrive yet; what is there must end
+            raise
+        finally:
+            self._starting.discard(run_id)
         if not stored:
+            if budget_id is not None:
+                await self._budgets.release(budget_id, run_id)
             return await self._refused(new)
-        self._take(Active(record, lease, key, Log(), []))
         return Accepted(record.id, record.owner_id, record.on_disconnect)
 
     def stream(self, run: Accepted) -> EventStream:
         """All events of `run` as a response. When its client leaves, the run goes on or stops, as it was asked."""
-        leave = self._stopper(run) if run.on_disconnect == "cancel" else None
-        return EventStream(self._reader.follow(run.owner_id, run.id, 0), leave)
+
+        async def stop() -> None:
+            await self.stop(run.owner_id, run.id, wait_seconds=0)
+
+        return EventStream(
+            self._reader.follow(run.owner_id, run.id, 0), stop if run.on_disconnect == "cancel" else None
+        )
 
     async def outcome(self, run: Accepted) -> RunRecord:
         """Wait for the end and answer the finished run; raises the recorded error of one that failed."""
@@ -181,10 +248,12 @@ class Runs:
         record = None
         try:
             record = await self._worker.do(active)
-        except LeaseLost:
-            log.warning("lost a run to another replica", run_id=active.record.id)
+        except (LeaseLost, PyMongoError) as error:
+            log.warning("no longer this replica's run", run_id=active.record.id, reason=type(error).__name__)
         finally:
             del self._active[active.record.id]
+            if record is None:
+                self._sweeper.doubt()
             active.log.end()
             active.finished.set_result(record)
 
@@ -196,10 +265,11 @@ class Runs:
         if new.turn is None:
             raise Conflict("The run could not be stored. Try again.")
         there = await self._store.at_place(new.owner_id, new.turn.conversation_id, new.turn.after)
-        if there is not None and there.ended:
-            await self._worker.settle(there)
+        if there is None or there.ended:
+            if there is not None:
+                await self._settler.settle(there)
             raise ConversationMoved("Another turn of this conversation has just ended. Try again.")
-        raise RunActive("Another turn of this conversation is not finished. Wait for it, stop it, or say `if_active`.")
+        raise RunActive(there.id)
 
     async def _ended(self, owner_id: str, run_id: str) -> RunRecord:
         while True:
@@ -211,18 +281,6 @@ class Runs:
             record = await self.get(owner_id, run_id)
             if record.ended:
                 return record
+            if self._leaving:
+                raise Unavailable("This replica is going down; another one finishes the turn.", retry_after=1)
             await asyncio.sleep(self._settings.run_poll_seconds)
-
-    def _stopper(self, run: Accepted) -> Callable[[], Awaitable[None]]:
-        async def stop() -> None:
-            await self.stop(run.owner_id, run.id, wait_seconds=0)
-
-        return stop
-
-    async def _keep_stopping(self) -> None:
-        """Stop what other replicas were asked to stop here."""
-        while True:
-            await asyncio.sleep(self._settings.run_poll_seconds)
-            for run_id in await self._store.to_stop(self.replica):
-                if run_id in self._active:
-                    self._active[run_id].stop()

@@ -50,6 +50,17 @@ def unpack(batch: Batch) -> list[Event]:
     ]
 
 
+def text_of(events: list[Event]) -> str:
+    """The tokens since the last `restart`, joined."""
+    pieces: list[str] = []
+    for event in events:
+        if event.name == "token":
+            pieces.append(event.data["text"])
+        elif event.name == "restart":
+            pieces.clear()
+    return "".join(pieces)
+
+
 class Log:
     """The events since sequence number `first`; older ones, of attempts on other replicas, are in the store.
 
@@ -97,13 +108,7 @@ class Log:
 
     def text(self) -> str:
         """The tokens of this attempt, joined."""
-        pieces: list[str] = []
-        for event in self.events:
-            if event.name == "token":
-                pieces.append(event.data["text"])
-            elif event.name == "restart":
-                pieces.clear()
-        return "".join(pieces)
+        return text_of(self.events)
 
     def after(self, seq: int) -> bytes:
         """The events after `seq` (which is at least `first - 1`), encoded; each event is encoded once for all."""

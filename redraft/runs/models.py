@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+import orjson
 from pydantic import BaseModel
 
 from redraft.llm import Call, Message
@@ -44,6 +45,10 @@ class NewRun:
     document_id: str | None = None
     on_disconnect: OnDisconnect = "continue"
     idempotency: Idempotency | None = None
+
+    def characters(self) -> int:
+        """About how much text goes to the model, for the budget."""
+        return len(orjson.dumps(self.input))
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,24 @@ class RunRecord:
     outcome: Outcome | None = None
     problem: dict[str, Any] | None = None
     usage: Usage | None = None
+    budget_id: str | None = None
+
+    @classmethod
+    def begun(cls, run_id: str, new: NewRun, created_at: datetime, budget_id: str | None) -> "RunRecord":
+        """The record of a run that starts now. `budget_id` is the budget that pays for it, if any limits it."""
+        return cls(
+            id=run_id,
+            owner_id=new.owner_id,
+            kind=new.kind,
+            status="running",
+            attempt=1,
+            input=new.input,
+            turn=new.turn,
+            document_id=new.document_id,
+            on_disconnect=new.on_disconnect,
+            created_at=created_at,
+            budget_id=budget_id,
+        )
 
     @property
     def answer_id(self) -> str:

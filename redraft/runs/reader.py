@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
-from redraft.runs.log import unpack
+from redraft.runs.ending import last_events
+from redraft.runs.log import ATTEMPT, unpack
 from redraft.runs.models import ENDED
 from redraft.runs.run import Active
 from redraft.runs.store import RunStore
@@ -32,6 +33,11 @@ class Reader:
         self._active = active
         self._poll_seconds = poll_seconds
         self._ping_seconds = ping_seconds
+        self._closed = False
+
+    def close(self) -> None:
+        """End every stream where it is, so that clients go on elsewhere."""
+        self._closed = True
 
     async def follow(self, owner_id: str, run_id: str, after: int) -> AsyncIterator[bytes]:
         """Every event with an id above `after`, encoded, until the run has ended.
@@ -40,7 +46,7 @@ class Reader:
         `restart` next, and whoever saw none of them gets what is stored.
         """
         place = _Place(after)
-        while not place.over:
+        while not place.over and not self._closed:
             active = self._active.get(run_id)
             chunks = (
                 self._from_store(owner_id, run_id, place)
@@ -74,7 +80,7 @@ class Reader:
     async def _from_store(self, owner_id: str, run_id: str, place: _Place) -> AsyncIterator[bytes]:
         """Follow a run of another replica; returns when it has ended, or is in this replica's hands."""
         skip, silent = 0, 0.0
-        while run_id not in self._active:
+        while run_id not in self._active and not self._closed:
             found = await self._store.batches(owner_id, run_id, skip)
             if found is None:
                 place.over = True
@@ -88,9 +94,22 @@ class Reader:
                 yield b"".join(frame(*event) for event in events)
             if status in ENDED:
                 place.over = True
+                if not skip:  # its events are forgotten by now, its answer is not
+                    async for chunk in self._remembered(owner_id, run_id, place.after):
+                        yield chunk
                 return
             if silent >= self._ping_seconds:
                 silent = 0.0
                 yield PING
             await asyncio.sleep(self._poll_seconds)
             silent += self._poll_seconds
+
+    async def _remembered(self, owner_id: str, run_id: str, after: int) -> AsyncIterator[bytes]:
+        """The last events of a run whose events are forgotten, with the ids they had."""
+        record = await self._store.get(owner_id, run_id)
+        if record is not None:
+            last = last_events(record)
+            first_id = (record.attempt - 1) * ATTEMPT + record.event_count - len(last) + 1
+            for event_id, (name, data) in enumerate(last, first_id):
+                if event_id > after:
+                    yield frame(event_id, name, data)

@@ -9,7 +9,8 @@ from typing import Any
 from redraft.llm import Ask, Call, Models, Role
 from redraft.runs.log import Log
 from redraft.runs.models import RunRecord
-from redraft.runs.store import Lease, now
+from redraft.runs.store import now
+from redraft.runs.stored import Lease
 from redraft.vault import OwnerKey
 
 
@@ -29,17 +30,40 @@ class Active:
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     work: "asyncio.Task[Any] | None" = None
     stopping: bool = False
+    resumed: bool = False
     lost: bool = False
     ended: bool = False
     finished: "asyncio.Future[RunRecord | None]" = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
 
+    @classmethod
+    def taken_over(cls, record: RunRecord, lease: Lease, key: OwnerKey, *, stopping: bool) -> "Active":
+        """A run that another replica began; what it stored stays, and its readers are told to forget the rest."""
+        return cls(
+            record=record,
+            lease=lease,
+            key=key,
+            log=Log(record.attempt, record.event_count + 1),
+            calls=list(record.calls),
+            stored_events=record.event_count,
+            stored_calls=len(record.calls),
+            stopping=stopping,
+            resumed=True,
+        )
+
     def stop(self) -> None:
         """End the work where it is; what was shown stays."""
         self.stopping = True
         if self.work is not None:
             self.work.cancel()
+
+    def abandon(self) -> bool:
+        """Give up on work that another replica is to go on with. False when it is done already, and about to end."""
+        if self.work is not None and self.work.done():
+            return False
+        self.lose()
+        return True
 
     def lose(self) -> None:
         """Give up: the lease is another's, and nothing that happens here counts."""

@@ -1,21 +1,21 @@
 """The runs in MongoDB. Every write of a worker names its lease's token, so that one who lost the lease changes nothing.
 
-Text of users and models (input, messages, events, outcome) is stored as JSON, sealed with its owner's key.
+How a run looks there is `stored`'s business.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from typing import Any
 
 from pymongo import ASCENDING, IndexModel, UpdateOne
 
 from redraft.db import Database, Document, Indexes, Write
-from redraft.llm import Call
+from redraft.ids import new_id
 from redraft.runs.log import Batch
-from redraft.runs.models import NewRun, OnDisconnect, Outcome, RunRecord, Status, Turn, Usage
-from redraft.vault import OwnerKey, Vault
+from redraft.runs.models import NewRun, OnDisconnect, RunRecord, Status
+from redraft.runs.replicas import NOBODY
+from redraft.runs.stored import End, Held, Lease, Progress, additions, batch_from, begun, ended, held, record_from
+from redraft.vault import Vault
 
 COLLECTION = "runs"
 INDEXES = Indexes(
@@ -47,42 +47,6 @@ def now() -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-@dataclass(frozen=True)
-class Lease:
-    """Who works on a run: the replica, and the token of this one grant."""
-
-    replica: str
-    token: str
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What a worker adds to its run: events after the first `stored`, and calls that were made."""
-
-    run_id: str
-    token: str
-    key: OwnerKey
-    attempt: int
-    stored: int
-    batches: tuple[Batch, ...]
-    calls: tuple[Call, ...]
-
-    @property
-    def event_count(self) -> int:
-        return self.stored + sum(batch.count for batch in self.batches)
-
-
-@dataclass(frozen=True)
-class End:
-    """How a run ended."""
-
-    status: Status
-    outcome: Outcome | None
-    problem: dict[str, Any] | None
-    usage: Usage
-    ended_at: datetime
-
-
 class RunStore:
     """The collection `runs`. `replay` is how long the events of an ended run are kept."""
 
@@ -92,37 +56,15 @@ class RunStore:
         self._runs = database.db[COLLECTION]
         self._replay = replay
 
-    async def insert(self, run_id: str, new: NewRun, lease: Lease, created_at: datetime, then: list[Write]) -> bool:
+    async def insert(self, record: RunRecord, new: NewRun, lease: Lease, then: list[Write]) -> bool:
         """Store an accepted run, and after it `then`. False, and nothing stored, when its key or place is taken.
 
         May be repeated after a failure that left open whether it had worked.
         """
-        key = await self._vault.key(new.owner_id)
-        document: Document = {
-            "_id": run_id,
-            "owner_id": new.owner_id,
-            "kind": new.kind,
-            "status": "running",
-            "attempt": 1,
-            "lease": asdict(lease),
-            "input": key.seal_json(new.input),
-            "on_disconnect": new.on_disconnect,
-            "events": [],
-            "event_count": 0,
-            "calls": [],
-            "created_at": created_at,
-        }
-        if new.turn is not None:
-            turn = new.turn
-            messages = key.seal_json(turn.messages)
-            document["turn"] = {"conversation_id": turn.conversation_id, "after": turn.after, "messages": messages}
-        if new.document_id is not None:
-            document["document_id"] = new.document_id
-        if new.idempotency is not None:
-            document["idempotency"] = asdict(new.idempotency)
+        document = begun(record, new, lease, await self._vault.key(new.owner_id))
         if await self._database.insert_then(COLLECTION, document, then):
             return True
-        return await self._runs.find_one({"_id": run_id}, {"_id": 1}) is not None
+        return await self._runs.find_one({"_id": record.id}, {"_id": 1}) is not None
 
     async def get(self, owner_id: str, run_id: str) -> RunRecord | None:
         """The run without its events."""
@@ -145,7 +87,7 @@ class RunStore:
         Guarded by the number of events stored before, so that repeating it adds nothing twice; `position` tells a
         repetition from a lost lease.
         """
-        operations = [UpdateOne(_held(each), _additions(each)) for each in progress]
+        operations = [UpdateOne(held(each), additions(each)) for each in progress]
         return await self._database.update_each(COLLECTION, operations)
 
     async def position(self, run_id: str, token: str) -> tuple[int, int] | None:
@@ -156,21 +98,9 @@ class RunStore:
 
     async def end(self, last: Progress, end: End) -> bool:
         """End the run with its last events, in one write. False when the lease is another's by now. May be repeated."""
-        update = _additions(last)
-        update["$set"] |= {
-            "status": end.status,
-            "usage": asdict(end.usage),
-            "ended_at": end.ended_at,
-            "unsettled": end.ended_at,
-            "forget_at": end.ended_at + self._replay,
-        }
-        if end.outcome is not None:
-            update["$set"]["outcome"] = last.key.seal_json(asdict(end.outcome))
-        if end.problem is not None:
-            update["$set"]["problem"] = end.problem
-        update["$unset"] = {"lease.replica": "", "checkpoint": "", "cancel": ""}
-        ended = await self._runs.update_one(_held(last) | {"status": "running"}, update)
-        if ended.matched_count:
+        running = held(last) | {"status": "running"}
+        done = await self._runs.update_one(running, ended(last, end, self._replay))
+        if done.matched_count:
             return True
         mine = {"_id": last.run_id, "lease.token": last.token, "status": end.status}
         return await self._runs.find_one(mine, {"_id": 1}) is not None
@@ -189,7 +119,7 @@ class RunStore:
         if found is None:
             return None
         key = await self._vault.key(owner_id)
-        return [_batch(stored, key) for stored in found.get("events", [])], found["status"]
+        return [batch_from(stored, key) for stored in found.get("events", [])], found["status"]
 
     async def ask_to_stop(self, owner_id: str, run_id: str) -> None:
         """Tell whichever replica works on the run to stop it; a run that ended is left alone."""
@@ -200,59 +130,40 @@ class RunStore:
         """The ids of the runs that this replica was told to stop."""
         return [found["_id"] async for found in self._runs.find({"cancel": replica}, {"_id": 1})]
 
+    async def held_by(self, replica: str) -> list[Held]:
+        """The runs that have not ended and are this replica's."""
+        shape = {"owner_id": 1, "lease.token": 1, "cancel": 1}
+        return [
+            Held(found["_id"], found["owner_id"], found["lease"]["token"], "cancel" in found)
+            async for found in self._runs.find({"lease.replica": replica}, shape)
+        ]
+
+    async def take_over(self, held: Held, lease: Lease) -> bool:
+        """Begin the next attempt of a run under a new lease. False when another was faster, or the run has ended."""
+        theirs = {"_id": held.run_id, "lease.token": held.token, "status": "running"}
+        update = {"$set": {"lease": asdict(lease)}, "$inc": {"attempt": 1}}
+        return (await self._runs.update_one(theirs, update)).matched_count > 0
+
+    async def lay_down(self, held: Sequence[tuple[str, Lease]]) -> None:
+        """Let go of runs, so that another replica takes them at once. Whoever had them can write no more to them."""
+        updates = [
+            UpdateOne({"_id": run_id, "lease.token": lease.token, "status": "running"}, {"$set": {"lease": free}})
+            for run_id, lease in held
+            for free in [asdict(Lease(NOBODY, new_id("lease")))]
+        ]
+        if updates:
+            await self._database.update_each(COLLECTION, updates)
+
+    async def unsettled(self, before: datetime) -> list[RunRecord]:
+        """The runs that ended before this and have not been settled."""
+        found = await self._runs.find({"unsettled": {"$lte": before}}, {"events": 0}).to_list()
+        return [record_from(each, await self._vault.key(each["owner_id"])) for each in found]
+
+    async def forget(self, moment: datetime) -> None:
+        """Drop the events and the input of the runs whose time for replay is over; their answers stay."""
+        gone = {"events": "", "input": "", "turn.messages": "", "forget_at": ""}
+        await self._runs.update_many({"forget_at": {"$lte": moment}}, {"$unset": gone})
+
     async def _record(self, which: Document) -> RunRecord | None:
         found = await self._runs.find_one(which, {"events": 0})
-        return None if found is None else _from_document(found, await self._vault.key(found["owner_id"]))
-
-
-def _held(progress: Progress) -> Document:
-    return {"_id": progress.run_id, "lease.token": progress.token, "event_count": progress.stored}
-
-
-def _additions(progress: Progress) -> dict[str, Any]:
-    update: dict[str, Any] = {"$set": {"event_count": progress.event_count, "attempt": progress.attempt}}
-    pushed: dict[str, Any] = {}
-    if progress.batches:
-        sealed = [asdict(batch) | {"text": progress.key.seal(batch.text)} for batch in progress.batches]
-        pushed["events"] = {"$each": sealed}
-    if progress.calls:
-        pushed["calls"] = {"$each": [_call(call) for call in progress.calls]}
-    if pushed:
-        update["$push"] = pushed
-    return update
-
-
-def _batch(stored: Mapping[str, Any], key: OwnerKey) -> Batch:
-    return Batch(stored["first"], stored["attempt"], stored["count"], key.open(stored["text"]))
-
-
-def _call(call: Call) -> Document:
-    return asdict(call) | {"cost": None if call.cost is None else str(call.cost)}
-
-
-def _call_from(stored: Mapping[str, Any]) -> Call:
-    return Call(**(dict(stored) | {"cost": None if stored["cost"] is None else Decimal(stored["cost"])}))
-
-
-def _from_document(found: Document, key: OwnerKey) -> RunRecord:
-    turn = found.get("turn")
-    outcome = found.get("outcome")
-    usage = found.get("usage")
-    return RunRecord(
-        id=found["_id"],
-        owner_id=found["owner_id"],
-        kind=found["kind"],
-        status=found["status"],
-        attempt=found["attempt"],
-        input=key.open_json(found["input"]) if "input" in found else {},
-        turn=None if turn is None else Turn(turn["conversation_id"], turn["after"], key.open_json(turn["messages"])),
-        document_id=found.get("document_id"),
-        on_disconnect=found["on_disconnect"],
-        created_at=found["created_at"],
-        ended_at=found.get("ended_at"),
-        event_count=found["event_count"],
-        calls=tuple(_call_from(call) for call in found["calls"]),
-        outcome=None if outcome is None else Outcome(**key.open_json(outcome)),
-        problem=found.get("problem"),
-        usage=None if usage is None else Usage(**usage),
-    )
+        return None if found is None else record_from(found, await self._vault.key(found["owner_id"]))

@@ -1,6 +1,7 @@
 """Does a run: its attempts, its one end, and what follows from it."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -8,50 +9,54 @@ from typing import Any
 import structlog
 from pymongo.errors import PyMongoError
 
-from redraft.conversations import ConversationStore, StoredMessage, count_write, message_writes
-from redraft.db import Database, Write
-from redraft.errors import ModelFailed, RedraftError
+from redraft.config import Settings
+from redraft.errors import Interrupted, ModelFailed, RedraftError
 from redraft.llm import Models
-from redraft.runs.log import ATTEMPT, Event
+from redraft.runs.ending import last_events
+from redraft.runs.log import ATTEMPT, Event, text_of, unpack
 from redraft.runs.models import Outcome, RunRecord, Status
 from redraft.runs.run import Active, Run
-from redraft.runs.store import End, RunStore, now
+from redraft.runs.settle import Settler
+from redraft.runs.slots import Slots
+from redraft.runs.store import RunStore, now
+from redraft.runs.stored import End
 from redraft.runs.usage import usage_of
 from redraft.runs.work import Work
 from redraft.runs.writer import Writer, note, progress
-from redraft.usage import call_writes, observe
-from redraft.vault import OwnerKey, Vault
+from redraft.usage import observe
 from redraft.web.problems import problem
 
 log = structlog.get_logger()
 
+FIRST_PAUSE_SECONDS = 0.5
+"""Before a failed attempt is begun again, and between two tries to store an end."""
+
 
 class LeaseLost(Exception):
-    """Another replica works on the run by now; nothing that happens here counts."""
+    """The run is not, or not any more, this replica's to end; nothing more that happens here counts."""
 
 
 class Worker:
-    """Works on runs of every registered kind. `attempts` bounds how often one is begun, on all replicas together."""
+    """Works on runs of every registered kind."""
 
     def __init__(
         self,
         store: RunStore,
-        conversations: ConversationStore,
-        database: Database,
-        vault: Vault,
-        models: Models,
         writer: Writer,
+        settler: Settler,
+        models: Models,
+        slots: Slots,
         kinds: Mapping[str, Work],
-        attempts: int,
+        settings: Settings,
     ) -> None:
         self._store = store
-        self._conversations = conversations
-        self._database = database
-        self._vault = vault
-        self._models = models
         self._writer = writer
+        self._settler = settler
+        self._models = models
+        self._slots = slots
         self._kinds = kinds
-        self._attempts = attempts
+        self._attempts = settings.run_attempts
+        self._store_seconds = settings.run_store_seconds
 
     async def do(self, active: Active) -> RunRecord:
         """Take the run to its end. Raises `LeaseLost` when another replica works on it by now."""
@@ -60,30 +65,55 @@ class Worker:
 
     async def _try(self, active: Active) -> tuple[Status, Outcome, RedraftError | None]:
         """Work until there is an outcome. An attempt that fails after something was shown is begun again."""
-        self._announce(active)
+        if active.resumed:
+            if active.stopping:
+                return "stopped", Outcome(await self._stored_text(active)), None
+            if active.record.attempt > self._attempts:
+                error = Interrupted("The server was interrupted too often. Ask again.")
+                return "failed", Outcome(await self._stored_text(active) or None), error
+            active.log.append("restart", {"attempt": active.log.attempt})
+        if active.log.first == 1:
+            self._announce(active)
+        pause = 0.0
         while True:
-            work = self._kinds[active.record.kind].work(Run(active, self._models))
-            active.work = asyncio.ensure_future(work)
-            if active.stopping or active.lost:
-                active.work.cancel()
-            try:
-                await asyncio.wait({active.work})
-            finally:
-                active.work.cancel()
-            if active.lost:
-                raise LeaseLost
-            if active.work.cancelled():
+            work = await self._attempt(active, pause)
+            if work.cancelled():
                 return "stopped", Outcome(active.log.text()), None
-            error = active.work.exception()
-            if error is None:
-                return "done", active.work.result(), None
-            if isinstance(error, ModelFailed) and active.log.text() and active.log.attempt < self._attempts:
+            failure = work.exception()
+            if failure is None:
+                return "done", work.result(), None
+            if isinstance(failure, ModelFailed) and active.log.text() and active.log.attempt < self._attempts:
+                pause = 2 * pause or FIRST_PAUSE_SECONDS
                 active.log.restart()
                 continue
-            if not isinstance(error, RedraftError):
-                log.error("run failed", run_id=active.record.id, kind=active.record.kind, exc_info=error)
-                error = RedraftError()
-            return "failed", Outcome(active.log.text() or None), error
+            if not isinstance(failure, RedraftError):
+                log.error("run failed", run_id=active.record.id, kind=active.record.kind, exc_info=failure)
+                failure = RedraftError()
+            return "failed", Outcome(active.log.text() or None), failure
+
+    async def _attempt(self, active: Active, pause: float) -> "asyncio.Task[Outcome]":
+        """Do the work once, when there is a slot for it, and answer the finished task. Raises `LeaseLost`."""
+
+        async def work() -> Outcome:
+            await asyncio.sleep(pause)
+            async with self._slots.held(active.record.owner_id):
+                return await self._kinds[active.record.kind].work(Run(active, self._models))
+
+        active.work = task = asyncio.create_task(work())
+        if active.stopping or active.lost:
+            task.cancel()
+        try:
+            await asyncio.wait({task})
+        finally:
+            task.cancel()
+        if active.lost:
+            raise LeaseLost
+        return task
+
+    async def _stored_text(self, active: Active) -> str:
+        """What earlier attempts had said, as far as it was stored."""
+        found = await self._store.batches(active.record.owner_id, active.record.id, 0)
+        return text_of([event for batch in (found[0] if found else []) for event in unpack(batch)])
 
     def _announce(self, active: Active) -> None:
         names = self._models.names()
@@ -106,15 +136,8 @@ class Worker:
             problem=failure,
             usage=usage,
         )
-        last = [("usage", _public(record)), ("error", failure) if failure else ("done", {"message": _answer(record)})]
-        end = End(status, outcome, failure, usage, ended_at)
-        async with active.writing:
-            ending = _next_events(active, last)
-            while not await self._store.end(progress(active, ending), end):
-                await self._writer.catch_up(active)
-                if active.lost:
-                    raise LeaseLost
-            note(active, progress(active, ending))
+        last = last_events(record)
+        await self._store_end(active, last, End(status, outcome, failure, usage, ended_at))
         observe(record.kind, record.calls)
         await self._settle_or_leave(record)
         for name, data in last:
@@ -122,93 +145,31 @@ class Worker:
         active.ended = True
         return record
 
+    async def _store_end(self, active: Active, last: list[tuple[str, dict[str, Any]]], end: End) -> None:
+        """Store the end, however long the database is away, within bounds. Raises `LeaseLost`."""
+        until = time.monotonic() + self._store_seconds
+        async with active.writing:
+            while not active.lost:
+                try:
+                    written = progress(active, _next_events(active, last))
+                    if await self._store.end(written, end):
+                        note(active, written)
+                        return
+                    await self._writer.catch_up(active)
+                except PyMongoError as error:
+                    log.warning("end not stored yet", run_id=active.record.id, error=type(error).__name__)
+                    if time.monotonic() > until:
+                        break
+                    await asyncio.sleep(FIRST_PAUSE_SECONDS)
+        raise LeaseLost
+
     async def _settle_or_leave(self, record: RunRecord) -> None:
         try:
-            await self.settle(record)
-        except PyMongoError as error:
+            await self._settler.settle(record)
+        except Exception as error:  # noqa: BLE001  the run has ended, and is stored: the sweeper settles it
             log.warning("run not settled yet", run_id=record.id, error=type(error).__name__)
-
-    async def settle(self, record: RunRecord) -> None:
-        """Do everything that follows from an ended run; doing it again changes nothing."""
-        assert record.ended_at is not None  # noqa: S101  ended runs only
-        key = await self._vault.key(record.owner_id)
-        writes = [
-            *turn_writes(record, key),
-            *call_writes(record.id, record.owner_id, record.kind, record.calls, record.ended_at),
-            *self._kinds[record.kind].settle(record, key),
-            self._store.settled(record.id),
-        ]
-        found = await self._database.write(writes)
-        if found < len(writes) and record.turn is not None:
-            await self._drop_if_deleted(record.owner_id, record.turn.conversation_id)
-
-    async def _drop_if_deleted(self, owner_id: str, conversation_id: str) -> None:
-        """Delete the messages again that were stored for a conversation that had been deleted meanwhile."""
-        if await self._conversations.get(owner_id, conversation_id) is None:
-            await self._conversations.delete_messages(owner_id, conversation_id)
-
-
-def asked_writes(record: RunRecord, key: OwnerKey) -> list[Write]:
-    """The writes that keep the user's messages of a turn."""
-    return [] if record.turn is None else message_writes(_asked(record), key)
-
-
-def turn_writes(record: RunRecord, key: OwnerKey) -> list[Write]:
-    """The writes that keep an ended turn in its conversation: the answer, if there is any, and the new count."""
-    turn = record.turn
-    if turn is None:
-        return []
-    kept = _asked(record) if record.attempt > 1 else []
-    count = turn.answer_seq - 1
-    if record.outcome is not None and record.outcome.message:
-        count = turn.answer_seq
-        kept.append(
-            StoredMessage(
-                id=record.answer_id,
-                conversation_id=turn.conversation_id,
-                owner_id=record.owner_id,
-                seq=count,
-                role="assistant",
-                content=record.outcome.message,
-                status="complete" if record.status == "done" else "stopped",
-                run_id=record.id,
-                created_at=record.ended_at or record.created_at,
-            )
-        )
-    counted = count_write(record.owner_id, turn.conversation_id, count, record.ended_at or record.created_at)
-    return [*message_writes(kept, key), counted]
-
-
-def _asked(record: RunRecord) -> list[StoredMessage]:
-    turn = record.turn
-    assert turn is not None  # noqa: S101  callers have looked
-    return [
-        StoredMessage(
-            id=f"{record.answer_id}_{place}",
-            conversation_id=turn.conversation_id,
-            owner_id=record.owner_id,
-            seq=turn.after + place,
-            role=message["role"],
-            content=message["content"],
-            status="complete",
-            run_id=record.id,
-            created_at=record.created_at,
-        )
-        for place, message in enumerate(turn.messages, start=1)
-    ]
 
 
 def _next_events(active: Active, shown: list[tuple[str, dict[str, Any]]]) -> list[Event]:
     base = (active.log.attempt - 1) * ATTEMPT + active.log.last
     return [Event(base + place, name, data) for place, (name, data) in enumerate(shown, start=1)]
-
-
-def _answer(record: RunRecord) -> dict[str, Any]:
-    text = record.outcome.message if record.outcome is not None else None
-    status = "complete" if record.status == "done" else "stopped"
-    return {"id": record.answer_id, "role": "assistant", "content": text or "", "status": status}
-
-
-def _public(record: RunRecord) -> dict[str, Any]:
-    assert record.usage is not None  # noqa: S101  ended runs have it
-    return dict(vars(record.usage))

@@ -8,7 +8,8 @@ from pymongo.errors import PyMongoError
 
 from redraft.runs.log import ATTEMPT, Event, pack
 from redraft.runs.run import Active
-from redraft.runs.store import Progress, RunStore
+from redraft.runs.store import RunStore
+from redraft.runs.stored import Progress
 
 log = structlog.get_logger()
 
@@ -60,8 +61,12 @@ class Writer:
     async def write(self) -> None:
         """Store what is new of every run, once."""
         due = [active for active in self._active.values() if _is_due(active)]
-        for start in range(0, len(due), RUNS_AT_ONCE):
-            await self._write(due[start : start + RUNS_AT_ONCE])
+        await self.write_now(due)
+
+    async def write_now(self, runs: list[Active]) -> None:
+        """Store what is new of these runs, which may be this replica's no more in the next moment."""
+        for start in range(0, len(runs), RUNS_AT_ONCE):
+            await self._write(runs[start : start + RUNS_AT_ONCE])
 
     async def _write(self, due: list[Active]) -> None:
         held = [active for active in due if not active.writing.locked()]

@@ -1,0 +1,20 @@
+"""The last events of a run, which can always be told from its record."""
+
+from typing import Any
+
+from redraft.runs.models import RunRecord
+
+
+def last_events(record: RunRecord) -> list[tuple[str, dict[str, Any]]]:
+    """`usage`, and then `done` with the message or `error` with the problem."""
+    assert record.usage is not None  # noqa: S101  ended runs have it
+    usage = ("usage", dict(vars(record.usage)))
+    if record.problem is not None:
+        return [usage, ("error", record.problem)]
+    return [usage, ("done", {"message": _answer(record)})]
+
+
+def _answer(record: RunRecord) -> dict[str, Any]:
+    text = record.outcome.message if record.outcome is not None else None
+    status = "complete" if record.status == "done" else "stopped"
+    return {"id": record.answer_id, "role": "assistant", "content": text or "", "status": status}

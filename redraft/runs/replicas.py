@@ -1,0 +1,59 @@
+"""Which replicas are alive. One small document for each, renewed by a heartbeat; a run's lease lives as long as it.
+
+Renewing one document a replica, and not one a run, is what makes a thousand open runs no dearer to keep than one.
+Times are the database's, so the clocks of the replicas do not matter.
+"""
+
+import time
+
+from pymongo import ASCENDING, IndexModel
+
+from redraft.db import Database, Indexes
+
+COLLECTION = "replicas"
+FORGOTTEN_SECONDS = 24 * 3600
+INDEXES = Indexes(COLLECTION, (IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=FORGOTTEN_SECONDS),))
+NOBODY = "nobody"
+"""Holds the runs that a replica laid down when it left: always dead, so whoever looks first takes them."""
+
+
+class Replicas:
+    """This replica among the others. `lease_seconds` after its last heartbeat it counts as dead."""
+
+    def __init__(self, database: Database, replica: str, lease_seconds: float) -> None:
+        self._replicas = database.db[COLLECTION]
+        self._replica = replica
+        self._lease_seconds = lease_seconds
+        self._beaten_at = 0.0
+        self._steady_since = 0.0
+
+    async def beat(self) -> None:
+        """Say that this replica is alive."""
+        asked_at = time.monotonic()
+        expires_at = {"$add": ["$$NOW", round(self._lease_seconds * 1000)]}
+        await self._replicas.update_one({"_id": self._replica}, [{"$set": {"expires_at": expires_at}}], upsert=True)
+        if self.lapsed:
+            self._steady_since = time.monotonic()
+        self._beaten_at = asked_at
+
+    @property
+    def lapsed(self) -> bool:
+        """Whether the others may take this replica for dead, because no heartbeat of the last lease got through."""
+        return time.monotonic() > self._beaten_at + self._lease_seconds
+
+    @property
+    def steady(self) -> bool:
+        """Whether every heartbeat of the last lease got through.
+
+        Until then an expired document of another says nothing: the database may have been away for all of us.
+        """
+        return not self.lapsed and time.monotonic() > self._steady_since + self._lease_seconds
+
+    async def dead(self) -> list[str]:
+        """The replicas whose runs anybody may take over."""
+        expired = {"$expr": {"$lt": ["$expires_at", "$$NOW"]}}
+        return [NOBODY, *[found["_id"] async for found in self._replicas.find(expired)]]
+
+    async def leave(self) -> None:
+        """Say that this replica is going, so that nobody need wait for its lease."""
+        await self._replicas.delete_one({"_id": self._replica})

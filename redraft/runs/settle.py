@@ -1,0 +1,98 @@
+"""What follows from the end of a run: done when it ends, and again by a sweeper if the process died in between."""
+
+from collections.abc import Mapping
+
+from redraft.conversations import ConversationStore, StoredMessage, count_write, message_writes
+from redraft.db import Database, Write
+from redraft.runs.models import RunRecord
+from redraft.runs.store import RunStore
+from redraft.runs.work import Work
+from redraft.usage import call_writes
+from redraft.vault import OwnerKey, Vault
+
+
+class Settler:
+    """Settles ended runs. Every write bears repetition, so nobody need know whether it was done before."""
+
+    def __init__(
+        self,
+        store: RunStore,
+        conversations: ConversationStore,
+        database: Database,
+        vault: Vault,
+        kinds: Mapping[str, Work],
+    ) -> None:
+        self._store = store
+        self._conversations = conversations
+        self._database = database
+        self._vault = vault
+        self._kinds = kinds
+
+    async def settle(self, record: RunRecord) -> None:
+        """Do everything that follows from an ended run; doing it again changes nothing."""
+        assert record.ended_at is not None  # noqa: S101  ended runs only
+        key = await self._vault.key(record.owner_id)
+        writes = [
+            *turn_writes(record, key),
+            *call_writes(record.id, record.owner_id, record.kind, record.calls, record.ended_at, record.budget_id),
+            *self._kinds[record.kind].settle(record, key),
+            self._store.settled(record.id),
+        ]
+        found = await self._database.write(writes)
+        if found < len(writes) and record.turn is not None:
+            await self._drop_if_deleted(record.owner_id, record.turn.conversation_id)
+
+    async def _drop_if_deleted(self, owner_id: str, conversation_id: str) -> None:
+        """Delete the messages again that were stored for a conversation that had been deleted meanwhile."""
+        if await self._conversations.get(owner_id, conversation_id) is None:
+            await self._conversations.delete_messages(owner_id, conversation_id)
+
+
+def asked_writes(record: RunRecord, key: OwnerKey) -> list[Write]:
+    """The writes that keep the user's messages of a turn."""
+    return [] if record.turn is None else message_writes(_asked(record), key)
+
+
+def turn_writes(record: RunRecord, key: OwnerKey) -> list[Write]:
+    """The writes that keep an ended turn in its conversation: the answer, if there is any, and the new count."""
+    turn = record.turn
+    if turn is None:
+        return []
+    kept = _asked(record) if record.attempt > 1 else []
+    count = turn.answer_seq - 1
+    if record.outcome is not None and record.outcome.message:
+        count = turn.answer_seq
+        kept.append(
+            StoredMessage(
+                id=record.answer_id,
+                conversation_id=turn.conversation_id,
+                owner_id=record.owner_id,
+                seq=count,
+                role="assistant",
+                content=record.outcome.message,
+                status="complete" if record.status == "done" else "stopped",
+                run_id=record.id,
+                created_at=record.ended_at or record.created_at,
+            )
+        )
+    counted = count_write(record.owner_id, turn.conversation_id, count, record.ended_at or record.created_at)
+    return [*message_writes(kept, key), counted]
+
+
+def _asked(record: RunRecord) -> list[StoredMessage]:
+    turn = record.turn
+    assert turn is not None  # noqa: S101  callers have looked
+    return [
+        StoredMessage(
+            id=f"{record.answer_id}_{place}",
+            conversation_id=turn.conversation_id,
+            owner_id=record.owner_id,
+            seq=turn.after + place,
+            role=message["role"],
+            content=message["content"],
+            status="complete",
+            run_id=record.id,
+            created_at=record.created_at,
+        )
+        for place, message in enumerate(turn.messages, start=1)
+    ]

@@ -1,0 +1,172 @@
+"""Runs as MongoDB holds them, and the writes that change them.
+
+Text of users and models (input, messages, events, outcome) is stored as JSON, sealed with its owner's key.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from redraft.db import Document
+from redraft.llm import Call
+from redraft.runs.log import Batch
+from redraft.runs.models import NewRun, Outcome, RunRecord, Status, Turn, Usage
+from redraft.vault import OwnerKey
+
+
+@dataclass(frozen=True)
+class Lease:
+    """Who works on a run: the replica, and the token of this one grant."""
+
+    replica: str
+    token: str
+
+
+@dataclass(frozen=True)
+class Held:
+    """A run that has not ended, as somebody sees it who may take it over."""
+
+    run_id: str
+    owner_id: str
+    token: str
+    stop_asked: bool
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a worker adds to its run: events after the first `stored`, and calls that were made."""
+
+    run_id: str
+    token: str
+    key: OwnerKey
+    attempt: int
+    stored: int
+    batches: tuple[Batch, ...]
+    calls: tuple[Call, ...]
+
+    @property
+    def event_count(self) -> int:
+        return self.stored + sum(batch.count for batch in self.batches)
+
+
+@dataclass(frozen=True)
+class End:
+    """How a run ended."""
+
+    status: Status
+    outcome: Outcome | None
+    problem: dict[str, Any] | None
+    usage: Usage
+    ended_at: datetime
+
+
+def begun(record: RunRecord, new: NewRun, lease: Lease, key: OwnerKey) -> Document:
+    """A run that was just accepted."""
+    document: Document = {
+        "_id": record.id,
+        "owner_id": new.owner_id,
+        "kind": new.kind,
+        "status": "running",
+        "attempt": 1,
+        "lease": asdict(lease),
+        "input": key.seal_json(new.input),
+        "on_disconnect": new.on_disconnect,
+        "events": [],
+        "event_count": 0,
+        "calls": [],
+        "created_at": record.created_at,
+    }
+    if record.budget_id is not None:
+        document["budget_id"] = record.budget_id
+    if new.turn is not None:
+        turn = new.turn
+        messages = key.seal_json(turn.messages)
+        document["turn"] = {"conversation_id": turn.conversation_id, "after": turn.after, "messages": messages}
+    if new.document_id is not None:
+        document["document_id"] = new.document_id
+    if new.idempotency is not None:
+        document["idempotency"] = asdict(new.idempotency)
+    return document
+
+
+def held(progress: Progress) -> Document:
+    """The filter of a worker's write: its lease, and the events it knows to be stored."""
+    return {"_id": progress.run_id, "lease.token": progress.token, "event_count": progress.stored}
+
+
+def additions(progress: Progress) -> dict[str, Any]:
+    """The update that adds a worker's progress."""
+    update: dict[str, Any] = {"$set": {"event_count": progress.event_count, "attempt": progress.attempt}}
+    pushed: dict[str, Any] = {}
+    if progress.batches:
+        sealed = [asdict(batch) | {"text": progress.key.seal(batch.text)} for batch in progress.batches]
+        pushed["events"] = {"$each": sealed}
+    if progress.calls:
+        pushed["calls"] = {"$each": [_call(call) for call in progress.calls]}
+    if pushed:
+        update["$push"] = pushed
+    return update
+
+
+def ended(last: Progress, end: End, replay: timedelta) -> dict[str, Any]:
+    """The update that ends a run, with its last progress."""
+    update = additions(last)
+    update["$set"] |= {
+        "status": end.status,
+        "usage": asdict(end.usage),
+        "ended_at": end.ended_at,
+        "unsettled": end.ended_at,
+        "forget_at": end.ended_at + replay,
+    }
+    if end.outcome is not None:
+        update["$set"]["outcome"] = last.key.seal_json(asdict(end.outcome))
+    if end.problem is not None:
+        update["$set"]["problem"] = end.problem
+    update["$unset"] = {"lease.replica": "", "checkpoint": "", "cancel": ""}
+    return update
+
+
+def batch_from(stored: Mapping[str, Any], key: OwnerKey) -> Batch:
+    """One batch of events."""
+    return Batch(stored["first"], stored["attempt"], stored["count"], key.open(stored["text"]))
+
+
+def _call(call: Call) -> Document:
+    return asdict(call) | {"cost": None if call.cost is None else str(call.cost)}
+
+
+def _call_from(stored: Mapping[str, Any]) -> Call:
+    return Call(**(dict(stored) | {"cost": None if stored["cost"] is None else Decimal(stored["cost"])}))
+
+
+def _turn(stored: Mapping[str, Any], key: OwnerKey) -> Turn:
+    messages = key.open_json(stored["messages"]) if "messages" in stored else []
+    return Turn(stored["conversation_id"], stored["after"], messages)
+
+
+def record_from(found: Document, key: OwnerKey) -> RunRecord:
+    """The run, without its events."""
+    turn = found.get("turn")
+    outcome = found.get("outcome")
+    usage = found.get("usage")
+    return RunRecord(
+        id=found["_id"],
+        owner_id=found["owner_id"],
+        kind=found["kind"],
+        status=found["status"],
+        attempt=found["attempt"],
+        input=key.open_json(found["input"]) if "input" in found else {},
+        turn=None if turn is None else _turn(turn, key),
+        document_id=found.get("document_id"),
+        on_disconnect=found["on_disconnect"],
+        created_at=found["created_at"],
+        ended_at=found.get("ended_at"),
+        event_count=found["event_count"],
+        calls=tuple(_call_from(call) for call in found["calls"]),
+        outcome=None if outcome is None else Outcome(**key.open_json(outcome)),
+        problem=found.get("problem"),
+        usage=None if usage is None else Usage(**usage),
+        budget_id=found.get("budget_id"),
+    )

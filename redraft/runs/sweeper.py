@@ -1,0 +1,123 @@
+"""What replicas do beside their runs: prove that they live, take over from those that do not, finish what was left."""
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping, Set
+from datetime import timedelta
+
+import structlog
+from pymongo.errors import PyMongoError
+
+from redraft.errors import NotFound
+from redraft.ids import new_id
+from redraft.runs.models import RunRecord
+from redraft.runs.replicas import Replicas
+from redraft.runs.run import Active
+from redraft.runs.store import RunStore, now
+from redraft.runs.stored import Held, Lease
+from redraft.vault import Vault
+
+log = structlog.get_logger()
+
+BEATS_A_LEASE = 4
+SETTLE_AFTER = timedelta(seconds=5)
+"""By then the replica that ended a run has settled it, or will not."""
+FORGET_EVERY_SECONDS = 60.0
+DOUBT_SECONDS = 900.0
+"""A write that seemed to fail may still arrive: the database reads what lay in its socket when it wakes."""
+
+
+class Sweeper:
+    """Keeps the runs of this replica its own, and sees to it that no run of any replica is left without an end."""
+
+    def __init__(
+        self,
+        store: RunStore,
+        replicas: Replicas,
+        vault: Vault,
+        *,
+        replica: str,
+        active: Mapping[str, Active],
+        starting: Set[str],
+        take: Callable[[Active], None],
+        room: Callable[[], int],
+        settle: Callable[[RunRecord], Awaitable[None]],
+    ) -> None:
+        self._store = store
+        self._replicas = replicas
+        self._vault = vault
+        self._replica = replica
+        self._active = active
+        self._starting = starting
+        self._take = take
+        self._room = room
+        self._settle = settle
+        self._doubt_until = 0.0
+        self._doubtful: set[str] = set()
+        self._forgotten_at = time.monotonic()
+
+    def doubt(self) -> None:
+        """A run may have been stored for this replica although it seemed not to be: look out for it."""
+        self._doubt_until = time.monotonic() + DOUBT_SECONDS
+
+    async def stop_asked(self) -> None:
+        """Stop the runs of this replica that their owners asked another one to stop."""
+        for run_id in await self._store.to_stop(self._replica):
+            if run_id in self._active:
+                self._active[run_id].stop()
+
+    async def sweep(self) -> None:
+        """Take over what dead replicas left, settle what was not settled, forget what is old enough."""
+        if self._replicas.steady:
+            for replica in await self._replicas.dead():
+                await self._take_over(await self._store.held_by(replica))
+        if time.monotonic() < self._doubt_until:
+            await self._take_strays()
+        await self._settle_all(await self._store.unsettled(now() - SETTLE_AFTER))
+        if time.monotonic() > self._forgotten_at + FORGET_EVERY_SECONDS:
+            self._forgotten_at = time.monotonic()
+            await self._store.forget(now())
+
+    async def _take_strays(self) -> None:
+        """Take up runs that are this replica's by the store, and were not in its hands at the last look either."""
+        held = await self._store.held_by(self._replica)
+        strays = {found.run_id for found in held} - self._active.keys() - self._starting
+        await self._take_over([found for found in held if found.run_id in strays & self._doubtful])
+        self._doubtful = strays
+
+    async def _take_over(self, found: list[Held]) -> None:
+        random.shuffle(found)  # others look at the same list in this moment
+        for each in found:
+            if self._room() < 1:
+                return
+            self.doubt()  # until it is in our hands: if this fails half-way, it is a stray
+            lease = Lease(self._replica, new_id("lease"))
+            if not await self._store.take_over(each, lease):
+                continue
+            with contextlib.suppress(NotFound):  # the owner was erased, and the run will be
+                key = await self._vault.key(each.owner_id)
+                record = await self._store.get(each.owner_id, each.run_id)
+                if record is not None:
+                    log.info("took a run over", run_id=record.id, attempt=record.attempt)
+                    self._take(Active.taken_over(record, lease, key, stopping=each.stop_asked))
+
+    async def _settle_all(self, records: list[RunRecord]) -> None:
+        """Settle each; one that cannot be settled must not keep the others waiting."""
+        done = await asyncio.gather(*(self._settle(record) for record in records), return_exceptions=True)
+        for record, error in zip(records, done, strict=True):
+            if isinstance(error, Exception):
+                log.error("run not settled", run_id=record.id, exc_info=error)
+
+
+async def every(seconds: float, do: Callable[[], Awaitable[None]], what: str) -> None:
+    """Do it again and again until cancelled, whatever happens: a loop that ended would leave runs without an end."""
+    while True:
+        try:
+            await do()
+        except PyMongoError as error:
+            log.warning("will try again", what=what, error=type(error).__name__)
+        except Exception:
+            log.exception("will try again", what=what)
+        await asyncio.sleep(seconds)
