@@ -1,15 +1,19 @@
 """What the user changed since the last save, place by place, so that any of it can be taken back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from redraft.markdown.blocks import LINE_END
-from redraft.markdown.diff import opcodes
+from redraft.markdown.blocks import Outline, cut
+from redraft.markdown.compare import Range, compare
 from redraft.markdown.replacement import Replacement
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One place where the draft differs from the original: `before` was at `original_start`, `after` is at `start`."""
+    """One place where the draft differs: it says `after` from `start` to `end`, the original said `before`.
+
+    Places are as fine as hunks are: a sentence, an item, a row, a line of code.
+    """
 
     id: str
     start: int
@@ -18,43 +22,49 @@ class Change:
     original_end: int
     before: str
     after: str
+    moved: str = ""
+    """The id of the change where the same text is gone, or has come: a move, only taken back as a whole."""
 
 
-def changes_since(original: str, draft: str) -> list[Change]:
-    """Every place where the draft differs, whole lines, in order; ids are `c1`, `c2`, ..."""
-    old, new = _lines(original), _lines(draft)
-    found: list[Change] = []
-    old_at, new_at = _offsets(old), _offsets(new)
-    for tag, a1, a2, b1, b2 in opcodes(old, new):
-        if tag == "equal":
-            continue
-        pairs = [(a1, a2, b1, b2)]
-        if a2 - a1 == b2 - b1:  # as many lines as before: one place each
-            pairs = [(a1 + n, a1 + n + 1, b1 + n, b1 + n + 1) for n in range(a2 - a1)]
-        for i1, i2, j1, j2 in pairs:
-            spans = new_at[j1], new_at[j2], old_at[i1], old_at[i2]
-            before, after = original[spans[2] : spans[3]], draft[spans[0] : spans[1]]
-            if before != after:
-                found.append(Change(f"c{len(found) + 1}", *spans, before, after))
-    return found
-
-
-def restore(original: str, draft: str, start: int, end: int) -> list[Replacement]:
-    """Take back every change that touches `start` to `end` of the draft, a place that lost text included."""
+def changes_since(original: str | Outline, draft: str | Outline) -> list[Change]:
+    """Every place where the draft differs from the original, in order; ids are `c1`, `c2`, ..."""
+    old = cut(original) if isinstance(original, str) else original
+    new = cut(draft) if isinstance(draft, str) else draft
+    ranges = compare(new, old)
+    moves = _moves(ranges, new.text, old.text)
     return [
-        Replacement(change.start, change.end, change.before)
-        for change in changes_since(original, draft)
+        Change(
+            f"c{index + 1}", each.a1, each.a2, each.b1, each.b2,
+            old.text[each.b1 : each.b2], new.text[each.a1 : each.a2],
+            f"c{moves[index] + 1}" if index in moves else "",
+        )
+        for index, each in enumerate(ranges)
+    ]  # fmt: skip
+
+
+def restore(changes: Sequence[Change], start: int, end: int) -> list[Replacement]:
+    """Take back every change that touches `start` to `end` of the draft, a place that lost text included.
+
+    Of a move the other end is taken back too: else its text would be lost, or be there twice.
+    """
+    touched = {
+        change.id
+        for change in changes
         if (change.start < end and start < change.end) or (change.start == change.end and start <= change.start <= end)
-    ]
+    }
+    touched |= {change.moved for change in changes if change.id in touched}
+    return [Replacement(change.start, change.end, change.before) for change in changes if change.id in touched]
 
 
-def _lines(text: str) -> list[str]:
-    ends = [match.end() for match in LINE_END.finditer(text)]
-    return [text[start:end] for start, end in zip([0, *ends], [*ends, len(text)], strict=True) if start < end]
-
-
-def _offsets(lines: list[str]) -> list[int]:
-    offsets = [0]
-    for line in lines:
-        offsets.append(offsets[-1] + len(line))
-    return offsets
+def _moves(ranges: Sequence[Range], draft: str, original: str) -> dict[int, int]:
+    """The indices of ranges that hold the two ends of a move, each with the other."""
+    gone: dict[str, list[int]] = {}
+    for index, each in enumerate(ranges):
+        if each.a1 == each.a2 and (words := original[each.b1 : each.b2].strip()):
+            gone.setdefault(words, []).append(index)
+    moves: dict[int, int] = {}
+    for index, each in enumerate(ranges):
+        if each.b1 == each.b2 and (sources := gone.get(draft[each.a1 : each.a2].strip())):
+            source = sources.pop()
+            moves[index], moves[source] = source, index
+    return moves

@@ -2,8 +2,10 @@
 # ruff: noqa: E501
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from redraft.markdown import apply, cut
+from redraft.markdown import apply, changes_since, cut
 from redraft.markdown.operations import (
     AddItem,
     AddRow,
@@ -26,6 +28,8 @@ from redraft.markdown.operations import (
     SetCell,
     SwapSections,
 )  # fmt: skip
+from tests.markdown.operations import some_operations
+from tests.markdown.texts import markdown_texts
 
 
 def changed(
@@ -183,9 +187,44 @@ def test_numbers_count_with_everything_that_is_added_and_removed() -> None:
 
 
 def test_unsaved_changes_are_taken_back_where_asked() -> None:
-    saved = "# A\n\none\n\n# B\n\ntwo\nthree\n"
-    draft = "# A\n\n1\n\n# B\n\n2\n3\n"
+    saved = "# A\n\none\n\n# B\n\nTwo. Three.\n\n- x\n- y\n"
+    draft = "# A\n\n1\n\n# B\n\nZwei. Drei.\n\n- x\n"
     heading = cut(draft).blocks[2].id
-    assert changed(draft, Restore(heading, section=True), original=saved) == "# A\n\n1\n\n# B\n\ntwo\nthree\n"
-    assert changed(draft, Restore("c3"), original=saved) == "# A\n\n1\n\n# B\n\n2\nthree\n"
+    assert [change.before for change in changes_since(saved, draft)] == ["one", "Two", "Three", "\n- y"]
+    assert changed(draft, Restore(heading, section=True), original=saved) == saved.replace("one", "1")
+    assert changed(draft, Restore("c3"), original=saved) == draft.replace("Drei", "Three")
     assert changed(draft, Restore(), original=saved) == saved
+
+
+def test_a_section_that_the_user_moved_is_moved_back_not_lost() -> None:
+    saved = "# A\n\na\n\n# B\n\nb\n\n# C\n\nc\n"
+    draft = "# C\n\nc\n\n# A\n\na\n\n# B\n\nb\n"
+    assert changed(draft, Restore("b1", section=True), original=saved) == saved
+
+
+@given(markdown_texts(), markdown_texts())
+def test_taking_everything_back_is_the_saved_text(saved: str, draft: str) -> None:
+    if saved != draft:
+        assert changed(draft, Restore(), original=saved) == saved
+
+
+@given(some_operations())
+def test_what_no_operation_names_is_the_same_bytes(case: tuple[str, list[Operation]]) -> None:
+    text, operations = case
+    applied = apply(text, operations)
+    kept, position, at = [], 0, 0
+    for each in applied.replacements:
+        kept.append(text[position : each.start])
+        assert applied.document[at : at + len(kept[-1])] == kept[-1]
+        at += len(kept[-1]) + len(each.text)
+        position = each.end
+    assert applied.document[at:] == text[position:]
+
+
+@given(some_operations(), st.integers(0, 60), st.integers(0, 60))
+def test_a_selection_holds_whatever_is_asked(case: tuple[str, list[Operation]], first: int, second: int) -> None:
+    text, operations = case
+    start, end = sorted((min(first, len(text)), min(second, len(text))))
+    document = apply(text, operations, selection=(start, end)).document
+    assert document.startswith(text[:start])
+    assert document.endswith(text[end:])

@@ -197,20 +197,20 @@ def _(operation: kinds.ReplaceRange, target: Target) -> Resolved:
 
 @resolve.register
 def _(operation: kinds.Restore, target: Target) -> Resolved:
-    original, draft = target.original, target.outline.text
-    if original is None or original == draft:
+    if target.original is None or not (changes := changes_since(target.original, target.outline)):
         raise CannotApply("There are no unsaved changes to take back.")
     what = operation.what
     if what is None:
-        span = (0, len(draft))
-    elif found := [change for change in changes_since(original, draft) if change.id == what]:
-        return [Replacement(found[0].start, found[0].end, found[0].before)], []
+        span = (0, len(target.outline.text))
+    elif found := next((change for change in changes if change.id == what), None):
+        both = [change for change in changes if change.id in (found.id, found.moved)]
+        return [Replacement(change.start, change.end, change.before) for change in both], []
     elif operation.section:
         blocks = target.section(what)
         span = (blocks[0].start, blocks[-1].end)
     else:
         span = (target.block(what).start, target.block(what).end)
-    restored = restore(original, draft, *span)
+    restored = restore(changes, *span)
     if not restored:
         raise CannotApply(f"There are no unsaved changes in {what}.")
     return restored, []
