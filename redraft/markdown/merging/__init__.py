@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from redraft.markdown.merging.changes import changes, joined
 from redraft.markdown.merging.insertions import united_lines
+from redraft.markdown.merging.languages import translated
 from redraft.markdown.merging.moves import followed
 from redraft.markdown.merging.result import Clash, Conflict, MergeResult, Piece, assemble
 from redraft.markdown.merging.rules import settle
@@ -71,6 +72,9 @@ def _by_word(place: Stretch) -> Iterator[Piece]:
         yield Clash(base, mine, theirs) if both is None else "".join(both)
         return
     old, my_words, their_words = tokens(base), tokens(mine), tokens(theirs)
+    if translated(old, my_words, their_words) or translated(old, their_words, my_words):
+        yield Clash(base, mine, theirs)
+        return
     my_changes = joined(old, my_words, changes(old, my_words))
     their_changes = joined(old, their_words, changes(old, their_words))
     my_free = kept_apart(old, my_words, my_changes, their_changes)

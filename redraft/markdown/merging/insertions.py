@@ -57,7 +57,7 @@ def united_lines(mine: Lines, theirs: Lines, above: bool, below: bool) -> list[s
     at = their_at = 0
     for match in [*shared, Match(len(mine), len(theirs), 0)]:
         last = match.a == len(mine)
-        gap = _in_turn(mine[at : match.a], theirs[their_at : match.b], above and not at, below and last)
+        gap = _in_turn(mine[at : match.a], theirs[their_at : match.b], above and not at, below and last, bool(shared))
         if gap is None:
             return None
         both += [*gap, *_run(mine, match)]
@@ -69,10 +69,10 @@ def _run(texts: Lines, match: Match) -> Lines:
     return texts[match.a : match.a + match.size]
 
 
-def _in_turn(mine: Lines, theirs: Lines, above: bool, below: bool) -> list[str] | None:
+def _in_turn(mine: Lines, theirs: Lines, above: bool, below: bool, versions: bool) -> list[str] | None:
     if not any(map(says, mine)) or not any(map(says, theirs)):
         return list(mine if any(map(says, mine)) else theirs or mine)
-    if _variants(mine, theirs):
+    if versions or _variants(mine, theirs):
         return None
     first, second = (theirs, mine) if _rank(theirs) < _rank(mine) else (mine, theirs)
     return [*_stacked(first, second, above, below)]

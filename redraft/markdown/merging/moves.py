@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from redraft.markdown.merging.changes import Change, changes
-from redraft.markdown.merging.tokens import is_word, tokens
+from redraft.markdown.merging.tokens import is_word, says, tokens
 
 Lines = Sequence[str]
 
@@ -18,29 +18,31 @@ WORDS = 4  # a block of fewer words is too common to be taken for the same one
 
 
 class Move(NamedTuple):
-    """base[start:end] stands in the mover's text where base[to] is now, before what the mover added there last."""
+    """base[start:end] stands before base[to] in the mover's text, as new[new_start:new_end]."""
 
     start: int
     end: int
     to: int
     new_start: int
+    new_end: int
 
 
 def followed(base: list[str], mover: list[str], other: list[str]) -> tuple[list[str], list[str]]:
-    """`base` and `other` with the moves of `mover` made in them, as far as `other` edited what was moved."""
+    """`base` and `other` with the moves of `mover` made in them, as far as `other` edited at either place."""
     edits = changes(base, other)
     wanted = [move for move in moves(base, mover) if _edited(move, edits) and not _cut(move, edits)]
     if not wanted:
         return base, other
-    places = [_place(base, other, edits, move.start) for move in wanted]
-    ends = [_place(base, other, edits, move.end) for move in wanted]
-    goals = [_place(base, other, edits, move.to) for move in wanted]
-    moved_base = _rearranged(base, [(move.start, move.end, move.to) for move in wanted])
-    return moved_base, _rearranged(other, list(zip(places, ends, goals, strict=True)))
+    blocks = [mover[move.new_start : move.new_end] for move in wanted]
+    spans = [(move.start, move.end, move.to) for move in wanted]
+    there = [(_place(edits, start), _place(edits, end), _place(edits, to)) for start, end, to in spans]
+    return _rearranged(base, spans, blocks), _rearranged(other, there, blocks)
 
 
 def _edited(move: Move, edits: list[Change]) -> bool:
-    return any(edit.start < move.end and move.start < edit.end for edit in edits)
+    return any(
+        (edit.start <= move.end and move.start <= edit.end) or edit.start <= move.to <= edit.end for edit in edits
+    )
 
 
 def _cut(move: Move, edits: list[Change]) -> bool:
@@ -48,24 +50,32 @@ def _cut(move: Move, edits: list[Change]) -> bool:
     return any(edit.start < place < edit.end for edit in edits for place in (move.start, move.end, move.to))
 
 
-def _place(base: Lines, other: Lines, edits: list[Change], at: int) -> int:
+def _place(edits: list[Change], at: int) -> int:
     """Where base[at] stands in the other text."""
     index = bisect_right(edits, at, key=lambda edit: edit.end) - 1
     return at if index < 0 else edits[index].new_end + at - edits[index].end
 
 
-def _rearranged(texts: Lines, moves: list[tuple[int, int, int]]) -> list[str]:
-    """`texts` with each [start:end] standing before [to]; several at one place in the order given."""
-    gone = {index for start, end, _ in moves for index in range(start, end)}
+def _rearranged(texts: Lines, spans: list[tuple[int, int, int]], blocks: list[list[str]]) -> list[str]:
+    """`texts` with each [start:end] standing before [to], between the blank lines that the mover's block has there."""
+    gone = {index for start, end, _ in spans for index in range(start, end)}
     arriving: defaultdict[int, list[str]] = defaultdict(list)
-    for start, end, to in moves:
-        arriving[to] += texts[start:end]
+    for (start, end, to), block in zip(spans, blocks, strict=True):
+        arriving[to] += _dressed(texts[start:end], block)
     arranged: list[str] = []
     for index in range(len(texts) + 1):
         arranged += arriving[index]
         if index < len(texts) and index not in gone:
             arranged.append(texts[index])
     return arranged
+
+
+def _dressed(block: Lines, like: Lines) -> Lines:
+    said = [index for index, line in enumerate(block) if says(line)]
+    if not said:
+        return []
+    first, last = (next(i for i, line in enumerate(side) if says(line)) for side in (like, like[::-1]))
+    return [*like[:first], *block[said[0] : said[-1] + 1], *like[len(like) - last :]]
 
 
 def moves(base: Lines, new: Lines) -> list[Move]:
@@ -83,12 +93,12 @@ def moves(base: Lines, new: Lines) -> list[Move]:
         block = _said(base[change.start : change.end])
         places = pasted[block]
         if len(places) == 1 and places[0] is not change and _words(block) >= WORDS:
-            moved.append(Move(change.start, change.end, places[0].end, places[0].new_start))
+            moved.append(Move(change.start, change.end, places[0].end, places[0].new_start, places[0].new_end))
     return sorted(moved, key=lambda move: move.new_start)
 
 
 def _said(block: Lines) -> tuple[str, ...]:
-    return tuple(line for line in block if not line.isspace())
+    return tuple(line for line in block if says(line))
 
 
 def _words(block: Lines) -> int:
