@@ -107,6 +107,18 @@ class Settings(BaseSettings):
     refresh_grace_seconds: float = Field(
         30, ge=0, description="In which a spent refresh token gets its successor again; after that it is a theft."
     )
+    login_free_failures: int = Field(
+        10, ge=1, description="Wrong passwords for one number from one network before each further one costs a wait."
+    )
+    login_free_failures_per_number: int = Field(
+        100, ge=1, description="The same, from all networks that are new to it."
+    )
+    login_longest_wait_seconds: float = Field(900, ge=1, description="To which the wait grows: 1, 2, 4, … seconds.")
+    login_failures_per_address_hour: int = Field(2_000, ge=1)
+    login_failures_per_hour: int = Field(50_000, ge=1, description="Of the whole deployment.")
+    registrations_per_address_hour: int = Field(3_000, ge=1)
+    registrations_per_hour: int = Field(50_000, ge=1, description="Of the whole deployment.")
+    security_event_days: float = Field(365, gt=0, description="How long the events at /v1/me/security-events are kept.")
     hash_threads: int = Field(1, ge=1, le=64, description="Threads for argon2id; each is busy 30 ms for a login.")
     hash_queue: int = Field(1_000, ge=0, description="Logins that may wait for a thread; more are refused at once.")
 

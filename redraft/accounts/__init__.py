@@ -1,5 +1,6 @@
 """Who somebody is: phone numbers, passwords, sessions, tokens. Nothing else in the package knows a password."""
 
+from redraft.accounts.audit import EVENTS
 from redraft.accounts.caller import Admin, Caller
 from redraft.accounts.census import Census
 from redraft.accounts.keepers import Keeper
@@ -12,8 +13,9 @@ from redraft.accounts.service import Accounts
 from redraft.accounts.sessions import SESSIONS
 from redraft.accounts.start import started
 from redraft.accounts.store import USERS
+from redraft.accounts.throttle import THROTTLES
 
-INDEXES = (USERS, SESSIONS, REVOCATIONS, ERASURES)
+INDEXES = (USERS, SESSIONS, REVOCATIONS, ERASURES, THROTTLES, EVENTS)
 
 __all__ = [
     "INDEXES", "Accounts", "Admin", "Caller", "Census", "Identity", "Keeper", "Keyring", "router", "started",

@@ -90,6 +90,16 @@ class Session(BaseModel):
     current: bool = Field(False, description="Whether this request came from it")
 
 
+class SecurityEvent(BaseModel):
+    """Something that happened to the account's security."""
+
+    id: str
+    at: datetime
+    event: str = Field(examples=["login", "login_failed", "password_changed"])
+    session_id: str | None
+    network: str | None = Field(examples=["203.0.113.0/24"])
+
+
 @dataclass(frozen=True)
 class Identity:
     """Who is asking: a user in one of his sessions. `is_admin` is as of when the access token was made."""

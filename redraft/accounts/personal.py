@@ -9,6 +9,7 @@ import orjson
 import structlog
 from pymongo import ASCENDING, IndexModel
 
+from redraft.accounts.audit import Audit
 from redraft.accounts.keepers import Keeper
 from redraft.accounts.models import Identity
 from redraft.accounts.sessions import Sessions
@@ -29,12 +30,19 @@ class PersonalData:
     """Export and erasure, over every domain that keeps something of users."""
 
     def __init__(
-        self, database: Database, vault: Vault, users: UserStore, sessions: Sessions, keepers: Sequence[Keeper]
+        self,
+        database: Database,
+        vault: Vault,
+        users: UserStore,
+        sessions: Sessions,
+        audit: Audit,
+        keepers: Sequence[Keeper],
     ) -> None:
         self._erasures = database.db[ERASURES.collection]
         self._vault = vault
         self._users = users
         self._sessions = sessions
+        self._audit = audit
         self._keepers = tuple(keepers)
 
     async def export(self, caller: Identity) -> AsyncIterator[bytes]:
@@ -43,7 +51,13 @@ class PersonalData:
         if account is None:
             raise NotFound("This account was erased.")
         sessions = [each.model_dump(exclude={"current"}) for each in await self._sessions.of(caller.user_id)]
-        head = {"exported_at": now(), "account": account.shown().model_dump(), "sessions": sessions}
+        events = [each.model_dump() for each in await self._audit.of(caller.user_id)]
+        head = {
+            "exported_at": now(),
+            "account": account.shown().model_dump(),
+            "sessions": sessions,
+            "security_events": events,
+        }
         return self._archive(caller.user_id, _json(head))
 
     async def erase(self, caller: Identity) -> None:
@@ -82,6 +96,7 @@ class PersonalData:
     async def _erase(self, owner_id: str) -> None:
         await self._users.remove(owner_id)
         await self._sessions.erase(owner_id)
+        await self._audit.erase(owner_id)
         await self._vault.destroy(owner_id)
         for keeper in self._keepers:
             await keeper.erase(owner_id)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.responses import StreamingResponse
 
 from redraft.accounts.caller import Caller
+from redraft.accounts.gate import Origin
 from redraft.accounts.keys import Keyring
 from redraft.accounts.models import (
     Login,
@@ -14,12 +15,13 @@ from redraft.accounts.models import (
     ProfileChange,
     Refresh,
     Registration,
+    SecurityEvent,
     Session,
     SignedIn,
     User,
 )
 from redraft.accounts.personal import PersonalData
-from redraft.accounts.service import Accounts, Origin
+from redraft.accounts.service import Accounts
 from redraft.web.openapi import problems
 from redraft.web.pages import Limit, Page
 from redraft.web.provide import provided
@@ -34,35 +36,38 @@ UserAgent = Annotated[str | None, Header(alias="User-Agent", include_in_schema=F
 
 
 def _origin(request: Request, agent: UserAgent = None) -> Origin:
-    """What is kept of where a login comes from: of IPv4 the /24, of IPv6 the /48."""
-    device = agent[:200] if agent else None
+    """Where a login comes from; a client without an address (a Unix socket) is one of 0.0.0.0."""
     try:
         address = ipaddress.ip_address(request.client.host if request.client else "")
     except ValueError:
-        return Origin(device, None)
-    network = ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False)
-    return Origin(device, str(network))
+        address = ipaddress.IPv4Address(0)
+    machine, network = (32, 24) if address.version == 4 else (64, 48)
+    return Origin(
+        device=agent[:200] if agent else None,
+        address=str(ipaddress.ip_network((address, machine), strict=False)),
+        network=str(ipaddress.ip_network((address, network), strict=False)),
+    )
 
 
 From = Annotated[Origin, Depends(_origin)]
 
 
-@auth.post("/register", status_code=201, responses=problems(409))
+@auth.post("/register", status_code=201, responses=problems(409, 429))
 async def register(wish: Registration, accounts: Provided, origin: From) -> SignedIn:
     """Make an account for a phone number and log it in. The same number in another spelling is a 409."""
     return await accounts.register(wish, origin)
 
 
-@auth.post("/login", responses=problems(401))
+@auth.post("/login", responses=problems(401, 429))
 async def login(wish: Login, accounts: Provided, origin: From) -> SignedIn:
     """Log in. A number that nobody has and a wrong password get the same answer."""
     return await accounts.login(wish, origin)
 
 
-@auth.post("/refresh", responses=problems(401))
-async def refresh(wish: Refresh, accounts: Provided) -> SignedIn:
+@auth.post("/refresh", responses=problems(401, 429))
+async def refresh(wish: Refresh, accounts: Provided, origin: From) -> SignedIn:
     """Get the next access and refresh token. Sent again within seconds, the spent one gets the same pair."""
-    return await accounts.refresh(wish.refresh_token)
+    return await accounts.refresh(wish.refresh_token, origin)
 
 
 @auth.post("/logout", status_code=204)
@@ -95,7 +100,7 @@ async def erase(caller: Caller, personal: Personal) -> None:
     await personal.erase(caller)
 
 
-@account.post("/password")
+@account.post("/password", responses=problems(429))
 async def change_password(wish: PasswordChange, caller: Caller, accounts: Provided, origin: From) -> SignedIn:
     """Set a new password. Every session ends, also this one; the answer holds the tokens of a new one."""
     return await accounts.change_password(caller, wish, origin)
@@ -111,6 +116,12 @@ async def sessions(caller: Caller, accounts: Provided, limit: Limit = None) -> P
 async def end_session(session_id: str, caller: Caller, accounts: Provided) -> None:
     """End one session."""
     await accounts.end_session(caller, session_id)
+
+
+@account.get("/security-events")
+async def security_events(caller: Caller, accounts: Provided, limit: Limit = None) -> Page[SecurityEvent]:
+    """The newest logins, failed logins and changes of this account."""
+    return Page(items=await accounts.security_events(caller, limit or 100))
 
 
 @account.get("/export", response_class=Response, responses={200: {"content": {"application/json": {}}}})

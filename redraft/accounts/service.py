@@ -3,6 +3,8 @@
 import dataclasses
 
 from redraft.accounts import passwords, phones
+from redraft.accounts.audit import NOBODY, Audit
+from redraft.accounts.gate import Gate, Origin
 from redraft.accounts.models import (
     Account,
     Identity,
@@ -10,6 +12,7 @@ from redraft.accounts.models import (
     PasswordChange,
     ProfileChange,
     Registration,
+    SecurityEvent,
     Session,
     SignedIn,
     User,
@@ -22,20 +25,21 @@ from redraft.errors import FieldError, InvalidRequest, NotFound, PhoneTaken, Una
 from redraft.ids import new_id
 
 
-@dataclasses.dataclass(frozen=True)
-class Origin:
-    """Where a login comes from: what the client calls itself, and its network (never the whole address)."""
-
-    device: str | None
-    network: str | None
-
-
 class Accounts:
     """What a person can do with an account."""
 
     def __init__(
-        self, users: UserStore, sessions: Sessions, tokens: AccessTokens, hashing: Passwords, default_region: str
+        self,
+        users: UserStore,
+        sessions: Sessions,
+        tokens: AccessTokens,
+        hashing: Passwords,
+        gate: Gate,
+        audit: Audit,
+        default_region: str,
     ) -> None:
+        self._gate = gate
+        self._audit = audit
         self._users = users
         self._sessions = sessions
         self._tokens = tokens
@@ -46,6 +50,7 @@ class Accounts:
         """Make an account and log it in. Raises `InvalidRequest` or `PhoneTaken`."""
         phone = phones.normal(wish.phone, self._default_region)
         passwords.acceptable(wish.password, phone)
+        await self._gate.registration(origin)
         if await self._users.by_phone(phone):
             raise PhoneTaken("This phone number already has an account: log in instead.")
         account = Account(
@@ -58,22 +63,35 @@ class Accounts:
             created_at=now(),
         )
         await self._users.add(account)
-        return await self._open(account, origin)
+        return await self._open(account, origin, "registered")
 
     async def login(self, wish: Login, origin: Origin) -> SignedIn:
         """Begin a session. Raises `WrongCredentials`, the same for a number that nobody has."""
         phone = phones.normal(wish.phone, self._default_region)
         account = await self._users.by_phone(phone)
-        matches, renewed = await self._hashing.check(wish.password, account.password_hash if account else None)
-        if account is None or not matches:
-            raise WrongCredentials("The phone number or the password is wrong.")
+        owner_id = account.id if account else phone
+
+        async def known() -> bool:
+            return await self._sessions.knows(owner_id, origin.network)
+
+        async with self._gate.login(phone, origin, known) as attempt:
+            matches, renewed = await self._hashing.check(wish.password, account.password_hash if account else None)
+            if account is None or not matches:
+                await attempt.failed()
+                await self._audit.note(owner_id if account else NOBODY, "login_failed", origin)
+                raise WrongCredentials("The phone number or the password is wrong.")
+            await attempt.succeeded()
         if renewed:
             await self._users.change(account.id, {"password_hash": renewed})
-        return await self._open(account, dataclasses.replace(origin, device=wish.device or origin.device))
+        return await self._open(account, dataclasses.replace(origin, device=wish.device or origin.device), "login")
 
-    async def refresh(self, refresh_token: str) -> SignedIn:
+    async def refresh(self, refresh_token: str, origin: Origin) -> SignedIn:
         """The next tokens of a session. Raises `Unauthenticated`."""
-        grant = await self._sessions.refresh(refresh_token)
+        try:
+            grant = await self._sessions.refresh(refresh_token)
+        except Unauthenticated:
+            await self._gate.bad_token(origin)
+            raise
         account = await self._users.by_id(grant.owner_id)
         if account is None or account.generation != grant.generation:
             raise Unauthenticated("This session has ended. Log in again.")
@@ -82,11 +100,13 @@ class Accounts:
     async def logout(self, caller: Identity) -> None:
         """End this session."""
         await self._sessions.end(caller.user_id, caller.session_id, "logout")
+        await self._audit.note(caller.user_id, "logout", session_id=caller.session_id)
 
     async def logout_all(self, caller: Identity) -> None:
         """End every session of this user, also those that begin at this moment."""
         await self._users.next_generation(caller.user_id)
         await self._sessions.end_all(caller.user_id, "logout_all")
+        await self._audit.note(caller.user_id, "logout_all", session_id=caller.session_id)
 
     async def me(self, caller: Identity) -> User:
         """The caller's account."""
@@ -102,15 +122,14 @@ class Accounts:
     async def change_password(self, caller: Identity, wish: PasswordChange, origin: Origin) -> SignedIn:
         """Set a new password and end every session; the caller gets a new one. Raises `InvalidRequest`."""
         account = await self._account(caller)
-        matches, _ = await self._hashing.check(wish.current_password, account.password_hash)
-        if not matches:
-            raise InvalidRequest(errors=[FieldError("current_password", "is not your password")])
+        await self._prove(account, wish.current_password, "current_password")
         passwords.acceptable(wish.new_password, account.phone, "new_password")
         hashed = await self._hashing.hash(wish.new_password)
         if not await self._users.change_password(account, hashed):
             raise InvalidRequest(errors=[FieldError("current_password", "was changed at this moment")])
         await self._sessions.end_all(account.id, "password_changed")
-        return await self._open(dataclasses.replace(account, generation=account.generation + 1), origin)
+        changed = dataclasses.replace(account, generation=account.generation + 1)
+        return await self._open(changed, origin, "password_changed")
 
     async def sessions(self, caller: Identity, limit: int) -> list[Session]:
         """The newest sessions of this user, the ended ones with the reason."""
@@ -121,6 +140,11 @@ class Accounts:
         """End one session of this user. Raises `NotFound`."""
         if not await self._sessions.end(caller.user_id, session_id, "ended_by_owner"):
             raise NotFound("No such session goes on.")
+        await self._audit.note(caller.user_id, "session_ended", session_id=session_id)
+
+    async def security_events(self, caller: Identity, limit: int) -> list[SecurityEvent]:
+        """The newest security events of this account."""
+        return (await self._audit.of(caller.user_id))[:limit]
 
     async def is_admin(self, user_id: str) -> bool:
         """Whether the user is an admin at this moment."""
@@ -132,6 +156,7 @@ class Accounts:
         account = await self._users.by_phone(phones.normal(phone, self._default_region))
         if account is None or not await self._users.change(account.id, {"is_admin": True}):
             raise NotFound("No account has this phone number.")
+        await self._audit.note(account.id, "admin_granted")
         return account.shown().model_copy(update={"is_admin": True})
 
     async def _account(self, caller: Identity) -> Account:
@@ -140,13 +165,23 @@ class Accounts:
             raise NotFound("This account was erased.")
         return account
 
-    async def _open(self, account: Account, origin: Origin) -> SignedIn:
+    async def _prove(self, account: Account, password: str, field: str) -> None:
+        """Raise `InvalidRequest`, naming `field`, unless this is the account's password."""
+        async with self._gate.secret_of(account.id, "password") as attempt:
+            matches, _ = await self._hashing.check(password, account.password_hash)
+            if not matches:
+                await attempt.failed()
+                raise InvalidRequest(errors=[FieldError(field, "is not your password")])
+            await attempt.succeeded()
+
+    async def _open(self, account: Account, origin: Origin, event: str) -> SignedIn:
         grant = await self._sessions.open(account.id, account.generation, origin.device, origin.network)
         # All sessions may have been ended after `account` was read, and this one was not yet among them.
         latest = await self._users.by_id(account.id)
         if latest is None or latest.generation != account.generation:
             await self._sessions.end(account.id, grant.session_id, "superseded")
             raise Unauthenticated("The account changed at this moment. Log in again.")
+        await self._audit.note(account.id, event, origin, grant.session_id)
         return self._signed_in(account, grant)
 
     def _signed_in(self, account: Account, grant: Grant) -> SignedIn:

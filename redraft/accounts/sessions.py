@@ -124,6 +124,10 @@ class Sessions:
         await self._sessions.update_many({"_id": {"$in": live}, "ended_at": None}, _ended(reason))
         await self._revocations.add(live)
 
+    async def knows(self, owner_id: str, network: str) -> bool:
+        """Whether a session of this user, ended or not, began in this network."""
+        return await self._sessions.find_one({"owner_id": owner_id, "address": network}, {"_id": 1}) is not None
+
     async def of(self, owner_id: str) -> list[Session]:
         """Every session of a user that is kept, the newest first, ended ones with the reason."""
         found = [_session(each) async for each in self._sessions.find({"owner_id": owner_id})]

@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from redraft.accounts.access import Access
+from redraft.accounts.audit import Audit
+from redraft.accounts.gate import Gate
 from redraft.accounts.keepers import Keeper
 from redraft.accounts.keys import Keyring
 from redraft.accounts.passwords import Passwords
@@ -14,10 +16,11 @@ from redraft.accounts.revocations import Revocations
 from redraft.accounts.service import Accounts
 from redraft.accounts.sessions import Lifetimes, Sessions
 from redraft.accounts.store import UserStore
+from redraft.accounts.throttle import Throttle
 from redraft.accounts.tokens import AccessTokens
 from redraft.config import Settings
 from redraft.db import Database
-from redraft.vault import Vault
+from redraft.vault import DEPLOYMENT, Vault
 
 
 @contextlib.asynccontextmanager
@@ -30,11 +33,13 @@ async def started(
     tokens = AccessTokens(keys, token_lifetime)
     revocations = Revocations(database, token_lifetime)
     sessions = Sessions(database, _lifetimes(settings), revocations)
-    personal = PersonalData(database, vault, users, sessions, keepers)
+    audit = Audit(database, timedelta(days=settings.security_event_days))
+    gate = Gate(Throttle(database, await vault.key(DEPLOYMENT)), settings)
+    personal = PersonalData(database, vault, users, sessions, audit, keepers)
     async with keys.following(), revocations.following(), personal.sweeping():
         with Passwords(settings.hash_threads, settings.hash_queue) as hashing:
             yield {
-                Accounts: Accounts(users, sessions, tokens, hashing, settings.default_region),
+                Accounts: Accounts(users, sessions, tokens, hashing, gate, audit, settings.default_region),
                 Access: Access(tokens, keys, sessions, revocations),
                 Keyring: keys,
                 PersonalData: personal,

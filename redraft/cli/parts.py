@@ -21,6 +21,7 @@ from redraft.embedded.weights import (
     part_files,
     prepare,
 )
+from redraft.vault import load_or_create
 
 
 class CannotStart(Exception):
@@ -103,7 +104,9 @@ async def database_part(settings: Settings) -> AsyncIterator[Settings]:
         return
     try:
         async with embedded_database(settings.data_dir / "mongodb") as url:
-            yield settings.model_copy(update={"mongodb_url": SecretStr(url)})
+            # The database is in the data directory; its master key beside it, so that a copy of the one opens nothing.
+            master_key = settings.master_key or SecretStr(load_or_create(settings.data_dir / "keys" / "master.key"))
+            yield settings.model_copy(update={"mongodb_url": SecretStr(url), "master_key": master_key})
     except (FileNotFoundError, RuntimeError) as error:
         raise CannotStart(str(error)) from error
 

@@ -1,6 +1,7 @@
 """The keys of users, and what is sealed with them."""
 
 import contextlib
+import hmac
 import os
 import time
 from collections import OrderedDict
@@ -29,6 +30,7 @@ class OwnerKey:
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
+        self._digest_key = hmac.digest(key, b"digest", "sha256")
 
     def seal(self, text: str) -> bytes:
         """`text` as it may be kept: 29 bytes longer than its UTF-8."""
@@ -53,6 +55,10 @@ class OwnerKey:
     def open_bytes(self, sealed: bytes) -> bytes:
         """What `seal_bytes` was given."""
         return self._open(sealed)
+
+    def digest(self, text: str) -> str:
+        """A keyed hash of `text`: the same for the same text, and nothing that can be guessed from without the key."""
+        return hmac.digest(self._digest_key, text.encode(), "sha256").hex()
 
     def _seal(self, plain: bytes) -> bytes:
         nonce = os.urandom(_NONCE_BYTES)

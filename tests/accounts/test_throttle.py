@@ -1,0 +1,143 @@
+"""Guessing is slow, from one address and from many; and nobody can lock another out by it."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from redraft.config import Settings
+from tests.accounts.conftest import login
+from tests.conftest import make_settings, serving
+from tests.people import PASSWORD, Person, new_phone, somebody
+from tests.scripted_model import ScriptedModel
+
+_addresses = itertools.count(1)
+
+
+def from_somewhere() -> dict[str, str]:
+    """Headers of a request from a network that no other test uses, as the trusted proxy on this machine forwards it."""
+    number = next(_addresses)
+    return {"X-Forwarded-For": f"198.{18 + number // 250}.{number % 250}.7"}
+
+
+async def guess(client: httpx.AsyncClient, phone: str, headers: dict[str, str]) -> int:
+    wish = {"phone": phone, "password": "a wrong guess"}
+    return (await client.post("/v1/auth/login", json=wish, headers=headers)).status_code
+
+
+@pytest.fixture(scope="module")
+async def strict(mongodb_url: str, model: ScriptedModel, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A deployment that has little patience."""
+    return make_settings(
+        mongodb_url,
+        model,
+        tmp_path_factory.mktemp("strict"),
+        login_free_failures=3,
+        login_free_failures_per_number=6,
+        login_failures_per_address_hour=8,
+        registrations_per_address_hour=4,
+    )
+
+
+@pytest.fixture
+async def guarded(strict: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    async with serving(strict) as url, httpx.AsyncClient(base_url=url, timeout=30) as http:
+        yield http
+
+
+async def registered(client: httpx.AsyncClient, headers: dict[str, str]) -> Person:
+    wish = {"phone": new_phone(), "password": PASSWORD}
+    response = await client.post("/v1/auth/register", json=wish, headers=headers)
+    assert response.status_code == 201, response.text
+    return Person(response.json()["user"]["id"], wish["phone"], PASSWORD, "", {}, response.json())
+
+
+async def test_guesses_sent_all_at_once_are_still_counted_one_by_one(guarded: httpx.AsyncClient) -> None:
+    phone, here = new_phone(), from_somewhere()
+    statuses = await asyncio.gather(*(guess(guarded, phone, here) for _ in range(30)))
+    assert 3 <= statuses.count(401) <= 5  # the free ones, and what a second's wait let through
+    assert set(statuses) == {401, 429}
+
+
+async def test_a_429_says_when_to_come_back_and_the_wait_grows(guarded: httpx.AsyncClient) -> None:
+    phone, here = new_phone(), from_somewhere()
+    for _ in range(4):
+        await guess(guarded, phone, here)
+    wish = {"phone": phone, "password": "a wrong guess"}
+    first = await guarded.post("/v1/auth/login", json=wish, headers=here)
+    assert first.status_code == 429
+    assert first.json()["code"] == "too_many_requests"
+    await asyncio.sleep(int(first.headers["retry-after"]) + 0.1)
+    assert await guess(guarded, phone, here) == 401
+    second = await guarded.post("/v1/auth/login", json=wish, headers=here)
+    assert int(second.headers["retry-after"]) > int(first.headers["retry-after"])
+
+
+async def test_a_restart_and_another_replica_remember(strict: Settings) -> None:
+    phone, here = new_phone(), from_somewhere()
+    for expected in (401, 401, 401, 401, 429):
+        async with serving(strict) as url, httpx.AsyncClient(base_url=url) as http:
+            status = await guess(http, phone, here)
+            assert status in {expected, 429}
+    assert status == 429
+
+
+async def test_a_stranger_who_guesses_does_not_lock_the_owner_out(guarded: httpx.AsyncClient) -> None:
+    home = from_somewhere()
+    ada = await registered(guarded, home)
+    for _ in range(12):  # a botnet: every guess from another network
+        last = await guess(guarded, ada.phone, from_somewhere())
+    assert last == 429
+    wish = {"phone": ada.phone, "password": ada.password}
+    assert (await guarded.post("/v1/auth/login", json=wish, headers=home)).status_code == 200
+
+
+async def test_one_address_cannot_try_one_password_on_many_numbers(guarded: httpx.AsyncClient) -> None:
+    here = from_somewhere()
+    statuses = [await guess(guarded, new_phone(), here) for _ in range(10)]
+    assert statuses == [401] * 8 + [429] * 2
+    assert await guess(guarded, new_phone(), from_somewhere()) == 401
+
+
+async def test_a_right_password_makes_earlier_mistakes_forgotten(guarded: httpx.AsyncClient) -> None:
+    home = from_somewhere()
+    ada = await registered(guarded, home)
+    for _ in range(3):
+        assert [await guess(guarded, ada.phone, home) for _ in range(2)] == [401, 401]
+        wish = {"phone": ada.phone, "password": ada.password}
+        assert (await guarded.post("/v1/auth/login", json=wish, headers=home)).status_code == 200
+
+
+async def test_one_address_makes_so_many_accounts_and_no_more(guarded: httpx.AsyncClient) -> None:
+    here = from_somewhere()
+
+    async def register() -> int:
+        wish = {"phone": new_phone(), "password": PASSWORD}
+        return (await guarded.post("/v1/auth/register", json=wish, headers=here)).status_code
+
+    statuses = await asyncio.gather(*(register() for _ in range(10)))
+    assert sorted(statuses) == [201] * 4 + [429] * 6
+
+
+async def test_guessing_the_password_of_a_stolen_session_is_slow_too(guarded: httpx.AsyncClient) -> None:
+    ada = await registered(guarded, from_somewhere())
+    headers = {"Authorization": f"Bearer {ada.signed_in['access_token']}"}
+    wish = {"current_password": "a wrong guess", "new_password": "an even better passphrase"}
+    statuses = [(await guarded.post("/v1/me/password", json=wish, headers=headers)).status_code for _ in range(5)]
+    assert statuses == [422] * 4 + [429]
+
+
+async def test_a_crowd_can_register_at_once(client: httpx.AsyncClient) -> None:
+    people = await asyncio.gather(*(somebody(client) for _ in range(60)))
+    assert len({each.id for each in people}) == 60
+
+
+async def test_the_owner_can_read_what_happened(client: httpx.AsyncClient) -> None:
+    ada = await somebody(client)
+    await guess(client, ada.phone, {})
+    await login(client, ada)
+    listed = (await client.get("/v1/me/security-events", headers=ada.headers)).json()["items"]
+    assert [each["event"] for each in listed] == ["login", "login_failed", "registered"]
+    assert ada.phone not in str(listed)
