@@ -5,7 +5,7 @@ SYNC := $(UV) sync --quiet --frozen --inexact --extra embedded
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help run setup test lint format clean
+.PHONY: help run setup test lint format eval-merge clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -26,6 +26,9 @@ lint: .venv/test ## Check format, lint, types, and the way imports go
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+eval-merge: .venv/test ## Score the merge beside git, merge3 and diff-match-patch, on real merges
+	@$(BIN)/python -m evals.merges
 
 format: .venv/test ## Format, and fix what can be fixed
 	@$(BIN)/ruff check --fix-only --quiet .
