@@ -19,7 +19,7 @@ from redraft.config import Settings
 from redraft.db import Database, Indexes, Migration, connect
 from redraft.llm import Models
 from redraft.vault import Vault, open_vault
-from redraft.web import health, problems, prometheus
+from redraft.web import browsers, health, problems, prometheus
 from redraft.web.openapi import Api
 from redraft.web.requests import BodyLimit, RequestLog
 
@@ -109,6 +109,7 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     problems.install(app)
+    browsers.install(app, settings)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     app.add_middleware(RequestLog)  # the last one added is the outermost
     for router in ROUTERS:
