@@ -12,6 +12,7 @@ from redraft import (
     chat,
     conversations,
     documents,
+    edits,
     runs,
     usage,
 )
@@ -27,6 +28,7 @@ INDEXES: tuple[Indexes, ...] = (
     *accounts.INDEXES,
     *conversations.INDEXES,
     *documents.INDEXES,
+    *edits.INDEXES,
     *runs.INDEXES,
     *usage.INDEXES,
 )
@@ -39,6 +41,7 @@ ROUTERS = (
     runs.router,
     conversations.router,
     documents.router,
+    edits.router,
     usage.router,
 )
 
@@ -65,8 +68,12 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         services[runs.Runs] = engine = runs.Runs(database, vault, kept, services[usage.Budgets], models, settings)
         services[chat.Chat] = chat.Chat(engine, talks)
         engine.register(chat.ChatWork())
+        proposals = edits.ProposalStore(database, vault)
+        services[edits.Edits] = edits.Edits(engine, proposals, settings)
+        engine.register(edits.EditWork())
         keepers: list[accounts.Keeper] = [
             documents.DocumentKeeper(files),
+            edits.ProposalKeeper(proposals),
             usage.UsageKeeper(services[usage.CallStore], services[usage.Budgets]),
             usage.FeedbackKeeper(services[usage.FeedbackStore]),
         ]

@@ -1,0 +1,44 @@
+"""What an edit starts from and what it ends in. Plain data."""
+
+from dataclasses import dataclass, field
+
+from redraft.agents.memory import Reflections
+from redraft.llm import Message
+from redraft.markdown import Hunk
+
+
+@dataclass(frozen=True)
+class EditTask:
+    """One request to change a draft.
+
+    `messages` is the chat, the instruction last. `original` is the file as last saved, `editing` the draft on the
+    screen. `selection` is a start and an end in code points of `editing`.
+    """
+
+    messages: list[Message]
+    original: str
+    editing: str
+    selection: tuple[int, int] | None = None
+    name: str | None = None
+    reflections: Reflections = field(default_factory=Reflections)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What the agent would change: `document` is the draft with all hunks applied.
+
+    `note` tells the user what was done, or why nothing was. `problems` are the operations that could not be applied.
+    """
+
+    hunks: list[Hunk]
+    document: str
+    note: str
+    problems: list[str] = field(default_factory=list)
+
+
+def text_of(message: Message) -> str:
+    """The words of a message, without its images."""
+    content = message.get("content")
+    if isinstance(content, str):
+        return content
+    return "\n".join(part["text"] for part in content or [] if part.get("type") == "text")
