@@ -1,6 +1,5 @@
-"""The edit agent: from a request and a draft to hunks that a user takes or leaves."""
+"""The edit agent: what the model sees of a draft, and the few operations it may answer with."""
 
-from redraft.agents.editing.propose import propose
 from redraft.agents.editing.task import EditTask, Proposal
 
-__all__ = ["EditTask", "Proposal", "propose"]
+__all__ = ["EditTask", "Proposal"]

@@ -1,0 +1,31 @@
+"""What agents need to know of a chat's messages."""
+
+from collections.abc import Sequence
+
+from redraft.llm import Message
+
+
+def text_of(message: Message) -> str:
+    """The words of a message, without its images."""
+    content = message["content"]
+    if isinstance(content, str):
+        return content
+    return "\n".join(part["text"] for part in content if part.get("type") == "text")
+
+
+def with_text(message: Message, text: str) -> Message:
+    """The message with `text` for its words; its images stay."""
+    content = message["content"]
+    if isinstance(content, str):
+        return {**message, "content": text}
+    images = [part for part in content if part.get("type") != "text"]
+    return {**message, "content": [{"type": "text", "text": text}, *images]}
+
+
+def transcript(messages: Sequence[Message], ids: Sequence[str] | None = None) -> str:
+    """The chat as one text, each message under who said it, and under its id where `ids` are given."""
+    lines = []
+    for place, message in enumerate(messages):
+        label = f"[{ids[place]}] {message['role']}" if ids else str(message["role"])
+        lines.append(f"{label}: {text_of(message) or '(an image)'}")
+    return "\n\n".join(lines)

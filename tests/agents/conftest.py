@@ -1,0 +1,45 @@
+"""Agents with the tools a run would lend them, and the scripted model behind."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from redraft.llm import Ask, Call, Models, Role
+from tests.llm.conftest import models_of
+from tests.scripted_model import ScriptedModel
+
+
+class Lent:
+    """`AgentTools` as a run has them; keeps what was shown and what was called."""
+
+    def __init__(self, models: Models) -> None:
+        self.models = models
+        self.calls: list[Call] = []
+        self.shown: list[tuple[str, dict[str, Any]]] = []
+
+    def stream(self, role: Role, ask: Ask) -> AsyncIterator[str]:
+        return self.models.stream(role, ask, self.calls.append)
+
+    async def answer(self, role: Role, ask: Ask) -> str:
+        return await self.models.answer(role, ask, self.calls.append)
+
+    def emit(self, event: str, data: dict[str, Any]) -> None:
+        self.shown.append((event, data))
+
+    def context_tokens(self, role: Role) -> int:
+        return self.models.context_tokens(role)
+
+    def sees_images(self, role: Role) -> bool:
+        return self.models.sees_images(role)
+
+    @property
+    def text(self) -> str:
+        return "".join(data["text"] for event, data in self.shown if event == "token")
+
+
+@pytest.fixture
+async def tools(model: ScriptedModel) -> AsyncIterator[Lent]:
+    """A model whose context is 4,096 tokens."""
+    async with models_of(model, model_context_tokens={"openai:gpt-4o-mini": 4_096}) as models:
+        yield Lent(models)
