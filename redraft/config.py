@@ -118,6 +118,9 @@ class Settings(BaseSettings):
     login_failures_per_hour: int = Field(50_000, ge=1, description="Of the whole deployment.")
     registrations_per_address_hour: int = Field(3_000, ge=1)
     registrations_per_hour: int = Field(50_000, ge=1, description="Of the whole deployment.")
+    cors_origins: str = Field(
+        "", description="Sites that browsers may call from, such as https://app.example.com; spaces between them."
+    )
     security_event_days: float = Field(365, gt=0, description="How long the events at /v1/me/security-events are kept.")
     hash_threads: int = Field(1, ge=1, le=64, description="Threads for argon2id; each is busy 30 ms for a login.")
     hash_queue: int = Field(1_000, ge=0, description="Logins that may wait for a thread; more are refused at once.")
@@ -150,3 +153,8 @@ class Settings(BaseSettings):
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"
+
+    @property
+    def allowed_origins(self) -> list[str]:
+        """The sites of `cors_origins`."""
+        return self.cors_origins.replace(",", " ").split()

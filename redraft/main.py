@@ -12,6 +12,7 @@ from redraft import (
     chat,
     conversations,
     documents,
+    edits,
     runs,
     usage,
 )
@@ -19,7 +20,7 @@ from redraft.config import Settings
 from redraft.db import Database, Indexes, Migration, connect
 from redraft.llm import Models
 from redraft.vault import Vault, open_vault
-from redraft.web import health, problems, prometheus
+from redraft.web import browsers, health, problems, prometheus
 from redraft.web.openapi import Api
 from redraft.web.requests import BodyLimit, RequestLog
 
@@ -27,6 +28,7 @@ INDEXES: tuple[Indexes, ...] = (
     *accounts.INDEXES,
     *conversations.INDEXES,
     *documents.INDEXES,
+    *edits.INDEXES,
     *runs.INDEXES,
     *usage.INDEXES,
 )
@@ -39,6 +41,7 @@ ROUTERS = (
     runs.router,
     conversations.router,
     documents.router,
+    edits.router,
     usage.router,
 )
 
@@ -65,8 +68,12 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         services[runs.Runs] = engine = runs.Runs(database, vault, kept, services[usage.Budgets], models, settings)
         services[chat.Chat] = chat.Chat(engine, talks)
         engine.register(chat.ChatWork())
+        proposals = edits.ProposalStore(database, vault)
+        services[edits.Edits] = edits.Edits(engine, proposals, settings)
+        engine.register(edits.EditWork())
         keepers: list[accounts.Keeper] = [
             documents.DocumentKeeper(files),
+            edits.ProposalKeeper(proposals),
             usage.UsageKeeper(services[usage.CallStore], services[usage.Budgets]),
             usage.FeedbackKeeper(services[usage.FeedbackStore]),
         ]
@@ -109,6 +116,7 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     problems.install(app)
+    browsers.install(app, settings)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     app.add_middleware(RequestLog)  # the last one added is the outermost
     for router in ROUTERS:

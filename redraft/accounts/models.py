@@ -15,6 +15,7 @@ Phone = Annotated[
 # The least length is checked where a password is chosen, so that a wrong short one is a wrong one.
 Password = Annotated[str, Field(min_length=1, max_length=passwords.MAX_CHARACTERS, examples=["correct horse 7"])]
 Name = Annotated[str, Field(min_length=1, max_length=200, examples=["Ada"])]
+AsCookie = Annotated[bool, Field(description="Send the refresh token as a cookie instead: for browsers")]
 RefreshToken = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -24,6 +25,7 @@ class Registration(Body):
     phone: Phone
     password: Password
     name: Name | None = None
+    cookie: AsCookie = False
 
 
 class Login(Body):
@@ -32,12 +34,13 @@ class Login(Body):
     phone: Phone
     password: Password
     device: Annotated[str, Field(max_length=200)] | None = None
+    cookie: AsCookie = False
 
 
 class Refresh(Body):
-    """A session that goes on."""
+    """A session that goes on. Browsers that were given a cookie leave the token out."""
 
-    refresh_token: RefreshToken
+    refresh_token: RefreshToken | None = None
 
 
 class ProfileChange(Body):
@@ -51,6 +54,7 @@ class PasswordChange(Body):
 
     current_password: Password
     new_password: Password
+    cookie: AsCookie = False
 
 
 class User(BaseModel):
@@ -70,7 +74,7 @@ class SignedIn(BaseModel):
     access_token: str
     token_type: Literal["bearer"] = "bearer"  # noqa: S105  its kind, no secret
     expires_in: int
-    refresh_token: str
+    refresh_token: str | None = Field(description="null when it was sent as a cookie")
     refresh_expires_in: int
 
 

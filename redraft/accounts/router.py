@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.responses import StreamingResponse
 
 from redraft.accounts.caller import Caller
+from redraft.accounts.cookies import clear_cookie, from_cookie, move_to_cookie
 from redraft.accounts.gate import Origin
 from redraft.accounts.keys import Keyring
 from redraft.accounts.models import (
@@ -22,6 +23,8 @@ from redraft.accounts.models import (
 )
 from redraft.accounts.personal import PersonalData
 from redraft.accounts.service import Accounts
+from redraft.config import Settings
+from redraft.errors import Unauthenticated
 from redraft.web.openapi import problems
 from redraft.web.pages import Limit, Page
 from redraft.web.provide import provided
@@ -52,34 +55,54 @@ def _origin(request: Request, agent: UserAgent = None) -> Origin:
 From = Annotated[Origin, Depends(_origin)]
 
 
+def _answer(signed_in: SignedIn, cookie: bool, response: Response) -> SignedIn:
+    return move_to_cookie(signed_in, response) if cookie else signed_in
+
+
 @auth.post("/register", status_code=201, responses=problems(409, 429))
-async def register(wish: Registration, accounts: Provided, origin: From) -> SignedIn:
+async def register(wish: Registration, accounts: Provided, origin: From, response: Response) -> SignedIn:
     """Make an account for a phone number and log it in. The same number in another spelling is a 409."""
-    return await accounts.register(wish, origin)
+    return _answer(await accounts.register(wish, origin), wish.cookie, response)
 
 
 @auth.post("/login", responses=problems(401, 429))
-async def login(wish: Login, accounts: Provided, origin: From) -> SignedIn:
+async def login(wish: Login, accounts: Provided, origin: From, response: Response) -> SignedIn:
     """Log in. A number that nobody has and a wrong password get the same answer."""
-    return await accounts.login(wish, origin)
+    return _answer(await accounts.login(wish, origin), wish.cookie, response)
 
 
-@auth.post("/refresh", responses=problems(401, 429))
-async def refresh(wish: Refresh, accounts: Provided, origin: From) -> SignedIn:
-    """Get the next access and refresh token. Sent again within seconds, the spent one gets the same pair."""
-    return await accounts.refresh(wish.refresh_token, origin)
+@auth.post("/refresh", responses=problems(401, 403, 429))
+async def refresh(
+    accounts: Provided,
+    origin: From,
+    settings: Annotated[Settings, Depends(provided(Settings))],
+    request: Request,
+    response: Response,
+    wish: Refresh | None = None,
+) -> SignedIn:
+    """Get the next access and refresh token. Sent again within seconds, the spent one gets the same pair.
+
+    Without a token in the body, the one in the cookie counts, and the header `X-Redraft-CSRF` must be there.
+    """
+    sent = wish.refresh_token if wish else None
+    token = sent or from_cookie(request, settings.allowed_origins)
+    if token is None:
+        raise Unauthenticated("Send a refresh token: in the body, or in the cookie.")
+    return _answer(await accounts.refresh(token, origin), sent is None, response)
 
 
 @auth.post("/logout", status_code=204)
-async def logout(caller: Caller, accounts: Provided) -> None:
+async def logout(caller: Caller, accounts: Provided, response: Response) -> None:
     """End this session. Its access token opens nothing any more, on every replica, within two seconds."""
     await accounts.logout(caller)
+    clear_cookie(response)
 
 
 @auth.post("/logout-all", status_code=204)
-async def logout_all(caller: Caller, accounts: Provided) -> None:
+async def logout_all(caller: Caller, accounts: Provided, response: Response) -> None:
     """End every session of this account."""
     await accounts.logout_all(caller)
+    clear_cookie(response)
 
 
 @account.get("")
@@ -101,9 +124,11 @@ async def erase(caller: Caller, personal: Personal) -> None:
 
 
 @account.post("/password", responses=problems(429))
-async def change_password(wish: PasswordChange, caller: Caller, accounts: Provided, origin: From) -> SignedIn:
+async def change_password(
+    wish: PasswordChange, caller: Caller, accounts: Provided, origin: From, response: Response
+) -> SignedIn:
     """Set a new password. Every session ends, also this one; the answer holds the tokens of a new one."""
-    return await accounts.change_password(caller, wish, origin)
+    return _answer(await accounts.change_password(caller, wish, origin), wish.cookie, response)
 
 
 @account.get("/sessions")

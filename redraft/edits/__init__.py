@@ -1,1 +1,29 @@
-"""Proposals of an agent, applied to the draft as it is by then; merges."""
+"""Proposals of an agent, and applying them to the draft as it is by then."""
+
+from redraft.edits import store
+from redraft.edits.keeper import ProposalKeeper
+from redraft.edits.models import DocumentIn, Merged, ProposalView
+from redraft.edits.router import router
+from redraft.edits.service import Edits
+from redraft.edits.shaping import edit_id, plain_document, shaped, task_of
+from redraft.edits.store import ProposalStore
+from redraft.edits.work import EditWork, proposal_writes
+
+INDEXES = (store.PROPOSALS,)
+
+__all__ = [
+    "INDEXES",
+    "DocumentIn",
+    "EditWork",
+    "Edits",
+    "Merged",
+    "ProposalKeeper",
+    "ProposalStore",
+    "ProposalView",
+    "edit_id",
+    "plain_document",
+    "proposal_writes",
+    "router",
+    "shaped",
+    "task_of",
+]

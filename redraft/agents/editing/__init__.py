@@ -1,5 +1,6 @@
-"""The edit agent: what the model sees of a draft, and the few operations it may answer with."""
+"""The edit agent: from a request and a draft to hunks that a user takes or leaves."""
 
+from redraft.agents.editing.propose import propose
 from redraft.agents.editing.task import EditTask, Proposal
 
-__all__ = ["EditTask", "Proposal"]
+__all__ = ["EditTask", "Proposal", "propose"]

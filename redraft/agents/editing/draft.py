@@ -1,0 +1,107 @@
+"""A request and the draft it is about, prepared once for whoever works on it."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from redraft.agents.editing.passages import Passage, heading_words, one_line, passages
+from redraft.agents.editing.task import EditTask, text_of
+from redraft.agents.editing.words import fold, quoted, stems
+from redraft.markdown import Block, Change, Outline, changes_since, cut
+from redraft.markdown.operations.lists import task_box
+
+_LISTED = re.compile(r"^\s*(?:[-*+•]|\(?(?:\d{1,2}|[A-Za-z])[.):])\s+(.+?)\s*$", re.M)
+_BOLD = re.compile(r"\*\*(.+?)\*\*")
+SAID_LIMIT = 500
+
+
+@dataclass
+class Draft:
+    """What the small path works on. `agreed` is the suggestion of the chat that the user takes, if any."""
+
+    task: EditTask
+    agreed: str = ""
+
+    @cached_property
+    def outline(self) -> Outline:
+        """The draft's blocks."""
+        return cut(self.task.editing)
+
+    @cached_property
+    def passages(self) -> list[Passage]:
+        """The draft's passages."""
+        return passages(self.outline)
+
+    @cached_property
+    def changes(self) -> list[Change]:
+        """What the user changed since the last save, place by place."""
+        return changes_since(self.task.original, self.task.editing)
+
+    @cached_property
+    def instruction(self) -> str:
+        """The user's last message."""
+        return text_of(self.task.messages[-1]).strip() if self.task.messages else ""
+
+    @cached_property
+    def said(self) -> str:
+        """The assistant's message that the user answers; empty when there is none."""
+        before = self.task.messages[-2:-1]
+        return text_of(before[0]).strip() if before and before[0].get("role") == "assistant" else ""
+
+    @property
+    def request(self) -> str:
+        """The instruction as the model is told it: with what it answers, and with what it takes of it."""
+        parts = [f"(Assistant: {self.said[-SAID_LIMIT:]})"] if self.said else []
+        parts.append(self.instruction + (f' (That is: "{self.agreed}")' if self.agreed else ""))
+        return "\n".join(parts)
+
+    @cached_property
+    def query(self) -> str:
+        """The words that tell what in the draft is meant: with the chat, when the user answers a suggestion."""
+        before = " ".join(text_of(message) for message in self.task.messages[-3:-1]) if self.said else ""
+        return f"{self.instruction} {before}"
+
+    @cached_property
+    def is_foreign(self) -> bool:
+        """Whether the request is in another language than the draft, so that its words cannot be looked up."""
+        asked = stems(self.instruction)
+        known = stems(self.task.editing)
+        return bool(asked) and len(asked & known) <= 0.1 * len(asked)
+
+    def suggestions(self) -> list[str]:
+        """What the assistant offered: items of a list, else quoted or bold text."""
+        listed = [quoted(item)[0] if len(quoted(item)) == 1 else item for item in _LISTED.findall(self.said)]
+        found = listed or max(quoted(self.said), _BOLD.findall(self.said), key=len)
+        return list(dict.fromkeys(one_line(each).strip("*_ ") for each in found if len(each) <= 300))
+
+    def says(self, phrase: str) -> bool:
+        """Whether the user, or the suggestion taken, says this."""
+        return bool(phrase.strip()) and fold(phrase.strip()) in fold(f"{self.request}")
+
+    def section_of(self, block: Block) -> str:
+        """The words of the heading above a block."""
+        top = self.outline.blocks[: self.outline.index(block)]
+        heading = next((each for each in reversed(top) if each.kind == "heading"), None)
+        return heading_words(self.outline, heading) if heading else ""
+
+    def headings(self) -> list[Block]:
+        """Every top-level heading, in order."""
+        return [block for block in self.outline.blocks if block.kind == "heading"]
+
+    def words_of(self, heading: Block) -> str:
+        """A heading's text without its marks."""
+        return heading_words(self.outline, heading)
+
+    def tasks(self, *, done: bool) -> list[Block]:
+        """Every task-list item in this state."""
+        found = []
+        for block in self.outline.walk():
+            box = task_box(self.outline, block) if block.kind == "item" else None
+            if box and (box[1] in "xX") == done:
+                found.append(block)
+        return found
+
+    def own_text(self, item: Block) -> str:
+        """An item's own words, without the lists in it."""
+        first = item.children[0] if item.children else item
+        return self.outline.text[item.start : first.end]

@@ -1,0 +1,165 @@
+"""Something new: an item, a row, a paragraph, a section."""
+
+import re
+from collections import Counter
+from typing import Any, Literal
+
+from redraft.agents.editing.draft import Draft
+from redraft.agents.editing.small import targets
+from redraft.agents.editing.small.find import Finder, NotFound
+from redraft.agents.editing.small.targets import Target
+from redraft.agents.editing.small.writing import item, row, section_text
+from redraft.agents.editing.words import fold, naming, quoted
+from redraft.agents.tools import AgentTools
+from redraft.markdown import Block, Operation
+from redraft.markdown.operations import AddItem, AddRow, Insert
+from redraft.markdown.operations.tables import cell_texts
+
+Side = Literal["before", "after"]
+_STYLED = re.compile(r"\]\(|\]\[|\*\*|`")
+"""Marks that the items of a list have in common, so that a new one needs them too."""
+
+
+class Additions:
+    """Each method answers the operations for one kind of addition, or raises `NotFound`."""
+
+    def __init__(self, tools: AgentTools, draft: Draft) -> None:
+        self._tools = tools
+        self._draft = draft
+        self._finder = Finder(tools, draft)
+
+    async def add(self, parsed: dict[str, Any]) -> list[Operation]:
+        """An item, a row, or failing these a paragraph at the end of a section."""
+        anchor, side = await self._anchor(parsed)
+        if anchor.kind == "heading":
+            text = await section_text(self._tools, self._draft, self._draft.words_of(anchor))
+            return [self._in_section(anchor, text)]
+        if anchor.kind in ("row", "table"):
+            return [await self._row(anchor, side)]
+        return [AddItem(anchor.id, await self._item(anchor), side)]
+
+    async def _row(self, anchor: Block, side: Side) -> Operation:
+        outline = self._draft.outline
+        table = outline.parent(anchor) if anchor.kind == "row" else anchor
+        if table is None:
+            raise NotFound(self._draft.instruction)
+        columns = cell_texts(outline, table.children[0])
+        names = [name or f"column {number}" for number, name in enumerate(columns, 1)]
+        like = anchor if anchor.kind == "row" else table.children[-1]
+        cells = await row(self._tools, self._draft, list(dict.fromkeys(names)), cell_texts(outline, like))
+        if len(cells) != len(columns):
+            raise NotFound(self._draft.instruction)
+        near = anchor.id if anchor.kind == "row" else (1 if side == "before" and len(table.children) > 1 else None)
+        return AddRow(table.id, cells, near, side)
+
+    async def _anchor(self, parsed: dict[str, Any]) -> tuple[Block, Side]:
+        """Beside which block, on which side."""
+        draft, of, place = self._draft, parsed.get("of", ""), parsed.get("place", "last")
+        side: Side = "before" if place in ("before", "first") else "after"
+        holders = targets.containers(draft)
+        if place in ("before", "after"):
+            beside = [*targets.items(draft), *targets.rows(draft), *holders]
+            if near := self._finder.supported(self._relative(of), beside):
+                inner = await self._finder.find(self._relative(of), [each for each, _ in near])
+                return inner.block, side
+        if not holders:
+            heading = await self._finder.find(of, targets.sections(draft))
+            return heading.block, side
+        if len(holders) == 1:
+            return holders[0].block, side
+        phrase = of if naming(of) else draft.query
+        found = self._finder.supported(of, holders) if naming(of) else []
+        if found:
+            return (await self._finder.find(of, [each for each, _ in found])).block, side
+        return (await self._finder.find(phrase, holders)).block, side
+
+    def _relative(self, of: str) -> str:
+        """What the new line stands beside, by the user's words."""
+        return of if self._draft.says(of) else self._draft.instruction
+
+    async def _item(self, anchor: Block) -> str:
+        """The new item: as quoted or agreed, else written in the form of its neighbours."""
+        names = [name for name in quoted(self._draft.instruction) if fold(name) not in fold(self._draft.task.editing)]
+        siblings = self._siblings(anchor)
+        if self._draft.agreed:
+            return self._draft.agreed
+        if len(names) == 1 and not all(_STYLED.search(each) for each in siblings):
+            return names[0]
+        text = await item(self._tools, self._draft, siblings)
+        if not text:
+            raise NotFound(self._draft.instruction)
+        return text
+
+    def _siblings(self, anchor: Block) -> list[str]:
+        """A few lines of the list or table, the nearest ones; of a table its header first."""
+        outline = self._draft.outline
+        holder = anchor if anchor.kind in ("list", "table") else outline.parent(anchor)
+        children = list(holder.children) if holder else [anchor]
+        at = children.index(anchor) if anchor in children else len(children) - 1
+        shown = children[max(0, at - 2) : at + 2]
+        return [self._draft.own_text(each).split("\n")[0][:200] for each in shown]
+
+    def _in_section(self, heading: Block, text: str) -> Operation:
+        """A paragraph after the section's own text, before the sections in it."""
+        if not text:
+            raise NotFound(self._draft.instruction)
+        own = heading
+        for block in self._draft.outline.section(heading)[1:]:
+            if block.kind == "heading":
+                break
+            own = block
+        return Insert(own.id, text)
+
+    async def add_section(self, parsed: dict[str, Any]) -> list[Operation]:
+        """A heading and its text, beside a section or at the end."""
+        draft, place, of = self._draft, parsed.get("place", "last"), parsed.get("of", "")
+        title = self._title(str(parsed.get("title", "")))
+        beside, side = await self._beside(place, of if fold(of) != fold(title) else "")
+        level = beside.level if beside else self._level()
+        text = await section_text(self._tools, draft, title)
+        if not title or not text:
+            raise NotFound(draft.instruction)
+        block = f"{'#' * level} {title}\n\n{text}"
+        if beside is None:
+            return [Insert(None, block, side)]
+        if side == "before":
+            return [Insert(beside.id, block, "before")]
+        if beside.level == 1:  # after the title means below it, not after all it heads
+            return [Insert(self._below(beside).id, f"## {title}\n\n{text}")]
+        return [Insert(draft.outline.section(beside)[-1].id, block)]
+
+    async def _beside(self, place: str, of: str) -> tuple[Block | None, Side]:
+        side: Side = "before" if place in ("before", "first") else "after"
+        headings = [Target(each.block, each.text, "", each.label) for each in targets.sections(self._draft)]
+        kin = [each for each in headings if each.block.level == self._level()]
+        if place == "first" and kin:
+            return kin[0].block, "before"
+        if not naming(of) or not headings:
+            return None, "after"
+        near = self._finder.supported(of, headings)
+        if len(near) > 1 and len(naming(of) & naming(near[1][0].text)) and naming(near[0][0].text) != naming(of):
+            pair = sorted((near[0][0].block, near[1][0].block), key=lambda block: block.start)
+            if naming(near[0][0].text) | naming(near[1][0].text) >= naming(of):  # "between Costs and Team"
+                return pair[0], "after"
+        return (await self._finder.find(of, headings)).block, side
+
+    def _title(self, title: str) -> str:
+        names = quoted(self._draft.instruction)
+        if self._draft.says(title) or not names:
+            return title.strip(" #\"'“”")
+        return names[0]
+
+    def _level(self) -> int:
+        """The level that most sections have, the title apart."""
+        levels = Counter(each.level for each in self._draft.headings())
+        if len(levels) > 1 and levels[1] == 1:
+            del levels[1]
+        return min(levels, default=2) if levels and set(levels) != {1} else (1 if levels[1] > 1 else 2)
+
+    def _below(self, heading: Block) -> Block:
+        last = heading
+        for block in self._draft.outline.section(heading)[1:]:
+            if block.kind == "heading":
+                break
+            last = block
+        return last

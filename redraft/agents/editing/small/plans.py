@@ -1,0 +1,191 @@
+"""From what a request asks for to operations on the draft, kind by kind."""
+
+from typing import Any
+
+from redraft.agents.editing.draft import Draft
+from redraft.agents.editing.small import targets
+from redraft.agents.editing.small.find import Finder, NotFound
+from redraft.agents.editing.small.targets import Target
+from redraft.agents.editing.small.writing import rewritten
+from redraft.agents.editing.words import fold, naming, quoted
+from redraft.agents.tools import AgentTools
+from redraft.markdown import Block, Operation
+from redraft.markdown.operations import (
+    CheckTask,
+    DeleteBlock,
+    DeleteSection,
+    MoveBlock,
+    MoveSection,
+    RenameHeading,
+    ReplaceBlock,
+    Restore,
+    SwapSections,
+)
+
+
+class Plans:
+    """Each method answers the operations for one kind of request, or raises `NotFound`."""
+
+    def __init__(self, tools: AgentTools, draft: Draft) -> None:
+        self.tools = tools
+        self.draft = draft
+        self.finder = Finder(tools, draft)
+
+    async def rename(self, parsed: dict[str, Any]) -> list[Operation]:
+        """A heading gets other words."""
+        headings = targets.sections(self.draft)
+        what, to = self._old_and_new(parsed.get("what", ""), parsed.get("to", ""), headings)
+        if not to:
+            raise NotFound(self.draft.instruction)
+        heading = await self._heading(what, [Target(each.block, each.text, "", each.label) for each in headings])
+        return [RenameHeading(heading.id, to)]
+
+    async def _heading(self, what: str, headings: list[Target]) -> Block:
+        first = [each for each in headings if each.block.level == 1]
+        if not naming(what) and len(first) == 1:  # "the title"
+            return first[0].block
+        return (await self.finder.find(what, headings)).block
+
+    def _old_and_new(self, what: str, to: str, headings: list[Target]) -> tuple[str, str]:
+        """Small models mix the two up: the one that is a heading is the old one."""
+        known = {fold(each.text) for each in headings}
+        names = quoted(self.draft.instruction)
+        if self.draft.agreed:
+            return what if fold(what) != fold(self.draft.agreed) else "", self.draft.agreed
+        if len(names) == 2:
+            return (names[0], names[1]) if fold(names[1]) not in known else (names[1], names[0])
+        if len(names) == 1 and fold(names[0]) not in known:
+            old = to if fold(names[0]) in fold(what) else what
+            return old if fold(old) != fold(names[0]) else self.draft.instruction.replace(names[0], " "), names[0]
+        if fold(to) in known and fold(what) not in known:
+            return to, what
+        return what, to if self.draft.says(to) else ""
+
+    async def remove(self, parsed: dict[str, Any]) -> list[Operation]:
+        """A section, item, row or passage goes."""
+        draft = self.draft
+        whole = [*targets.sections(draft), *targets.items(draft), *targets.rows(draft), *targets.passages(draft)]
+        block = (await self.finder.find(parsed.get("what", ""), whole)).block
+        return [DeleteSection(block.id) if block.kind == "heading" else DeleteBlock(block.id)]
+
+    async def tick(self, parsed: dict[str, Any], *, done: bool) -> list[Operation]:
+        """Tasks are marked; phrases that name none are passed over, unless all do."""
+        tasks = self.draft.tasks(done=not done)
+        shown = [each for each in targets.items(self.draft) if each.block in tasks]
+        wanted = [each for each in parsed.get("what", []) if isinstance(each, str) and naming(each)]
+        found: dict[str, Block] = {}
+        for phrase in wanted or [self.draft.instruction]:
+            try:
+                block = (await self.finder.find(phrase, shown)).block
+            except NotFound:
+                continue
+            found[block.id] = block
+        if not found:
+            raise NotFound(self.draft.instruction)
+        return [CheckTask(block_id, done) for block_id in found]
+
+    async def rewrite(self, parsed: dict[str, Any]) -> list[Operation]:
+        """A passage is written anew."""
+        target = await self.finder.find(parsed.get("what", ""), self._rewritable())
+        old = self.draft.outline.source(target.block)
+        new = await rewritten(self.tools, self.draft, old)
+        if not new:
+            raise NotFound(self.draft.instruction)
+        return [ReplaceBlock(target.block.id, new)]
+
+    def _rewritable(self) -> list[Target]:
+        """Blocks of text; one that is alone under its heading is also known by that heading."""
+        found = targets.passages(self.draft)
+        alone: dict[str, int] = {}
+        for each in found:
+            alone[each.around] = alone.get(each.around, 0) + 1
+        return [
+            Target(each.block, f"{each.around} {each.text}", "", each.label) if alone[each.around] == 1 else each
+            for each in found
+        ]
+
+    async def move(self, parsed: dict[str, Any]) -> list[Operation]:
+        """A section, item or row changes places."""
+        draft, place = self.draft, parsed.get("place", "")
+        what, of = parsed.get("what", ""), parsed.get("of", "")
+        for movable in (targets.sections(draft), [*targets.items(draft), *targets.rows(draft)]):
+            movable = [Target(each.block, each.text, "", each.label) for each in movable]
+            try:
+                return await self._move(what, place, of, movable)
+            except NotFound:
+                continue
+        raise NotFound(draft.instruction)
+
+    async def _move(self, what: str, place: str, of: str, movable: list[Target]) -> list[Operation]:
+        if place == "swap" and not naming(of):
+            both = (
+                self.finder.supported(what, movable)[:2] or self.finder.supported(self.draft.instruction, movable)[:2]
+            )
+            if len(both) < 2:
+                raise NotFound(what)
+            return _swap(both[0][0].block, both[1][0].block)
+        block = (await self.finder.find(what, movable)).block
+        siblings = [each for each in movable if each.block.kind == block.kind and each.block != block]
+        late = place in ("last", "after")
+        if place in ("first", "last") or not naming(of):
+            goal = self._edge(block, siblings, last=late)
+        else:
+            goal = (await self.finder.find(of, siblings)).block
+        if place == "swap":
+            return _swap(block, goal)
+        if block.kind == "heading":
+            return [MoveSection(block.id, goal.id, "after" if late else "before")]
+        return [MoveBlock(block.id, goal.id, "after" if late else "before")]
+
+    def _edge(self, block: Block, siblings: list[Target], *, last: bool) -> Block:
+        """The first or last of the block's kind and level, in its own list or table."""
+        parent = block.id.rpartition(".")[0]
+        kin = [each.block for each in siblings if each.block.level == block.level]
+        kin = [each for each in kin if each.id.rpartition(".")[0] == parent]
+        if not kin:
+            raise NotFound(self.draft.instruction)
+        return kin[-1 if last else 0]
+
+    async def undo(self, parsed: dict[str, Any]) -> list[Operation]:
+        """Unsaved changes are taken back: those in a section, or those whose words are named."""
+        what = parsed.get("what", "")
+        places = self._changed()
+        if len(places) == 1 or not places:
+            if not places:
+                raise NotFound(what)
+            return [Restore(places[0][0])]
+        shown = [target for _, target in places]
+        ids = {id(target): change for change, target in places}
+        found = self.finder.supported(what, shown)
+        if found:
+            best = found[0][0]
+            same = [
+                each
+                for each, score in found
+                if each is best or (best.around and each.around == best.around and naming(what) <= naming(best.around))
+            ]
+            return [Restore(ids[id(each)]) for each in same]
+        if not naming(what):
+            return [Restore()]
+        return [Restore(ids[id(await self.finder.find(what, shown))])]
+
+    def _changed(self) -> list[tuple[str, Target]]:
+        """Each unsaved change, with the heading it stands under as the words around it."""
+        found = []
+        for change in self.draft.changes:
+            before = [each for each in self.draft.headings() if each.start <= change.start]
+            section = self.draft.words_of(before[-1]) if before else ""
+            block = before[-1] if before else self.draft.outline.blocks[0] if self.draft.outline.blocks else None
+            if block is None:
+                block = Block("b0", "paragraph", 0, 0)
+            text = f"{change.before} {change.after}"
+            label = f"{section}: {change.before.strip()[:40]} → {change.after.strip()[:40]}"
+            found.append((change.id, Target(block, text, section, " ".join(label.split()))))
+        return found
+
+
+def _swap(first: Block, second: Block) -> list[Operation]:
+    if first.kind == "heading":
+        return [SwapSections(first.id, second.id)]
+    early, late = sorted((first, second), key=lambda block: block.start)
+    return [MoveBlock(late.id, early.id, "before"), MoveBlock(early.id, late.id, "after")]

@@ -1,0 +1,101 @@
+"""What a request can name in a draft: sections, items, rows, paragraphs; each with a label that a model can choose."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from redraft.agents.editing.draft import Draft
+from redraft.agents.editing.passages import one_line
+from redraft.markdown import Block
+
+LABEL = 70
+BODY = 1500
+
+
+@dataclass(frozen=True)
+class Target:
+    """A block; what is read in it; the words around it; how it is shown."""
+
+    block: Block
+    text: str
+    around: str
+    label: str
+
+
+def sections(draft: Draft) -> list[Target]:
+    """Every section, read by its heading."""
+    found = []
+    for heading in draft.headings():
+        blocks = draft.outline.section(heading)
+        body = draft.outline.text[heading.end : blocks[-1].end][:BODY]
+        title = draft.words_of(heading)
+        found.append(Target(heading, title, body, f"section: {one_line(title, LABEL)}"))
+    return found
+
+
+def items(draft: Draft) -> list[Target]:
+    """Every list item, read by its own words."""
+    return [_leaf(draft, block, "item", draft.own_text(block)) for block in _of_kind(draft, "item")]
+
+
+def rows(draft: Draft) -> list[Target]:
+    """Every table row but the headers."""
+    headers = {table.children[0].id for table in _of_kind(draft, "table")}
+    return [
+        _leaf(draft, block, "row", draft.outline.source(block))
+        for block in _of_kind(draft, "row")
+        if block.id not in headers
+    ]
+
+
+def containers(draft: Draft) -> list[Target]:
+    """Every list and table, read by the heading and the line above it and by what is in it."""
+    found = []
+    for block in _of_kind(draft, "list", "table"):
+        if draft.outline.parent(block):
+            continue
+        index = draft.outline.index(block)
+        above = draft.outline.blocks[index - 1] if index else None
+        intro = draft.outline.source(above) if above and above.kind == "paragraph" else ""
+        section = draft.section_of(block)
+        name = one_line(intro[-LABEL:] or section, LABEL)
+        source = draft.outline.source(block)
+        header = source.split("\n", 1)[0] if block.kind == "table" else ""
+        found.append(Target(block, f"{intro[-200:]} {section} {header}", source[:BODY], f"{block.kind}: {name}"))
+    return found
+
+
+def passages(draft: Draft) -> list[Target]:
+    """Every block of prose, code or list as a whole, to be written anew."""
+    kinds = {
+        "paragraph": "paragraph",
+        "fence": "code",
+        "code": "code",
+        "quote": "quote",
+        "list": "list",
+        "html": "html",
+    }
+    return [
+        _leaf(draft, block, kinds[block.kind], draft.outline.source(block))
+        for block in draft.outline.blocks
+        if block.kind in kinds
+    ]
+
+
+def _leaf(draft: Draft, block: Block, kind: str, text: str) -> Target:
+    section = draft.section_of(block)
+    where = f" ({one_line(section, 30)})" if section else ""
+    return Target(block, text, section, f"{kind}: {one_line(text, LABEL)}{where}")
+
+
+def _of_kind(draft: Draft, *kinds: str) -> Iterator[Block]:
+    return (block for block in draft.outline.walk() if block.kind in kinds)
+
+
+def labels(targets: Iterable[Target]) -> list[str]:
+    """The targets' labels, told apart by number where two are alike."""
+    seen: dict[str, int] = {}
+    shown = []
+    for target in targets:
+        count = seen[target.label] = seen.get(target.label, 0) + 1
+        shown.append(target.label if count == 1 else f"{target.label} #{count}")
+    return shown

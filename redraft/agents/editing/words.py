@@ -1,0 +1,321 @@
+"""Words of any language: how a request's words are compared with a document's."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+_CJK = "\u2e80-\u2fdf\u3005-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
+_CJK_RUN = re.compile(f"[{_CJK}]+")
+_WORD = re.compile(rf"[{_CJK}]+|(?:(?![{_CJK}])\w)+(?:[.,:/'’](?:(?![{_CJK}])\w)+)*")
+_APOSTROPHE = re.compile(r"['’]")
+_PARTS = re.compile(r"[.,:/_]")
+_QUOTED = re.compile(
+    r"“([^”]+)”|„([^“”]+)[“”]|\"([^\"]+)\"|「([^」]+)」|『([^』]+)』|«\s*([^»]+?)\s*»|`([^`]+)`|(?<!\w)['‘]([^'’]{2,}?)['’](?!\w)|(《[^》]+》)"
+)
+_VALUE = re.compile(
+    rf"(?:(?![{_CJK}])[^\s\"'“”„«»「」《》()（），。、|`;；!！?？])*\d(?:(?![{_CJK}])[^\s\"'“”„«»「」《》()（），。、|`;；!！?？])*"
+)
+
+# Words that say what sort of thing is meant, or where it is, but not which one.
+GENERIC = frozenset(
+    [
+        "section",
+        "sections",
+        "part",
+        "parts",
+        "paragraph",
+        "paragraphs",
+        "chapter",
+        "heading",
+        "headings",
+        "title",
+        "titles",
+        "step",
+        "steps",
+        "item",
+        "items",
+        "list",
+        "lists",
+        "row",
+        "rows",
+        "line",
+        "lines",
+        "table",
+        "tables",
+        "column",
+        "sentence",
+        "sentences",
+        "task",
+        "tasks",
+        "point",
+        "points",
+        "entry",
+        "entries",
+        "text",
+        "word",
+        "words",
+        "document",
+        "file",
+        "page",
+        "intro",
+        "introduction",
+        "beginning",
+        "start",
+        "end",
+        "top",
+        "bottom",
+        "first",
+        "second",
+        "third",
+        "fourth",
+        "fifth",
+        "last",
+        "next",
+        "previous",
+        "whole",
+        "all",
+        "every",
+        "one",
+        "two",
+        "three",
+        "both",
+        "example",
+        "block",
+        "bullet",
+        "note",
+        "questions",
+        "notes",
+        "examples",
+        "words",
+        "bullets",
+        "the",
+        "a",
+        "an",
+        "of",
+        "in",
+        "on",
+        "at",
+        "to",
+        "for",
+        "from",
+        "with",
+        "about",
+        "this",
+        "that",
+        "these",
+        "those",
+        "its",
+        "his",
+        "her",
+        "their",
+        "my",
+        "our",
+        "your",
+        "it",
+        "is",
+        "and",
+        "or",
+        "as",
+        "up",
+        "off",
+        "out",
+        "group",
+        "question",
+        "number",
+        "new",
+        "old",
+        "phần",
+        "mục",
+        "đoạn",
+        "văn",
+        "dòng",
+        "bảng",
+        "danh",
+        "sách",
+        "câu",
+        "bước",
+        "ví",
+        "dụ",
+        "đầu",
+        "cuối",
+        "tiên",
+        "thứ",
+        "hai",
+        "ba",
+        "tiêu",
+        "đề",
+        "bài",
+        "việc",
+        "cái",
+        "các",
+        "những",
+        "của",
+        "và",
+        "trong",
+        "ở",
+        "về",
+        "cho",
+        "này",
+        "đó",
+        "cột",
+        "chữ",
+        "từ",
+        "abschnitt",
+        "absatz",
+        "kapitel",
+        "überschrift",
+        "titel",
+        "schritt",
+        "punkt",
+        "liste",
+        "zeile",
+        "tabelle",
+        "satz",
+        "aufgabe",
+        "text",
+        "der",
+        "die",
+        "das",
+        "den",
+        "dem",
+        "ersten",
+        "erste",
+        "zweiten",
+        "zweite",
+        "letzten",
+        "letzte",
+        "über",
+        "von",
+        "und",
+        "im",
+        "in",
+        "am",
+        "zum",
+        "zur",
+        "sección",
+        "párrafo",
+        "capítulo",
+        "título",
+        "paso",
+        "elemento",
+        "lista",
+        "fila",
+        "tabla",
+        "frase",
+        "tarea",
+        "texto",
+        "el",
+        "la",
+        "los",
+        "las",
+        "un",
+        "una",
+        "de",
+        "del",
+        "sobre",
+        "primer",
+        "primera",
+        "segundo",
+        "segunda",
+        "último",
+        "última",
+        "y",
+        "en",
+        "partie",
+        "paragraphe",
+        "chapitre",
+        "titre",
+        "étape",
+        "élément",
+        "liste",
+        "ligne",
+        "tableau",
+        "phrase",
+        "tâche",
+        "texte",
+        "le",
+        "la",
+        "les",
+        "un",
+        "une",
+        "de",
+        "du",
+        "des",
+        "premier",
+        "première",
+        "deuxième",
+        "dernier",
+        "dernière",
+        "et",
+        "dans",
+        "sur",
+    ]
+)
+GENERIC_CJK = re.compile(
+    "这一节|这一段|那一节|那一段|一节|一段|这个|那个|章节|部分|段落|标题|步骤|项目|列表|表格|栏目|任务|句子|"
+    "第[一二三四五六七八九十0-9]+|最后|开头|结尾|关于|节|段|章|行|项|条|句|的|了|在|和|与|里|中|上|下|"
+    "セクション|段落|見出し|項目|最後|最初|の|に|を|は|が|と"
+)
+
+
+def fold(text: str) -> str:
+    """The text as it is compared: composed, without regard to case."""
+    return unicodedata.normalize("NFC", text).casefold()
+
+
+def tokens(text: str) -> Iterator[str]:
+    """Words in order; a compound also as its parts; scripts without spaces as pairs of characters."""
+    for match in _WORD.finditer(fold(text)):
+        word = match[0]
+        if _CJK_RUN.match(word):
+            yield from [word] if len(word) == 1 else (word[at : at + 2] for at in range(len(word) - 1))
+            continue
+        pieces = [piece for piece in _APOSTROPHE.split(word) if len(piece) > 1 or piece.isdigit()]
+        for piece in pieces or [word]:
+            yield piece
+            parts = [part for part in _PARTS.split(piece) if part]
+            if len(parts) > 1:
+                yield from parts
+
+
+def stem(word: str) -> str:
+    """The word without its ending, so that "error" and "errors", "install" and "installation" meet. Crude, anywhere."""
+    if len(word) > 6 and word.isalpha():
+        return word[:6]
+    return word.removesuffix("s") if len(word) > 3 else word
+
+
+def stems(text: str) -> set[str]:
+    """Every word's stem."""
+    return {stem(token) for token in tokens(text)}
+
+
+def naming(text: str) -> set[str]:
+    """The stems of the words that say which one is meant, without those that say what sort of thing."""
+    kept = _CJK_RUN.sub(lambda run: GENERIC_CJK.sub(" ", run[0]), fold(text))
+    return {stem(token) for token in tokens(kept) if token not in GENERIC}
+
+
+def quoted(text: str) -> list[str]:
+    """What stands in quotation marks of any kind, in order. Book-title marks stay on."""
+    return [next(group for group in match.groups() if group) for match in _QUOTED.finditer(text)]
+
+
+def values(text: str) -> list[str]:
+    """Everything with a digit in it: numbers, times, dates, versions, prices, codes."""
+    return [match[0].strip(".,:*_") for match in _VALUE.finditer(text)]
+
+
+def shape(value: str) -> str:
+    """What a value looks like: two times, two dates, two prices have one shape."""
+    return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", value))
+
+
+def occurrences(text: str, find: str) -> list[tuple[int, int]]:
+    """Where `find` stands in `text` as a word of its own: "5" is not in "15", nor "cat" in "category"."""
+    pattern = re.escape(find)
+    if find and (find[0].isalnum() and not _CJK_RUN.match(find[0])):
+        pattern = (r"(?<!\d)(?<!\d[.,])" if find[0].isdigit() else r"(?<![^\W\d_])") + pattern
+    if find and (find[-1].isalnum() and not _CJK_RUN.match(find[-1])):
+        pattern += r"(?!\d)(?![.,]\d)" if find[-1].isdigit() else r"(?![^\W\d_])"
+    return [match.span() for match in re.finditer(pattern, text)] if find else []

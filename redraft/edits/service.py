@@ -1,0 +1,97 @@
+"""Edits: asked for, read again, applied to the draft as it is by then."""
+
+from redraft.config import Settings
+from redraft.edits.models import ApplyRequest, EditRequest, Merged, MergeRequest, ProposalView
+from redraft.edits.shaping import aside, hunk_of, merged_view, plain_document
+from redraft.edits.store import ProposalStore
+from redraft.errors import FieldError, InvalidRequest, TooLarge
+from redraft.markdown import MergeResult, apply_hunks, merge
+from redraft.runs import Accepted, NewRun, RunRecord, Runs
+from redraft.runs.models import RunUsage
+from redraft.web.idempotency import Idempotency
+from redraft.web.utf16 import Utf16
+
+
+class Edits:
+    """Starts edits and applies what came of them."""
+
+    def __init__(self, runs: Runs, store: ProposalStore, settings: Settings) -> None:
+        self._runs = runs
+        self._store = store
+        self._settings = settings
+
+    async def start(self, owner_id: str, ask: EditRequest, idempotency: Idempotency | None) -> Accepted:
+        """Check everything, then accept the edit. Raises `InvalidRequest`, `TooLarge`, `KeyReused`."""
+        again = await self._runs.earlier(owner_id, idempotency)
+        if again is not None:
+            return again
+        if ask.messages[-1].role != "user":
+            raise InvalidRequest(errors=[FieldError("messages", "must end with a message of the user")])
+        if len(ask.messages) > self._settings.max_messages:
+            raise TooLarge(f"At most {self._settings.max_messages} messages.")
+        self._bound(original=ask.document.original, editing=ask.document.editing)
+        new = NewRun(
+            kind="edit",
+            owner_id=owner_id,
+            input={
+                "messages": [message.plain() for message in ask.messages],
+                "document": plain_document(ask.document),
+                "reflections": {"style": [], "facts": []},
+            },
+            on_disconnect=ask.on_disconnect,
+            idempotency=idempotency,
+        )
+        return await self._runs.start(new)
+
+    async def get(self, owner_id: str, edit_id: str) -> ProposalView:
+        """A proposal that is still kept. Raises `NotFound`."""
+        _, proposal = await self._store.get(owner_id, edit_id)
+        return proposal
+
+    async def apply(self, owner_id: str, edit_id: str, ask: ApplyRequest) -> Merged:
+        """The draft as it is now, with the hunks that are taken: base is the draft that was sent.
+
+        Raises `NotFound`, and `InvalidRequest` for hunks the proposal does not have.
+        """
+        self._bound(editing=ask.editing)
+        for text in ask.amend.values():
+            self._bound(amend=text)
+        editing, proposal = await self._store.get(owner_id, edit_id)
+        known = {hunk.id for hunk in proposal.hunks}
+        _refuse_unknown("accept", [] if ask.accept == "all" else ask.accept, known)
+        _refuse_unknown("amend", list(ask.amend), known)
+        return merged_view(await aside(len(editing) + len(ask.editing), _applied, editing, proposal, ask))
+
+    async def merge(self, ask: MergeRequest) -> Merged:
+        """Both changes in one text."""
+        self._bound(base=ask.base, mine=ask.mine, theirs=ask.theirs)
+        size = len(ask.base) + len(ask.mine) + len(ask.theirs)
+        return merged_view(await aside(size, merge, ask.base, ask.mine, ask.theirs))
+
+    def _bound(self, **texts: str) -> None:
+        most = self._settings.max_document_bytes
+        for name, text in texts.items():
+            if len(text) > most or len(text.encode()) > most:
+                raise TooLarge(f"{name} is over {most} bytes.")
+
+
+def proposal_of(record: RunRecord) -> ProposalView:
+    """The proposal of a run that ended well, with what it cost."""
+    assert record.outcome is not None  # noqa: S101  the run ended, and not with an error
+    usage = RunUsage(**vars(record.usage)) if record.usage else None
+    return ProposalView.model_validate({**record.outcome.result["proposal"], "usage": usage})
+
+
+def _refuse_unknown(field: str, given: list[str], known: set[str]) -> None:
+    unknown = [each for each in given if each not in known]
+    if unknown:
+        message = f"{unknown[0]!r} is no hunk of this proposal; its hunks: {', '.join(sorted(known)[:20]) or 'none'}"
+        raise InvalidRequest(errors=[FieldError(field, message)])
+
+
+def _applied(editing: str, proposal: ProposalView, ask: ApplyRequest) -> MergeResult:
+    offsets = Utf16(editing)
+    hunks = [hunk_of(view, offsets) for view in proposal.hunks]
+    hunks = [hunk.amended(ask.amend[hunk.id]) if hunk.id in ask.amend else hunk for hunk in hunks]
+    theirs = apply_hunks(editing, hunks, None if ask.accept == "all" else ask.accept)
+    return merge(editing, ask.editing, theirs)

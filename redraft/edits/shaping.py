@@ -1,0 +1,120 @@
+"""From an agent's proposal to what a client is given, and back to the task of a run."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+from redraft.agents.editing import EditTask, Proposal
+from redraft.agents.memory import Reflections
+from redraft.edits.models import ConflictView, DocumentIn, HunkView, Merged, ProposalView, WordView
+from redraft.errors import FieldError, InvalidRequest
+from redraft.llm import Message
+from redraft.markdown import Hunk, MergeResult, links_added, unified
+from redraft.web.utf16 import Utf16
+
+ON_THE_LOOP = 20_000
+"""Characters of Markdown that may be worked on in the event loop: a few tens of milliseconds."""
+NO_CHANGE = "This does not ask for a change, so nothing was changed."
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+async def aside(size: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """`work(...)`, in a thread when it is about more than a few pages of text."""
+    if size <= ON_THE_LOOP:
+        return work(*args, **kwargs)
+    return await asyncio.to_thread(work, *args, **kwargs)
+
+
+def plain_document(document: DocumentIn) -> dict[str, Any]:
+    """The document as a run's input has it: the selection in code points. Raises `InvalidRequest`."""
+    selection = None
+    if document.selection is not None:
+        try:
+            offsets = Utf16(document.editing)
+            start, end = (offsets.code_points(at) for at in (document.selection.start, document.selection.end))
+        except ValueError as error:
+            raise InvalidRequest(errors=[FieldError("document.selection", str(error))]) from error
+        if start >= end:
+            raise InvalidRequest(errors=[FieldError("document.selection", "must start before it ends")])
+        selection = [start, end]
+    return {
+        "original": document.original,
+        "editing": document.editing,
+        "name": document.name,
+        "selection": selection,
+    }
+
+
+def task_of(messages: list[Message], document: dict[str, Any], reflections: Reflections) -> EditTask:
+    """What the agent is given, from what `plain_document` made."""
+    selection = document["selection"]
+    return EditTask(
+        messages=messages,
+        original=document["original"],
+        editing=document["editing"],
+        selection=(selection[0], selection[1]) if selection else None,
+        name=document["name"],
+        reflections=reflections,
+    )
+
+
+def edit_id(run_id: str) -> str:
+    """The id of the proposal of a run: derived, so that storing it twice stores one."""
+    return "edit_" + run_id.removeprefix("run_")
+
+
+async def shaped(run_id: str, editing: str, name: str | None, proposal: Proposal) -> ProposalView:
+    """The proposal as a client is given it, in JSON and as the `proposal` event; without its usage."""
+    return await aside(len(editing) + len(proposal.document), _shaped, run_id, editing, name, proposal)
+
+
+def _shaped(run_id: str, editing: str, name: str | None, proposal: Proposal) -> ProposalView:
+    offsets = Utf16(editing)
+    return ProposalView(
+        id=edit_id(run_id),
+        run_id=run_id,
+        hunks=[hunk_view(hunk, offsets) for hunk in proposal.hunks],
+        document=proposal.document,
+        diff=unified(editing, proposal.document, name or "document.md"),
+        links_added=links_added(editing, proposal.document),
+        note=proposal.note or NO_CHANGE,
+        problems=proposal.problems,
+    )
+
+
+def hunk_view(hunk: Hunk, offsets: Utf16) -> HunkView:
+    """A hunk as a client is given it; `offsets` are those of the draft."""
+    return HunkView(
+        id=hunk.id,
+        start=offsets.units(hunk.start),
+        end=offsets.units(hunk.end),
+        before=hunk.before,
+        after=hunk.after,
+        reason=hunk.reason,
+        group=hunk.group,
+        words=[WordView(kind=word["kind"], text=word["text"]) for word in hunk.words()],
+    )
+
+
+def hunk_of(view: HunkView, offsets: Utf16) -> Hunk:
+    """The hunk again, in code points."""
+    start, end = offsets.code_points(view.start), offsets.code_points(view.end)
+    return Hunk(view.id, start, end, view.before, view.after, view.reason, view.group)
+
+
+def merged_view(result: MergeResult) -> Merged:
+    """A merge as a client is given it."""
+    offsets = Utf16(result.document)
+    conflicts = [
+        ConflictView(
+            base=each.base,
+            mine=each.mine,
+            theirs=each.theirs,
+            start=offsets.units(each.start),
+            end=offsets.units(each.end),
+        )
+        for each in result.conflicts
+    ]
+    return Merged(document=result.document, conflicts=conflicts)

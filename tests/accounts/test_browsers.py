@@ -1,0 +1,70 @@
+"""What a browser is given, and what another site cannot do with it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.accounts.conftest import bearer
+from tests.conftest import make_settings, serving
+from tests.people import PASSWORD, new_phone, somebody
+from tests.scripted_model import ScriptedModel
+
+OURS = "https://app.example.com"
+
+
+@pytest.fixture
+async def site(mongodb_url: str, model: ScriptedModel, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    settings = make_settings(mongodb_url, model, tmp_path, cors_origins=OURS)
+    async with serving(settings) as url, httpx.AsyncClient(base_url=url, timeout=30) as http:
+        yield http
+
+
+async def test_a_browser_keeps_its_refresh_token_where_no_script_sees_it(site: httpx.AsyncClient) -> None:
+    wish = {"phone": new_phone(), "password": PASSWORD, "cookie": True}
+    registered = await site.post("/v1/auth/register", json=wish)
+    assert registered.json()["refresh_token"] is None
+    cookie = registered.headers["set-cookie"]
+    for attribute in ("Secure", "HttpOnly", "SameSite=strict", "Path=/v1/auth", "Max-Age=2592000"):
+        assert attribute in cookie
+    jar = {"Cookie": cookie.split(";")[0]}
+
+    without_header = await site.post("/v1/auth/refresh", headers=jar)
+    assert without_header.status_code == 403
+    other_site = await site.post(
+        "/v1/auth/refresh", headers={**jar, "X-Redraft-CSRF": "1", "Origin": "https://evil.example"}
+    )
+    assert other_site.status_code == 403
+    refreshed = await site.post("/v1/auth/refresh", headers={**jar, "X-Redraft-CSRF": "1", "Origin": OURS})
+    assert refreshed.status_code == 200
+    assert refreshed.json()["refresh_token"] is None
+    assert refreshed.headers["set-cookie"].split(";")[0] != jar["Cookie"]
+    assert (await site.get("/v1/me", headers=jar)).status_code == 401
+
+    left = await site.post("/v1/auth/logout", headers=bearer(refreshed))
+    assert "Max-Age=0" in left.headers["set-cookie"]
+
+
+async def test_only_sites_on_the_list_may_call(site: httpx.AsyncClient) -> None:
+    ask = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+    ours = await site.options("/v1/auth/login", headers={"Origin": OURS, **ask})
+    assert ours.headers["access-control-allow-origin"] == OURS
+    for origin in ("https://evil.example", "null", f"{OURS}.evil.example", "http://app.example.com"):
+        answer = await site.options("/v1/auth/login", headers={"Origin": origin, **ask})
+        assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_without_a_list_no_other_site_may_call(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/healthz", headers={"Origin": OURS})
+    assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_every_answer_tells_the_browser_to_be_careful(client: httpx.AsyncClient) -> None:
+    ada = await somebody(client)
+    for path, headers in (("/v1/me", ada.headers), ("/v1/me", {}), ("/v1/nothing", {}), ("/healthz", {})):
+        answer = await client.get(path, headers=headers)
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["x-frame-options"] == "DENY"
+        assert answer.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert (await client.get("/v1/me", headers=ada.headers)).headers["cache-control"] == "no-store"

@@ -1,0 +1,129 @@
+"""`POST /v1/edits`, applying what came of it, and `POST /v1/merges`."""
+
+import json
+from typing import Any
+
+import httpx
+
+from tests.events import events_of
+from tests.people import Person, somebody
+from tests.scripted_model import ScriptedModel
+
+DRAFT = "# Trip 🏮\n\nStart date: 3 June. Bring a hat.\n\n## Costs\n\n- train: 40\n- hotel: 90\n"
+
+
+def asking(instruction: str, draft: str = DRAFT, **more: Any) -> dict[str, Any]:
+    """A request body."""
+    document = {"original": draft, "editing": draft, "name": "trip.md"}
+    return {"messages": [{"role": "user", "content": instruction}], "document": document, **more}
+
+
+def answers(model: ScriptedModel, *values: Any) -> None:
+    """Line up what the edit agent's questions get."""
+    model.says(*(value if isinstance(value, str) else json.dumps(value) for value in values))
+
+
+async def proposed(client: httpx.AsyncClient, ada: Person, model: ScriptedModel) -> dict[str, Any]:
+    """A proposal that moves the date and renames the costs' section."""
+    answers(model, {"ask": "replace"}, {"changes": [{"old": "3 June", "new": "10 June"}, {"old": "90", "new": "95"}]})
+    response = await client.post("/v1/edits", json=asking("From 10 June, hotel is 95."), headers=ada.headers)
+    assert response.status_code == 200, response.text
+    return dict(response.json())
+
+
+async def test_a_proposal_names_each_change_in_utf_16_offsets(client: httpx.AsyncClient, model: ScriptedModel) -> None:
+    ada = await somebody(client)
+    proposal = await proposed(client, ada, model)
+    assert proposal["document"] == DRAFT.replace("3 June", "10 June").replace("90", "95")
+    units = DRAFT.encode("utf-16-le")
+    for hunk in proposal["hunks"]:
+        assert units[2 * hunk["start"] : 2 * hunk["end"]].decode("utf-16-le") == hunk["before"]
+    assert len(proposal["hunks"]) == 2
+    assert "-- hotel: 90" in proposal["diff"]
+    assert proposal["links_added"] == []
+    assert proposal["usage"]["output_tokens"] > 0
+    again = await client.get(f"/v1/edits/{proposal['id']}", headers=ada.headers)
+    assert again.json()["hunks"] == proposal["hunks"]
+
+
+async def test_accepted_hunks_are_merged_into_what_was_typed_meanwhile(
+    client: httpx.AsyncClient, model: ScriptedModel
+) -> None:
+    ada = await somebody(client)
+    proposal = await proposed(client, ada, model)
+    typed = DRAFT.replace("a hat", "a hat and tea")
+    first = proposal["hunks"][0]["id"]
+    for draft in (typed, typed.replace("3 June", "10 June")):  # the second time it is there already
+        body = {"accept": [first], "editing": draft}
+        applied = await client.post(f"/v1/edits/{proposal['id']}/apply", json=body, headers=ada.headers)
+        assert applied.json() == {"document": typed.replace("3 June", "10 June"), "conflicts": []}
+
+
+async def test_a_hunk_can_be_amended_and_a_conflict_keeps_what_the_user_has(
+    client: httpx.AsyncClient, model: ScriptedModel
+) -> None:
+    ada = await somebody(client)
+    proposal = await proposed(client, ada, model)
+    first = proposal["hunks"][0]
+    amended = first["after"].replace("10", "12")
+    body = {"accept": "all", "editing": DRAFT, "amend": {first["id"]: amended}}
+    applied = await client.post(f"/v1/edits/{proposal['id']}/apply", json=body, headers=ada.headers)
+    assert "12 June" in applied.json()["document"]
+    theirs = {"accept": "all", "editing": DRAFT.replace("3 June", "5 July")}
+    clash = (await client.post(f"/v1/edits/{proposal['id']}/apply", json=theirs, headers=ada.headers)).json()
+    assert "5 July" in clash["document"]
+    assert len(clash["conflicts"]) == 1
+
+
+async def test_unknown_hunks_and_the_proposals_of_others_are_refused(
+    client: httpx.AsyncClient, model: ScriptedModel
+) -> None:
+    ada, eve = await somebody(client), await somebody(client, "Eve")
+    proposal = await proposed(client, ada, model)
+    body = {"accept": ["h_none"], "editing": DRAFT}
+    refused = await client.post(f"/v1/edits/{proposal['id']}/apply", json=body, headers=ada.headers)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "accept")
+    for response in (
+        await client.get(f"/v1/edits/{proposal['id']}", headers=eve.headers),
+        await client.post(f"/v1/edits/{proposal['id']}/apply", json={**body, "accept": "all"}, headers=eve.headers),
+    ):
+        assert response.status_code == 404
+
+
+async def test_an_edit_streams_its_proposal(client: httpx.AsyncClient, model: ScriptedModel) -> None:
+    ada = await somebody(client)
+    answers(model, {"ask": "rename", "what": "Costs", "to": "Budget"})
+    response = await client.post(
+        "/v1/edits", json=asking('Rename Costs to "Budget".', stream=True), headers=ada.headers
+    )
+    events = {event.name: event.data for event in events_of(response.text)}
+    assert list(events) == ["run", "proposal", "usage", "done"]
+    assert events["proposal"]["document"] == DRAFT.replace("## Costs", "## Budget")
+
+
+async def test_a_question_is_a_proposal_without_hunks(client: httpx.AsyncClient, model: ScriptedModel) -> None:
+    ada = await somebody(client)
+    answers(model, {"ask": "answer"})
+    response = await client.post("/v1/edits", json=asking("What does the hotel cost?"), headers=ada.headers)
+    assert (response.json()["hunks"], response.json()["document"]) == ([], DRAFT)
+    assert response.json()["note"]
+
+
+async def test_a_selection_outside_the_draft_or_inside_a_character_is_refused(client: httpx.AsyncClient) -> None:
+    ada = await somebody(client)
+    for start, end in ((0, 10_000), (8, 9), (4, 4)):
+        body = asking("Make this bold.")
+        body["document"]["selection"] = {"start": start, "end": end}
+        response = await client.post("/v1/edits", json=body, headers=ada.headers)
+        assert (response.status_code, response.json()["errors"][0]["field"]) == (422, "document.selection")
+
+
+async def test_merges_join_both_sides(client: httpx.AsyncClient) -> None:
+    ada = await somebody(client)
+    texts = {"base": "A 🏮 red house.\n", "mine": "A 🏮 big red house.\n", "theirs": "A 🏮 red barn.\n"}
+    merged = await client.post("/v1/merges", json=texts, headers=ada.headers)
+    assert merged.json() == {"document": "A 🏮 big red barn.\n", "conflicts": []}
+    clash = (await client.post("/v1/merges", json={**texts, "mine": "A 🏮 red tent.\n"}, headers=ada.headers)).json()
+    [conflict] = clash["conflicts"]
+    units = clash["document"].encode("utf-16-le")
+    assert units[2 * conflict["start"] : 2 * conflict["end"]].decode("utf-16-le") == conflict["mine"]
