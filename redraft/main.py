@@ -13,7 +13,9 @@ from redraft import (
     conversations,
     documents,
     edits,
+    reflections,
     runs,
+    summaries,
     usage,
 )
 from redraft.config import Settings
@@ -29,6 +31,8 @@ INDEXES: tuple[Indexes, ...] = (
     *conversations.INDEXES,
     *documents.INDEXES,
     *edits.INDEXES,
+    *reflections.INDEXES,
+    *summaries.INDEXES,
     *runs.INDEXES,
     *usage.INDEXES,
 )
@@ -42,6 +46,8 @@ ROUTERS = (
     conversations.router,
     documents.router,
     edits.router,
+    reflections.router,
+    summaries.router,
     usage.router,
 )
 
@@ -66,14 +72,23 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         kept = conversations.ConversationStore(database, vault)
         services[conversations.Conversations] = talks = conversations.Conversations(kept)
         services[runs.Runs] = engine = runs.Runs(database, vault, kept, services[usage.Budgets], models, settings)
-        services[chat.Chat] = chat.Chat(engine, talks)
+        learned = reflections.ReflectionStore(database, vault)
+        services[reflections.Reflecting] = reflections.Reflecting(engine, learned, talks, settings)
+        engine.register(reflections.ReflectionWork())
+        running = summaries.RunningSummaries(database, vault)
+        talks.when_deleted(running.drop)
+        services[summaries.Summaries] = summaries.Summaries(engine, talks, settings)
+        engine.register(summaries.SummaryWork())
+        services[chat.Chat] = chat.Chat(engine, talks, learned, running, models, settings)
         engine.register(chat.ChatWork())
         proposals = edits.ProposalStore(database, vault)
-        services[edits.Edits] = edits.Edits(engine, proposals, settings)
+        services[edits.Edits] = edits.Edits(engine, proposals, learned, settings)
         engine.register(edits.EditWork())
         keepers: list[accounts.Keeper] = [
             documents.DocumentKeeper(files),
             edits.ProposalKeeper(proposals),
+            reflections.ReflectionKeeper(learned),
+            summaries.RunningSummaryKeeper(running),
             usage.UsageKeeper(services[usage.CallStore], services[usage.Budgets]),
             usage.FeedbackKeeper(services[usage.FeedbackStore]),
         ]

@@ -1,10 +1,11 @@
 """What a chat turn is asked and answers."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from redraft.conversations import MessageIn
+from redraft.edits import DocumentIn, ProposalView
 from redraft.runs.models import OnDisconnect, RunUsage
 from redraft.web.routing import Body
 
@@ -22,6 +23,7 @@ class ChatRequest(Body):
 
     messages: list[MessageIn] = Field(min_length=1)
     conversation_id: str | None = None
+    document: DocumentIn | None = Field(None, description="What the user has open; the turn may propose to change it")
     if_active: Literal["reject", "interrupt"] = Field(
         "reject", description="When a turn of the conversation is not finished: refuse this one, or stop that one"
     )
@@ -44,5 +46,5 @@ class ChatAnswer(BaseModel):
     run_id: str
     conversation_id: str | None
     message: AnswerMessage
-    proposal: dict[str, Any] | None
+    proposal: ProposalView | None
     usage: RunUsage

@@ -1,9 +1,16 @@
 """One turn of a chat: what it is about is gathered here, once, and the run has it from then on."""
 
+from typing import Any
+
 from redraft.chat.models import ChatRequest
+from redraft.config import Settings
 from redraft.conversations import Conversations
-from redraft.errors import Conflict, ConversationMoved, FieldError, InvalidRequest, RunActive
+from redraft.edits import plain_document
+from redraft.errors import Conflict, ConversationMoved, FieldError, InvalidRequest, RunActive, TooLarge
+from redraft.llm import Message, Models, has_images
+from redraft.reflections import ReflectionStore, plain
 from redraft.runs import Accepted, NewRun, Runs, Turn
+from redraft.summaries import RunningSummaries
 from redraft.web.idempotency import Idempotency
 
 TRIES = 5
@@ -15,21 +22,34 @@ INTERRUPT_SECONDS = 10.0
 class Chat:
     """Starts chat turns."""
 
-    def __init__(self, runs: Runs, conversations: Conversations) -> None:
+    def __init__(
+        self,
+        runs: Runs,
+        conversations: Conversations,
+        reflections: ReflectionStore,
+        summaries: RunningSummaries,
+        models: Models,
+        settings: Settings,
+    ) -> None:
         self._runs = runs
         self._conversations = conversations
+        self._reflections = reflections
+        self._summaries = summaries
+        self._models = models
+        self._settings = settings
 
     async def start(self, owner_id: str, ask: ChatRequest, idempotency: Idempotency | None) -> Accepted:
         """Check everything, then accept the turn.
 
         Raises `NotFound` for a conversation that is not the user's, `RunActive` when it has an unfinished turn,
-        `KeyReused`, `InvalidRequest`.
+        `KeyReused`, `InvalidRequest`, `TooLarge`.
         """
         again = await self._runs.earlier(owner_id, idempotency)
         if again is not None:
             return again
         if ask.messages[-1].role != "user":
             raise InvalidRequest(errors=[FieldError("messages", "must end with a message of the user")])
+        self._bound(ask)
         for _ in range(TRIES):
             try:
                 return await self._runs.start(await self._turn(owner_id, ask, idempotency))
@@ -49,11 +69,32 @@ class Chat:
             conversation = await self._conversations.get(owner_id, ask.conversation_id)
             history = [message.plain() for message in await self._conversations.history(conversation)]
             turn = Turn(conversation.id, conversation.message_count, new)
+        messages = [*history, *new]
         return NewRun(
             kind="chat",
             owner_id=owner_id,
-            input={"messages": [*history, *new]},
+            input=await self._input(owner_id, messages, ask),
             turn=turn,
             on_disconnect=ask.on_disconnect,
             idempotency=idempotency,
         )
+
+    async def _input(self, owner_id: str, messages: list[Message], ask: ChatRequest) -> dict[str, Any]:
+        if has_images(messages) and not self._models.sees_images("chat"):
+            name = self._models.names()["chat"]
+            raise InvalidRequest(errors=[FieldError("messages", f"hold an image, and the model {name} sees none")])
+        context = self._models.context_tokens("chat")
+        summary = await self._summaries.known(owner_id, messages, context)
+        return {
+            "messages": messages,
+            "document": plain_document(ask.document) if ask.document else None,
+            "reflections": plain(await self._reflections.known(owner_id)),
+            "summary": vars(summary) if summary else None,
+        }
+
+    def _bound(self, ask: ChatRequest) -> None:
+        if len(ask.messages) > self._settings.max_messages:
+            raise TooLarge(f"At most {self._settings.max_messages} messages.")
+        for text in (ask.document.original, ask.document.editing) if ask.document else ():
+            if len(text.encode()) > self._settings.max_document_bytes:
+                raise TooLarge(f"The document is over {self._settings.max_document_bytes} bytes.")

@@ -1,26 +1,60 @@
-"""How a chat turn is done."""
+"""How a chat turn is done, and what it leaves behind."""
 
+from typing import Any
+
+from redraft.agents.editing import propose
+from redraft.agents.history import RunningSummary
+from redraft.agents.reading import OpenDocument
+from redraft.agents.turn import TurnTask, take_turn
 from redraft.db import Write
-from redraft.llm import Ask
+from redraft.edits import proposal_writes, shaped
+from redraft.reflections import reflections_of
 from redraft.runs import Outcome, Run, RunRecord
+from redraft.summaries import running_writes
 from redraft.vault import OwnerKey
-
-MAX_TOKENS = 2_000
 
 
 class ChatWork:
-    """The kind `chat`: an answer to `input["messages"]`."""
+    """The kind `chat`: an answer to `input["messages"]`, and a proposal where the `document` is to be changed."""
 
     kind = "chat"
 
     async def work(self, run: Run) -> Outcome:
-        """Stream the model's answer."""
-        pieces: list[str] = []
-        async for piece in run.stream("chat", Ask(run.input["messages"], MAX_TOKENS)):
-            pieces.append(piece)
-            run.emit("token", {"text": piece})
-        return Outcome("".join(pieces))
+        """Take the turn; a proposal is shown as soon as it is there."""
+        turn = await take_turn(run, propose, task_of(run.input))
+        result: dict[str, Any] = {"agent": turn.agent}
+        if turn.proposal is not None:
+            document = run.input["document"]
+            view = await shaped(run.id, document["editing"], document["name"], turn.proposal)
+            result["proposal"] = view.model_dump(mode="json")
+            run.emit("proposal", result["proposal"])
+        if turn.summary is not None:
+            result["summary"] = vars(turn.summary)
+        return Outcome(turn.message, result)
 
     def settle(self, record: RunRecord, key: OwnerKey) -> list[Write]:
-        """Nothing beyond the messages, which the engine keeps."""
-        return []
+        """Keep the proposal, so that it can be applied, and the running summary, so that it is paid for once."""
+        result = record.outcome.result if record.outcome else {}
+        writes = proposal_writes(record, key)
+        if "summary" in result and record.ended_at is not None:
+            conversation_id = record.turn.conversation_id if record.turn else None
+            summary = RunningSummary(**result["summary"])
+            writes += running_writes(record.owner_id, key, conversation_id, summary, record.ended_at)
+        return writes
+
+
+def task_of(given: dict[str, Any]) -> TurnTask:
+    """A run's input as the agent takes it."""
+    document, known = given.get("document"), given.get("summary")
+    open_document = None
+    if document is not None:
+        selection = document["selection"]
+        open_document = OpenDocument(
+            document["original"], document["editing"], document["name"], tuple(selection) if selection else None
+        )
+    return TurnTask(
+        messages=given["messages"],
+        document=open_document,
+        reflections=reflections_of(given["reflections"]),
+        known=RunningSummary(**known) if known else None,
+    )

@@ -6,6 +6,7 @@ from redraft.edits.shaping import aside, hunk_of, merged_view, plain_document
 from redraft.edits.store import ProposalStore
 from redraft.errors import FieldError, InvalidRequest, TooLarge
 from redraft.markdown import MergeResult, apply_hunks, merge
+from redraft.reflections import ReflectionStore, plain
 from redraft.runs import Accepted, NewRun, RunRecord, Runs
 from redraft.runs.models import RunUsage
 from redraft.web.idempotency import Idempotency
@@ -15,9 +16,10 @@ from redraft.web.utf16 import Utf16
 class Edits:
     """Starts edits and applies what came of them."""
 
-    def __init__(self, runs: Runs, store: ProposalStore, settings: Settings) -> None:
+    def __init__(self, runs: Runs, store: ProposalStore, reflections: ReflectionStore, settings: Settings) -> None:
         self._runs = runs
         self._store = store
+        self._reflections = reflections
         self._settings = settings
 
     async def start(self, owner_id: str, ask: EditRequest, idempotency: Idempotency | None) -> Accepted:
@@ -36,7 +38,7 @@ class Edits:
             input={
                 "messages": [message.plain() for message in ask.messages],
                 "document": plain_document(ask.document),
-                "reflections": {"style": [], "facts": []},
+                "reflections": plain(await self._reflections.known(owner_id)),
             },
             on_disconnect=ask.on_disconnect,
             idempotency=idempotency,

@@ -1,10 +1,10 @@
 """How an edit is made."""
 
 from redraft.agents.editing import propose
-from redraft.agents.memory import Reflection, Reflections
 from redraft.db import Write
 from redraft.edits.shaping import shaped, task_of
 from redraft.edits.store import kept
+from redraft.reflections import reflections_of
 from redraft.runs import Outcome, Run, RunRecord
 from redraft.vault import OwnerKey
 
@@ -17,10 +17,7 @@ class EditWork:
     async def work(self, run: Run) -> Outcome:
         """Ask the agent, show the proposal."""
         document = run.input["document"]
-        known = Reflections(
-            style=tuple(Reflection(**each) for each in run.input["reflections"]["style"]),
-            facts=tuple(Reflection(**each) for each in run.input["reflections"]["facts"]),
-        )
+        known = reflections_of(run.input["reflections"])
         proposal = await propose(run, task_of(run.input["messages"], document, known))
         view = await shaped(run.id, document["editing"], document["name"], proposal)
         result = view.model_dump(mode="json")

@@ -1,0 +1,58 @@
+"""`/v1/reflections`."""
+
+from typing import Annotated
+
+from fastapi import Depends
+
+from redraft.accounts import Caller
+from redraft.agents.memory import Reflections
+from redraft.reflections.models import Learned, ReflectionRequest, ReflectionsIn, ReflectionsView
+from redraft.reflections.service import Reflecting
+from redraft.reflections.work import plain
+from redraft.runs import Runs
+from redraft.runs.models import RunUsage
+from redraft.web.idempotency import IdempotencyKey
+from redraft.web.openapi import problems
+from redraft.web.provide import provided
+from redraft.web.routing import api_router
+
+router = api_router("/reflections", "reflections")
+Service = Annotated[Reflecting, Depends(provided(Reflecting))]
+
+
+@router.post("", responses=problems(404, 409, 413, 429, 502))
+async def learn(
+    ask: ReflectionRequest,
+    caller: Caller,
+    idempotency: IdempotencyKey,
+    reflecting: Service,
+    runs: Annotated[Runs, Depends(provided(Runs))],
+) -> Learned:
+    """Learn from a chat how the user wants things written, and what is so about the user and the work.
+
+    What is new is merged with what is known and told to the agents from then on.
+    """
+    run = await reflecting.start(caller.user_id, ask, idempotency)
+    record = await runs.outcome(run)
+    assert record.outcome is not None  # noqa: S101  the run ended, and not with an error
+    assert record.usage is not None  # noqa: S101
+    learned = record.outcome.result.get("learned", plain(Reflections()))
+    return Learned.model_validate({**learned, "run_id": record.id, "usage": RunUsage(**vars(record.usage))})
+
+
+@router.get("")
+async def read_reflections(caller: Caller, reflecting: Service) -> ReflectionsView:
+    """All that is known of the user, the oldest first."""
+    return ReflectionsView.model_validate(plain(await reflecting.known(caller.user_id)))
+
+
+@router.put("")
+async def rewrite_reflections(wanted: ReflectionsIn, caller: Caller, reflecting: Service) -> ReflectionsView:
+    """Have exactly these from now on: items with the id of a kept one stay it, all others are new or gone."""
+    return ReflectionsView.model_validate(plain(await reflecting.rewrite(caller.user_id, wanted)))
+
+
+@router.delete("", status_code=204)
+async def forget_reflections(caller: Caller, reflecting: Service) -> None:
+    """Forget all of it."""
+    await reflecting.forget(caller.user_id)

@@ -1,0 +1,70 @@
+"""Reflections: learned from a chat, read, rewritten, forgotten."""
+
+from redraft.agents.memory import Reflection, Reflections
+from redraft.config import Settings
+from redraft.conversations import Conversations
+from redraft.errors import FieldError, InvalidRequest, TooLarge
+from redraft.ids import new_id
+from redraft.reflections.models import ReflectionIn, ReflectionRequest, ReflectionsIn
+from redraft.reflections.store import ReflectionStore
+from redraft.reflections.work import plain
+from redraft.runs import Accepted, NewRun, Runs
+from redraft.web.idempotency import Idempotency
+
+
+class Reflecting:
+    """Starts reflections and keeps what came of them."""
+
+    def __init__(self, runs: Runs, store: ReflectionStore, conversations: Conversations, settings: Settings) -> None:
+        self._runs = runs
+        self._store = store
+        self._conversations = conversations
+        self._settings = settings
+
+    async def start(self, owner_id: str, ask: ReflectionRequest, idempotency: Idempotency | None) -> Accepted:
+        """Check everything, then accept the run. Raises `NotFound`, `InvalidRequest`, `TooLarge`, `KeyReused`."""
+        again = await self._runs.earlier(owner_id, idempotency)
+        if again is not None:
+            return again
+        ids, messages = await self._chat(owner_id, ask)
+        if len(messages) > self._settings.max_messages:
+            raise TooLarge(f"At most {self._settings.max_messages} messages.")
+        known = await self._store.known(owner_id)
+        document = ask.document.editing if ask.document else None
+        given = {"messages": messages, "ids": ids, "document": document, "known": plain(known)}
+        return await self._runs.start(NewRun("reflection", owner_id, given, idempotency=idempotency))
+
+    async def known(self, owner_id: str) -> Reflections:
+        """All that is known of this user."""
+        return await self._store.known(owner_id)
+
+    async def rewrite(self, owner_id: str, wanted: ReflectionsIn) -> Reflections:
+        """Have exactly `wanted`; an id that is not one of this user's is replaced by a new one."""
+        known = await self._store.known(owner_id)
+        ids = {each.id for each in (*known.style, *known.facts)}
+        style, facts = (tuple(_kept(each, ids) for each in items) for items in (wanted.style, wanted.facts))
+        await self._store.replace(owner_id, Reflections(style, facts))
+        return Reflections(style, facts)
+
+    async def forget(self, owner_id: str) -> None:
+        """Delete all of it."""
+        await self._store.erase(owner_id)
+
+    async def _chat(self, owner_id: str, ask: ReflectionRequest) -> tuple[list[str], list[dict[str, object]]]:
+        if (ask.messages is None) == (ask.conversation_id is None):
+            raise InvalidRequest(errors=[FieldError("messages", "send either messages or a conversation_id")])
+        if ask.messages is not None:
+            ids = [message.id or str(place) for place, message in enumerate(ask.messages)]
+            return ids, [message.plain() for message in ask.messages]
+        conversation = await self._conversations.get(owner_id, ask.conversation_id or "")
+        kept = await self._conversations.history(conversation)
+        if not kept:
+            raise InvalidRequest(errors=[FieldError("conversation_id", "names a conversation without messages")])
+        return [message.id for message in kept], [message.plain() for message in kept]
+
+
+def _kept(item: ReflectionIn, ids: set[str]) -> Reflection:
+    """Under its id when that is one of the user's own, and not taken already."""
+    own = item.id if item.id in ids else None
+    ids.discard(own or "")
+    return Reflection(own or new_id("ref"), " ".join(item.text.split()), tuple(item.message_ids))

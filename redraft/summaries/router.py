@@ -1,0 +1,33 @@
+"""`POST /v1/summaries`."""
+
+from typing import Annotated
+
+from fastapi import Depends
+
+from redraft.accounts import Caller
+from redraft.runs import Runs
+from redraft.runs.models import RunUsage
+from redraft.summaries.models import SummaryAnswer, SummaryRequest
+from redraft.summaries.service import Summaries
+from redraft.web.idempotency import IdempotencyKey
+from redraft.web.openapi import problems
+from redraft.web.provide import provided
+from redraft.web.routing import api_router
+
+router = api_router("/summaries", "summaries")
+
+
+@router.post("", responses=problems(404, 409, 413, 429, 502))
+async def sum_up(
+    ask: SummaryRequest,
+    caller: Caller,
+    idempotency: IdempotencyKey,
+    summaries: Annotated[Summaries, Depends(provided(Summaries))],
+    runs: Annotated[Runs, Depends(provided(Runs))],
+) -> SummaryAnswer:
+    """Sum up a chat so that somebody, or a model, can go on with the summary alone."""
+    record = await runs.outcome(await summaries.start(caller.user_id, ask, idempotency))
+    assert record.outcome is not None  # noqa: S101  the run ended, and not with an error
+    assert record.usage is not None  # noqa: S101
+    summary = record.outcome.message or ""
+    return SummaryAnswer(summary=summary, run_id=record.id, usage=RunUsage(**vars(record.usage)))

@@ -1,0 +1,101 @@
+"""The running summaries of chats that outgrew their model, so that each is paid for once.
+
+A summary is found by the beginning of the chat that it stands for, whoever kept that: the server, or a client that
+sends all of its messages each time. It goes with its conversation, and otherwise when its time is over.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from pymongo import ASCENDING, IndexModel, UpdateOne
+
+from redraft.agents.history import RunningSummary, prefix_keys
+from redraft.db import Database, Indexes, Write
+from redraft.llm import Message, estimate_messages
+from redraft.vault import OwnerKey, Vault
+
+COLLECTION = "running_summaries"
+KEPT = timedelta(days=30)
+INDEXES = Indexes(
+    COLLECTION,
+    (
+        IndexModel([("owner_id", ASCENDING), ("conversation_id", ASCENDING)]),
+        IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
+    ),
+)
+
+
+class RunningSummaries:
+    """The collection `running_summaries`."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._rows = database.db[COLLECTION]
+        self._vault = vault
+
+    async def known(self, owner_id: str, messages: Sequence[Message], context_tokens: int) -> RunningSummary | None:
+        """The summary of the longest beginning of this chat; None also for a chat that may well fit without one."""
+        if estimate_messages(messages) < context_tokens // 4:
+            return None
+        ids = [_id(owner_id, key) for key in prefix_keys(messages)]
+        rows = await self._rows.find({"_id": {"$in": ids}, "owner_id": owner_id}).to_list()
+        if not rows:
+            return None
+        longest = max(rows, key=lambda row: row["count"])
+        text = (await self._vault.key(owner_id)).open(longest["sealed"])
+        return RunningSummary(text, longest["count"], longest["_id"].partition(":")[2])
+
+    async def drop(self, owner_id: str, conversation_id: str) -> None:
+        """Delete those of a conversation that is no more."""
+        await self._rows.delete_many({"owner_id": owner_id, "conversation_id": conversation_id})
+
+    async def export(self, owner_id: str) -> AsyncIterator[dict[str, Any]]:
+        """One after the other."""
+        rows = await self._rows.find({"owner_id": owner_id}).to_list()
+        key = await self._vault.key(owner_id) if rows else None
+        for row in rows:
+            if key is not None:
+                yield {
+                    "messages": row["count"],
+                    "conversation_id": row["conversation_id"],
+                    "summary": key.open(row["sealed"]),
+                }
+
+    async def erase(self, owner_id: str) -> None:
+        """Delete all of this user's."""
+        await self._rows.delete_many({"owner_id": owner_id})
+
+
+class RunningSummaryKeeper:
+    """A user's running summaries in his export, and their end when he leaves."""
+
+    name = "running_summaries"
+
+    def __init__(self, summaries: RunningSummaries) -> None:
+        self._summaries = summaries
+
+    def export(self, owner_id: str) -> AsyncIterator[dict[str, Any]]:
+        """One after the other."""
+        return self._summaries.export(owner_id)
+
+    async def erase(self, owner_id: str) -> None:
+        """Delete all of it."""
+        await self._summaries.erase(owner_id)
+
+
+def running_writes(
+    owner_id: str, key: OwnerKey, conversation_id: str | None, summary: RunningSummary, at: datetime
+) -> list[Write]:
+    """The write that keeps `summary`; may be repeated."""
+    row = {
+        "conversation_id": conversation_id,
+        "count": summary.count,
+        "sealed": key.seal(summary.text),
+        "expires_at": at + KEPT,
+    }
+    found = {"_id": _id(owner_id, summary.key), "owner_id": owner_id}
+    return [Write(COLLECTION, UpdateOne(found, {"$setOnInsert": row}, upsert=True))]
+
+
+def _id(owner_id: str, key: str) -> str:
+    return f"{owner_id}:{key}"
