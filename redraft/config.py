@@ -3,6 +3,7 @@
 A setting `monthly_budget` is the variable `REDRAFT_MONTHLY_BUDGET`. Nothing else in the package reads the environment.
 """
 
+import os
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
@@ -16,7 +17,7 @@ ModelRole = Literal["chat", "route", "edit", "summarize", "reflect"]
 
 def default_data_dir() -> Path:
     """The user's data directory of this machine: `$XDG_DATA_HOME/redraft` or `~/.local/share/redraft`."""
-    return Path("~/.local/share/redraft").expanduser()
+    return Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share").expanduser() / "redraft"
 
 
 class ModelServer(BaseModel):
@@ -61,6 +62,7 @@ class Settings(BaseSettings):
     embedded_model_path: Path | None = Field(None, description="A GGUF file of your own instead.")
     embedded_model_slots: int = Field(2, ge=1, le=64, description="Answers written at once.")
     embedded_model_context: int = Field(8192, ge=1024, description="Tokens of one call, input and output together.")
+    embedded_model_threads: int | None = Field(None, ge=1, description="None: all cores but one.")
     embedded_model_url: str | None = Field(None, description="Set by `redraft serve`, for the processes it starts.")
     embedded_model_key: SecretStr | None = None
 
@@ -152,7 +154,7 @@ class Settings(BaseSettings):
     ping_seconds: float = Field(15, gt=0, description="A silent event stream gets a comment this often.")
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    log_format: Literal["json", "console"] = "json"
+    log_format: Literal["json", "console"] | None = Field(None, description="None: console on a terminal, else json.")
 
     @property
     def allowed_origins(self) -> list[str]:

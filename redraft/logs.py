@@ -12,8 +12,9 @@ _tracebacks_without_locals = structlog.processors.ExceptionRenderer(
 )
 
 
-def configure(level: str, form: Literal["json", "console"]) -> None:
+def configure(level: str, form: Literal["json", "console"] | None) -> None:
     """Set up structlog and the standard library's logging, which uvicorn and the drivers use, alike."""
+    form = form or ("console" if sys.stderr.isatty() else "json")
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -39,5 +40,5 @@ def configure(level: str, form: Literal["json", "console"]) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    for noisy in ("uvicorn.access", "pymongo", "httpx", "aiohttp.access"):
+    for noisy in ("uvicorn", "uvicorn.access", "pymongo", "httpx", "aiohttp.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -63,7 +63,7 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         database = await stack.enter_async_context(connect(settings, settings.mongodb_url.get_secret_value()))
         await database.prepare(INDEXES, MIGRATIONS)
         models = await stack.enter_async_context(Models.opened(settings))
-        services: Services = {Settings: settings, Database: database, health.Readiness: health.Readiness()}
+        services: Services = {Settings: settings, Database: database, health.Readiness: health.Readiness(models.ready)}
         services[Models] = models
         services[Vault] = vault = await open_vault(settings, database)
         services |= await stack.enter_async_context(_usage(database, vault, settings))

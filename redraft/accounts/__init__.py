@@ -1,5 +1,6 @@
 """Who somebody is: phone numbers, passwords, sessions, tokens. Nothing else in the package knows a password."""
 
+from redraft.accounts.admins import Admins
 from redraft.accounts.audit import EVENTS
 from redraft.accounts.caller import Admin, Caller
 from redraft.accounts.census import Census
@@ -18,5 +19,5 @@ from redraft.accounts.throttle import THROTTLES
 INDEXES = (USERS, SESSIONS, REVOCATIONS, ERASURES, THROTTLES, EVENTS)
 
 __all__ = [
-    "INDEXES", "Accounts", "Admin", "Caller", "Census", "Identity", "Keeper", "Keyring", "router", "started",
+    "INDEXES", "Accounts", "Admin", "Admins", "Caller", "Census", "Identity", "Keeper", "Keyring", "router", "started",
 ]  # fmt: skip

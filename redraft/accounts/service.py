@@ -151,14 +151,6 @@ class Accounts:
         account = await self._users.by_id(user_id)
         return account is not None and account.is_admin
 
-    async def grant_admin(self, phone: str) -> User:
-        """Make the account of `phone`, in any spelling, an admin. Raises `NotFound` when there is none."""
-        account = await self._users.by_phone(phones.normal(phone, self._default_region))
-        if account is None or not await self._users.change(account.id, {"is_admin": True}):
-            raise NotFound("No account has this phone number.")
-        await self._audit.note(account.id, "admin_granted")
-        return account.shown().model_copy(update={"is_admin": True})
-
     async def _account(self, caller: Identity) -> Account:
         account = await self._users.by_id(caller.user_id)
         if account is None:

@@ -34,6 +34,11 @@ class UserStore:
         """The account, None when it is erased."""
         return _account(await self._users.find_one({"_id": user_id}))
 
+    async def admins(self) -> list[Account]:
+        """Every account that is an admin's, the oldest first. Reads all accounts: for the command line."""
+        found = [account async for account in self._users.find({"is_admin": True})]
+        return sorted((Account(id=each.pop("_id"), **each) for each in found), key=lambda account: account.created_at)
+
     async def change(self, user_id: str, fields: dict[str, Any]) -> bool:
         """Set `fields`; False when the account is not there."""
         return (await self._users.update_one({"_id": user_id}, {"$set": fields})).matched_count == 1

@@ -1,19 +1,32 @@
 """The commands and their options. What a command does is imported when it runs, so that `--help` comes at once."""
 
+import asyncio
 import sys
-from typing import Annotated, NoReturn
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
-from pydantic import ValidationError
 
-from redraft.config import Settings
+if TYPE_CHECKING:
+    from redraft.config import Settings
+
+T = TypeVar("T")
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+admin = typer.Typer(no_args_is_help=True, help="Say who may read the metrics.")
+keys = typer.Typer(no_args_is_help=True, help="Manage the keys that sign access tokens.")
+app.add_typer(admin, name="admin")
+app.add_typer(keys, name="keys")
+
+Phone = Annotated[str, typer.Argument(help="A registered phone number, written in any way.")]
 
 
 @app.callback()
 def redraft() -> None:
-    """The backend for apps in which people write with an AI."""
+    """The backend for apps in which people write with an AI.
+
+    Settings are environment variables, REDRAFT_PORT and the like; docs/settings.md lists them. None is needed.
+    """
 
 
 @app.command()
@@ -26,6 +39,27 @@ def serve() -> None:
         serve(_settings())
     except CannotStart as error:
         _give_up(str(error))
+
+
+@app.command()
+def doctor() -> None:
+    """Tell what is configured, reachable and missing, and how to mend it. Exits with 1 when something fails."""
+    from rich.console import Console
+
+    from redraft.cli.doctor import examine
+
+    console, colours, failed = Console(highlight=False), {"ok": "green", "warn": "yellow", "fail": "red"}, False
+
+    async def report() -> bool:
+        failed = False
+        async for finding in examine(_settings()):
+            failed = failed or finding.verdict == "fail"
+            console.print(f"[{colours[finding.verdict]}]{finding.verdict:5}[/]", end="")
+            console.print(f"{finding.about:9} {finding.text}", markup=False, soft_wrap=True)
+        return failed
+
+    failed = asyncio.run(report())
+    raise typer.Exit(1 if failed else 0)
 
 
 @app.command()
@@ -46,7 +80,62 @@ def weights(
         _give_up(str(error))
 
 
-def _settings() -> Settings:
+@admin.command("grant")
+def grant(phone: Phone) -> None:
+    """Make an account an admin's."""
+    from redraft.cli.admin import set_admin
+
+    print(f"{_run(set_admin(_settings(), phone, is_admin=True))} is an admin now.")
+
+
+@admin.command("revoke")
+def revoke(phone: Phone) -> None:
+    """Make an admin a user again."""
+    from redraft.cli.admin import set_admin
+
+    print(f"{_run(set_admin(_settings(), phone, is_admin=False))} is no admin any more.")
+
+
+@admin.command("list")
+def show_admins() -> None:
+    """List the admins."""
+    from redraft.cli.admin import admins
+
+    for phone, name in _run(admins(_settings())):
+        print(phone, name)
+
+
+@keys.command("rotate")
+def rotate(
+    distrust_old: Annotated[
+        bool, typer.Option("--distrust-old", help="Refuse what older keys have signed: one of them leaked.")
+    ] = False,
+) -> None:
+    """Sign access tokens with a new key. Nobody is logged out."""
+    from redraft.cli.admin import rotate_keys
+
+    print(f"Access tokens are signed with {_run(rotate_keys(_settings(), distrust_old=distrust_old))} now.")
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    """The result of `work`, or its refusal in a line."""
+    from redraft.cli.parts import CannotStart
+    from redraft.errors import RedraftError
+
+    try:
+        return asyncio.run(work)
+    except CannotStart as error:
+        _give_up(str(error))
+    except RedraftError as error:
+        fields = "; ".join(f"{each.field} {each.message}" for each in error.errors)
+        _give_up(fields or str(error))
+
+
+def _settings() -> "Settings":
+    from pydantic import ValidationError
+
+    from redraft.config import Settings
+
     try:
         return Settings()
     except ValidationError as error:

@@ -5,11 +5,12 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import get_args
 
 from pydantic import SecretStr
 
-from redraft.config import Settings
-from redraft.embedded.database import embedded_database
+from redraft.config import ModelRole, Settings
+from redraft.embedded.database import embedded_database, running_database
 from redraft.embedded.model import EmbeddedModel, embedded_model
 from redraft.embedded.weights import (
     WEIGHTS,
@@ -23,6 +24,8 @@ from redraft.embedded.weights import (
 )
 from redraft.vault import load_or_create
 
+EMBEDDED = "embedded"
+
 
 class CannotStart(Exception):
     """Something the command needs is not there; the text says what to do."""
@@ -30,7 +33,12 @@ class CannotStart(Exception):
 
 def wants_embedded_model(settings: Settings) -> bool:
     """Whether any role's model is the embedded one and no other process runs it for us."""
-    return settings.embedded_model_url is None
+    names = {
+        settings.model,
+        *settings.model_fallbacks,
+        *(getattr(settings, f"model_{role}") for role in get_args(ModelRole)),
+    }
+    return EMBEDDED in names and settings.embedded_model_url is None
 
 
 def embedded_weights(settings: Settings) -> Weights:
@@ -97,8 +105,14 @@ class _Lines:
 
 
 @contextlib.asynccontextmanager
-async def database_part(settings: Settings) -> AsyncIterator[Settings]:
-    """The settings with a database: theirs, or the embedded one for as long as the context lasts."""
+async def database_part(settings: Settings, *, share: bool = True) -> AsyncIterator[Settings]:
+    """The settings with a database: theirs, or an embedded one for as long as the context lasts.
+
+    With `share`, that which a `redraft serve` runs at this moment will do. Raises `CannotStart`.
+    """
+    running = running_database(settings.data_dir / "mongodb") if share else None
+    if running:
+        settings = settings.model_copy(update={"mongodb_url": settings.mongodb_url or SecretStr(running)})
     if settings.mongodb_url is not None:
         yield settings
         return
@@ -119,8 +133,9 @@ async def model_part(settings: Settings, weights: Path | None) -> AsyncIterator[
         return
     log_path = settings.data_dir / "model.log"
     slots, context = settings.embedded_model_slots, settings.embedded_model_context
+    threads = settings.embedded_model_threads
     try:
-        async with embedded_model(weights, log_path, slots=slots, context=context) as model:
+        async with embedded_model(weights, log_path, slots=slots, context=context, threads=threads) as model:
             address = {"embedded_model_url": model.url, "embedded_model_key": SecretStr(model.key)}
             yield settings.model_copy(update=address), model
     except FileNotFoundError as error:

@@ -2,32 +2,40 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
+import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import structlog
 import uvicorn
 import uvloop
 
+from redraft.cli.banner import show_banner
 from redraft.cli.parts import CannotStart, database_part, model_part, prepare_weights, wants_embedded_model
 from redraft.config import Settings
+from redraft.embedded.child import Child
 from redraft.embedded.model import EmbeddedModel
 from redraft.logs import configure
+from redraft.main import create_app
 
 log = structlog.get_logger()
 
 DRAIN_SECONDS = 10
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Raises `CannotStart`."""
     configure(settings.log_level, settings.log_format)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _bound(settings) as listener:
         weights = prepare_weights(settings) if wants_embedded_model(settings) else None
-        uvloop.run(_serve(settings, weights, listener))
+        with contextlib.suppress(asyncio.CancelledError):
+            uvloop.run(_serve(settings, weights, listener))
 
 
 @contextlib.contextmanager
@@ -46,12 +54,31 @@ def _bound(settings: Settings) -> Iterator[socket.socket]:
         yield listener
 
 
+class _Stop:
+    """What SIGTERM and SIGINT do: at first they cancel the start, and later whatever `then` was set to."""
+
+    def __init__(self) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101  made in a coroutine
+        self.then: Callable[[], object] = task.cancel
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, lambda: self.then())
+
+
 async def _serve(settings: Settings, weights: Path | None, listener: socket.socket) -> None:
+    stop = _Stop()
+    if settings.mongodb_url is None and settings.host not in LOOPBACK:
+        log.warning("the embedded database is for one machine; set REDRAFT_MONGODB_URL to serve others")
     async with contextlib.AsyncExitStack() as stack:
+        own_database = settings.mongodb_url is None
         settings, model = await stack.enter_async_context(model_part(settings, weights))
-        settings = await stack.enter_async_context(database_part(settings))
+        settings = await stack.enter_async_context(database_part(settings, share=False))
         await stack.enter_async_context(_told_when_loaded(model))
-        await _listen(settings, listener)
+        show_banner(settings, listener.getsockname()[1], model, own_database=own_database)
+        if settings.workers == 1:
+            await _listen(settings, listener, stop)
+        else:
+            await _lead(settings, listener, stop)
 
 
 @contextlib.asynccontextmanager
@@ -73,22 +100,52 @@ async def _told_when_loaded(model: EmbeddedModel | None) -> AsyncIterator[None]:
             task.cancel()
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """Leaves the signals to us: uvicorn raises them again when it ends, which would kill us before our children end."""
 
     def capture_signals(self) -> contextlib.AbstractContextManager[None]:  # type: ignore[override]
         return contextlib.nullcontext()
 
+    def leave(self) -> None:
+        """Answer what is being answered, then end; asked a second time, end at once."""
+        self.force_exit = self.should_exit
+        self.should_exit = True
 
-async def _listen(settings: Settings, listener: socket.socket) -> None:
-    from redraft.main import create_app
 
+async def _listen(settings: Settings, listener: socket.socket, stop: _Stop) -> None:
     config = uvicorn.Config(
         create_app(settings), log_config=None, access_log=False, server_header=False, lifespan="on", ws="none",
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )  # fmt: skip
-    server = _Server(config)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.handle_exit, number, None)
+    server = Server(config)
+    stop.then = server.leave
     await server.serve(sockets=[listener])
+
+
+async def _lead(settings: Settings, listener: socket.socket, stop: _Stop) -> None:
+    """Run `workers` processes on one socket, each started again when it dies, until we are told to stop."""
+    stopped = asyncio.Event()
+    stop.then = stopped.set
+    listener.listen(2048)
+    command = (sys.executable, "-m", "redraft.cli.worker", str(os.getpid()), str(listener.fileno()))
+    found = {
+        "REDRAFT_MONGODB_URL": settings.mongodb_url.get_secret_value() if settings.mongodb_url else "",
+        "REDRAFT_EMBEDDED_MODEL_URL": settings.embedded_model_url or "",
+        "REDRAFT_EMBEDDED_MODEL_KEY": (
+            settings.embedded_model_key.get_secret_value() if settings.embedded_model_key else ""
+        ),
+    }
+
+    async def one(number: int) -> None:
+        inherited = [listener.fileno()]
+        name, patience = f"worker {number}", 2 * DRAIN_SECONDS
+        async with Child(name, command, None, environment=found, sockets=inherited, stop_seconds=patience).running():
+            await stopped.wait()
+
+    await asyncio.gather(*(one(number) for number in range(1, settings.workers + 1)))
+
+
+async def work(settings: Settings, descriptor: int) -> None:
+    """One worker, on the socket it inherited."""
+    with socket.socket(fileno=descriptor) as listener:
+        await _listen(settings, listener, _Stop())

@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 import structlog
 
@@ -17,20 +19,31 @@ LOG_BYTES = 5_000_000
 
 
 class Child:
-    """One process, by whatever pid it has now. What it prints goes to `log_path`.
+    """One process, by whatever pid it has now. What it prints goes to `log_path`; None: where our own output goes.
 
-    `given` is written to its standard input, which is then closed: the way to hand over a secret that `ps` must not
-    show. `stop_seconds` is how long it may take to end after each SIGTERM (two are sent) before it is killed.
+    `environment` is added to ours. It inherits `sockets` (file descriptors) under the numbers they have here. `given`
+    is written to its standard input, which is then closed: the way to hand over a secret that `ps` must not show.
+    `stop_seconds` is how long it may take to end after each SIGTERM (two are sent) before it is killed.
     """
 
     def __init__(
-        self, name: str, command: Sequence[str], log_path: Path, *, given: bytes = b"", stop_seconds: float = 4.0
+        self,
+        name: str,
+        command: Sequence[str],
+        log_path: Path | None,
+        *,
+        given: bytes = b"",
+        environment: Mapping[str, str] | None = None,
+        sockets: Sequence[int] = (),
+        stop_seconds: float = 4.0,
     ) -> None:
         self.name = name
         self.ended = 0  # how often it has ended by itself
         self._command = command
         self._log_path = log_path
         self._given = given
+        self._environment = {**os.environ, **(environment or {})}
+        self._sockets = sockets
         self._stop_seconds = stop_seconds
         self._process: asyncio.subprocess.Process | None = None
 
@@ -56,21 +69,35 @@ class Child:
         """Wait until `answers()` is true. Raises `RuntimeError` when the process ends before that."""
         while not await answers():
             if self.ended:
-                raise RuntimeError(f"The {self.name} did not start; its log says why: {self._log_path}")
+                raise RuntimeError(f"The {self.name} did not start; its log says why: {self._log_path or 'see above'}")
             await asyncio.sleep(0.1)
 
     async def _start(self) -> None:
-        if self._log_path.exists() and self._log_path.stat().st_size > LOG_BYTES:
-            self._log_path.replace(self._log_path.with_suffix(".log.1"))
-        with self._log_path.open("ab") as output:
+        with self._output() as output:
             self._process = await asyncio.create_subprocess_exec(
-                *self._command, stdin=asyncio.subprocess.PIPE, stdout=output, stderr=output
+                *self._command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=output,
+                stderr=output,
+                env=self._environment,
+                pass_fds=self._sockets,
+                start_new_session=True,  # a Ctrl-C in the terminal is ours to pass on, when its time has come
             )
         assert self._process.stdin is not None  # noqa: S101  a pipe was asked for
         with contextlib.suppress(ConnectionError):
             self._process.stdin.write(self._given)
             await self._process.stdin.drain()
         self._process.stdin.close()
+
+    @contextlib.contextmanager
+    def _output(self) -> Iterator[IO[bytes] | None]:
+        if self._log_path is None:
+            yield None
+            return
+        if self._log_path.exists() and self._log_path.stat().st_size > LOG_BYTES:
+            self._log_path.replace(self._log_path.with_suffix(".log.1"))
+        with self._log_path.open("ab") as output:
+            yield output
 
     async def _keep(self) -> None:
         pause = FIRST_PAUSE_SECONDS

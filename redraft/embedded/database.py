@@ -9,7 +9,7 @@ import os
 import shutil
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 from pymongo import AsyncMongoClient
@@ -62,7 +62,29 @@ async def embedded_database(directory: Path, port: int | None = None) -> AsyncIt
                 await _ping(url)
         except (TimeoutError, PyMongoError) as error:
             raise RuntimeError(f"The embedded database did not answer within {START_SECONDS:.0f} s.") from error
-        yield url
+        with _announced(directory, url):
+            yield url
+
+
+@contextlib.contextmanager
+def _announced(directory: Path, url: str) -> Iterator[None]:
+    """Leave word of the address for commands that run beside `redraft serve`."""
+    note = directory.with_suffix(".url")
+    note.write_text(f"{os.getpid()} {url}")
+    try:
+        yield
+    finally:
+        note.unlink(missing_ok=True)
+
+
+def running_database(directory: Path) -> str | None:
+    """The URL of the server that a redraft, alive now, runs on `directory`."""
+    try:
+        pid, url = directory.with_suffix(".url").read_text().split(" ", 1)
+        os.kill(int(pid), 0)
+    except (OSError, ValueError):
+        return None
+    return url
 
 
 async def _listens(port: int) -> bool:

@@ -40,6 +40,7 @@ def serve(options: Options) -> None:
     params.n_ctx = options.context * options.slots
     params.cpuparams.n_threads = options.threads
     params.cpuparams_batch.n_threads = options.threads
+    params.fit_params = False  # it would load the model once more to measure it, for graphics cards
     params.cache_ram_mib = 256  # its own default is 8 GB
     _server = xllamacpp.Server(params)  # returns when the model is loaded; lives as long as the name does
     while True:

@@ -10,12 +10,13 @@ import aiohttp
 import structlog
 
 from redraft.config import Settings
-from redraft.errors import FieldError, InvalidRequest
+from redraft.errors import FieldError, InvalidRequest, Unavailable
 from redraft.llm import abilities
 from redraft.llm.answers import checked, has_images, refusal
 from redraft.llm.ask import ROLES, Ask, OnCall, Role
 from redraft.llm.completions import Completions
-from redraft.llm.names import Target, targets
+from redraft.llm.embedded import Embedded
+from redraft.llm.names import EMBEDDED, Target, targets
 from redraft.llm.provider import AGAIN, Ending, Failure, Provider, Timeouts
 from redraft.llm.tally import Outcome, Tally
 
@@ -39,7 +40,9 @@ def _model(target: Target, settings: Settings, http: aiohttp.ClientSession, time
     context = abilities.context_tokens(target, settings)
     if target.compatible_url is None:
         raise ValueError(f"{target.name}: LangChain's providers come next")
-    provider = Completions(http, target.model, target.compatible_url, target.api_key, timeouts)
+    provider: Provider = Completions(http, target.model, target.compatible_url, target.api_key, timeouts)
+    if target.provider == EMBEDDED:
+        provider = Embedded(provider, http, target.compatible_url)
     return Model(target, provider, context, abilities.sees_images(target, settings))
 
 
@@ -71,6 +74,12 @@ class Models:
                     known.setdefault(target, _model(target, settings, http, timeouts))
                 chains[role] = tuple(known[target] for target in chain)
             yield cls(settings, chains)
+
+    async def ready(self) -> None:
+        """Raise `Unavailable` while the embedded model, where a role uses it, is not loaded."""
+        for model in dict.fromkeys(model.provider for chain in self._chains.values() for model in chain):
+            if isinstance(model, Embedded) and not await model.is_loaded():
+                raise Unavailable("The embedded model is being loaded.", retry_after=3)
 
     def names(self) -> dict[Role, str]:
         """Each role's first model, as `provider:name` or `embedded`."""

@@ -1,5 +1,6 @@
 """Whether the process lives (`/healthz`) and whether it should be sent requests (`/readyz`)."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends
@@ -13,10 +14,14 @@ router = APIRouter(tags=["operations"])
 
 
 class Readiness:
-    """Turned off while the process goes down, so that a balancer sends nothing new."""
+    """Turned off while the process goes down, so that a balancer sends nothing new.
 
-    def __init__(self) -> None:
+    `checks` each raise `Unavailable` while a part is missing that requests need.
+    """
+
+    def __init__(self, *checks: Callable[[], Awaitable[None]]) -> None:
         self.accepting = True
+        self.checks = checks
 
 
 class Health(BaseModel):
@@ -36,8 +41,10 @@ async def ready(
     database: Annotated[Database, Depends(provided(Database))],
     readiness: Annotated[Readiness, Depends(provided(Readiness))],
 ) -> Health:
-    """The process takes new work and reaches its database; else 503."""
+    """The process takes new work, reaches its database and has its embedded model loaded; else 503."""
     if not readiness.accepting:
         raise Unavailable("This replica is going down.", retry_after=5)
     await database.ping()
+    for check in readiness.checks:
+        await check()
     return Health()

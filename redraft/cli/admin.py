@@ -1,0 +1,38 @@
+"""`redraft admin` and `redraft keys`: what an operator does to the database, without the API."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from redraft.accounts import Admins, Keyring
+from redraft.cli.parts import database_part
+from redraft.config import Settings
+from redraft.db import Database, connect
+from redraft.vault import open_vault
+
+
+@contextlib.asynccontextmanager
+async def _database(settings: Settings) -> AsyncIterator[tuple[Settings, Database]]:
+    async with database_part(settings) as found:
+        url = found.mongodb_url.get_secret_value() if found.mongodb_url else ""
+        async with connect(found, url) as database:
+            yield found, database
+
+
+async def set_admin(settings: Settings, phone: str, *, is_admin: bool) -> str:
+    """Make somebody an admin or none; answers the phone number as it is kept. Raises `NotFound`, `InvalidRequest`."""
+    async with _database(settings) as (found, database):
+        return (await Admins(database, found).set(phone, is_admin=is_admin)).phone
+
+
+async def admins(settings: Settings) -> list[tuple[str, str]]:
+    """Phone number and name of each admin."""
+    async with _database(settings) as (found, database):
+        return [(user.phone, user.name or "") for user in await Admins(database, found).all()]
+
+
+async def rotate_keys(settings: Settings, *, distrust_old: bool) -> str:
+    """Sign access tokens with a new key from now on; answers its id."""
+    async with _database(settings) as (found, database):
+        keys = Keyring(database, await open_vault(found, database))
+        await keys.rotate(distrust_old=distrust_old)
+        return keys.newest().id

@@ -1,0 +1,88 @@
+"""The installed `redraft` program, run as a user runs it."""
+
+import asyncio
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from redraft.config import default_data_dir
+from redraft.embedded.database import free_port
+from redraft.embedded.weights import WEIGHTS, prepare
+
+PROGRAM = str(Path(sys.executable).with_name("redraft"))
+
+
+@dataclass
+class Program:
+    """A running `redraft serve`."""
+
+    process: psutil.Popen
+    url: str
+    environment: dict[str, str]
+    said: Path
+
+    def child(self, sign: str) -> psutil.Process:
+        """The one child whose command line holds `sign`."""
+        [found] = [each for each in self.process.children() if sign in " ".join(each.cmdline())]
+        return found
+
+    async def ready(self, client: httpx.AsyncClient) -> None:
+        """Wait until it takes requests and has its model."""
+        async with asyncio.timeout(90):
+            while True:
+                assert self.process.poll() is None, self.said.read_text()
+                with contextlib.suppress(httpx.TransportError):
+                    if (await client.get("/readyz")).status_code == 200:
+                        return
+                await asyncio.sleep(0.1)
+
+
+def environment(directory: Path, **settings: str) -> dict[str, str]:
+    """Ours without the settings of redraft that whoever runs the tests may have, and with these."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("REDRAFT_")}
+    weights = prepare(WEIGHTS["135m"], default_data_dir() / "weights")
+    return plain | {
+        "REDRAFT_DATA_DIR": str(directory),
+        "REDRAFT_PORT": str(free_port()),
+        "REDRAFT_EMBEDDED_MODEL_PATH": str(weights),
+        **settings,
+    }
+
+
+@contextlib.asynccontextmanager
+async def served(surroundings: dict[str, str], directory: Path) -> AsyncIterator[tuple[Program, httpx.AsyncClient]]:
+    """`redraft serve`, ready; told to stop at the end, when that has not happened before."""
+    said = directory / "said.txt"
+    url = f"http://127.0.0.1:{surroundings['REDRAFT_PORT']}"
+    with said.open("ab") as output:
+        process = psutil.Popen([PROGRAM, "serve"], env=surroundings, stdout=output, stderr=output)
+    async with httpx.AsyncClient(base_url=url, timeout=60) as client:
+        program = Program(process, url, surroundings, said)
+        try:
+            await program.ready(client)
+            yield program, client
+        finally:
+            if process.poll() is None:
+                process.terminate()
+            await asyncio.to_thread(process.wait, 60)
+
+
+def redraft(*arguments: str, surroundings: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """One command, to its end."""
+    return subprocess.run([PROGRAM, *arguments], env=surroundings, capture_output=True, text=True, timeout=120)
+
+
+@pytest.fixture(scope="session")
+async def alone(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Program, httpx.AsyncClient]]:
+    """One `redraft serve` with nothing configured, for the tests that leave it as it was."""
+    directory = tmp_path_factory.mktemp("alone")
+    async with served(environment(directory / "data"), directory) as running:
+        yield running

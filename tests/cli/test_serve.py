@@ -1,0 +1,113 @@
+"""`redraft serve`: everything starts, comes back when it dies, and goes down when told."""
+
+import asyncio
+import os
+import signal
+import socket
+from pathlib import Path
+
+import httpx
+import psutil
+
+from tests.cli.conftest import Program, environment, redraft, served
+from tests.scripted_model import ScriptedModel
+
+ADA = {"phone": "+84 912 345 678", "password": "a sentence nobody guesses"}
+HELLO = {"messages": [{"role": "user", "content": "Say hello."}], "stream": False}
+
+
+async def signed_in(client: httpx.AsyncClient, call: str) -> dict[str, str]:
+    answer = await client.post(f"/v1/auth/{call}", json=ADA)
+    assert answer.status_code in (200, 201), answer.text
+    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+async def test_with_nothing_configured_a_new_user_gets_an_answer(tmp_path: Path) -> None:
+    surroundings = environment(tmp_path / "data")
+    async with served(surroundings, tmp_path) as (program, client):
+        answer = await client.post("/v1/chat", json=HELLO, headers=await signed_in(client, "register"))
+        assert answer.json()["message"]["content"]
+        children = program.process.children()
+        assert len(children) == 2
+        program.process.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(program.process.wait, 60) == 0
+        assert not any(child.is_running() for child in children)
+    async with served(surroundings, tmp_path) as (_, client):
+        assert (await client.get("/v1/me", headers=await signed_in(client, "login"))).status_code == 200
+
+
+async def test_a_killed_database_and_a_killed_model_come_back(tmp_path: Path) -> None:
+    async with served(environment(tmp_path / "data"), tmp_path) as (program, client):
+        headers = await signed_in(client, "register")
+        for part in ("secantusd", "redraft.embedded.llama"):
+            os.kill(program.child(part).pid, signal.SIGKILL)
+        await program.ready(client)
+        answer = await client.post("/v1/chat", json=HELLO, headers=headers)
+        assert answer.json()["message"]["content"]
+
+
+async def test_a_turn_sent_while_the_model_is_away_waits_for_it(tmp_path: Path) -> None:
+    async with served(environment(tmp_path / "data"), tmp_path) as (program, client):
+        headers = await signed_in(client, "register")
+        os.kill(program.child("redraft.embedded.llama").pid, signal.SIGKILL)
+        answer = await client.post("/v1/chat", json=HELLO, headers=headers)
+        assert answer.status_code == 200
+        assert answer.json()["message"]["content"]
+
+
+async def test_a_killed_parent_leaves_nobody_behind_and_can_start_again(tmp_path: Path) -> None:
+    surroundings = environment(tmp_path / "data")
+    async with served(surroundings, tmp_path) as (program, _):
+        children = program.process.children()
+        program.process.kill()
+        await asyncio.to_thread(psutil.wait_procs, children, 30)
+    async with served(surroundings, tmp_path) as (_, client):
+        assert (await client.get("/healthz")).status_code == 200
+
+
+async def test_workers_share_the_port_and_a_killed_one_is_replaced(
+    tmp_path: Path, mongodb_url: str, model: ScriptedModel
+) -> None:
+    surroundings = environment(
+        tmp_path / "data",
+        REDRAFT_WORKERS="2",
+        REDRAFT_MONGODB_URL=mongodb_url,
+        REDRAFT_MONGODB_DATABASE="test_workers",
+        REDRAFT_MODEL="openai:scripted",
+        REDRAFT_MODEL_BASE_URL=model.base_url,
+    )
+    async with served(surroundings, tmp_path) as (program, client):
+        workers = program.process.children()
+        assert len(workers) == 2
+        workers[0].kill()
+        async with asyncio.timeout(60):
+            while len([each for each in program.process.children() if each not in workers]) == 0:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+        assert (await client.get("/healthz")).status_code == 200
+        workers = program.process.children()
+        program.process.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(program.process.wait, 60) == 0
+        assert not any(each.is_running() for each in workers)
+
+
+def test_a_taken_port_is_told_with_what_to_set(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        port = str(holder.getsockname()[1])
+        done = redraft("serve", surroundings=environment(tmp_path, REDRAFT_PORT=port))
+    assert done.returncode == 1
+    assert "REDRAFT_PORT chooses another" in done.stderr
+
+
+def test_a_setting_that_cannot_be_is_named(tmp_path: Path) -> None:
+    done = redraft("serve", surroundings=environment(tmp_path, REDRAFT_PORT="seven"))
+    assert done.returncode == 2
+    assert done.stderr.startswith("REDRAFT_PORT: ")
+
+
+async def test_the_first_lines_say_where_things_are(alone: tuple[Program, httpx.AsyncClient]) -> None:
+    program, client = alone
+    first = program.said.read_text().splitlines()[:5]
+    assert program.url in first[0]
+    assert f"{program.url}/docs" in first[1]
+    assert program.environment["REDRAFT_DATA_DIR"] in first[4]
+    assert "server" not in (await client.get("/healthz")).headers
