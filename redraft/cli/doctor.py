@@ -139,7 +139,9 @@ async def _models(settings: Settings) -> AsyncIterator[Finding]:
 
 
 def _keys(settings: Settings) -> Finding:
-    if settings.master_key is None:
-        text = "the master key lies in the database beside what it seals: set REDRAFT_MASTER_KEY to keep them apart."
-        return Finding("warn" if settings.mongodb_url else "ok", "keys", text)
-    return Finding("ok", "keys", "the master key is set")
+    if settings.master_key is not None:
+        return Finding("ok", "keys", "the master key is set")
+    if settings.mongodb_url is None:
+        return Finding("ok", "keys", f"the master key is kept in {settings.data_dir / 'keys'}: back it up apart")
+    text = "the master key lies in the database beside what it seals: set REDRAFT_MASTER_KEY to keep them apart."
+    return Finding("warn", "keys", text)

@@ -110,15 +110,15 @@ async def database_part(settings: Settings, *, share: bool = True) -> AsyncItera
 
     With `share`, that which a `redraft serve` runs at this moment will do. Raises `CannotStart`.
     """
-    running = running_database(settings.data_dir / "mongodb") if share else None
-    if running:
-        settings = settings.model_copy(update={"mongodb_url": settings.mongodb_url or SecretStr(running)})
     if settings.mongodb_url is not None:
         yield settings
         return
+    directory = settings.data_dir / "mongodb"
     try:
-        async with embedded_database(settings.data_dir / "mongodb") as url:
-            # The database is in the data directory; its master key beside it, so that a copy of the one opens nothing.
+        async with contextlib.AsyncExitStack() as stack:
+            url = running_database(directory) if share else None
+            url = url or await stack.enter_async_context(embedded_database(directory))
+            # Beside the database, not in it: a copy of the one does not open the other.
             master_key = settings.master_key or SecretStr(load_or_create(settings.data_dir / "keys" / "master.key"))
             yield settings.model_copy(update={"mongodb_url": SecretStr(url), "master_key": master_key})
     except (FileNotFoundError, RuntimeError) as error:

@@ -128,13 +128,13 @@ async def _lead(settings: Settings, listener: socket.socket, stop: _Stop) -> Non
     stop.then = stopped.set
     listener.listen(2048)
     command = (sys.executable, "-m", "redraft.cli.worker", str(os.getpid()), str(listener.fileno()))
-    found = {
-        "REDRAFT_MONGODB_URL": settings.mongodb_url.get_secret_value() if settings.mongodb_url else "",
-        "REDRAFT_EMBEDDED_MODEL_URL": settings.embedded_model_url or "",
-        "REDRAFT_EMBEDDED_MODEL_KEY": (
-            settings.embedded_model_key.get_secret_value() if settings.embedded_model_key else ""
-        ),
+    secrets = {
+        "REDRAFT_MONGODB_URL": settings.mongodb_url,
+        "REDRAFT_MASTER_KEY": settings.master_key,
+        "REDRAFT_EMBEDDED_MODEL_KEY": settings.embedded_model_key,
     }
+    found = {name: secret.get_secret_value() for name, secret in secrets.items() if secret}
+    found["REDRAFT_EMBEDDED_MODEL_URL"] = settings.embedded_model_url or ""
 
     async def one(number: int) -> None:
         inherited = [listener.fileno()]
