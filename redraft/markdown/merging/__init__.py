@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from redraft.markdown.merging.changes import changes, joined
 from redraft.markdown.merging.insertions import united_lines
 from redraft.markdown.merging.languages import translated
+from redraft.markdown.merging.losses import lost_words
 from redraft.markdown.merging.moves import followed
 from redraft.markdown.merging.result import Clash, Conflict, MergeResult, Piece, assemble
 from redraft.markdown.merging.rules import settle
@@ -55,8 +56,23 @@ def _by_line(base: str, mine: str, theirs: str) -> list[Piece]:
     old, my_lines, their_lines = lines(base), lines(mine), lines(theirs)
     old, their_lines = followed(old, my_lines, their_lines)
     old, my_lines = followed(old, their_lines, my_lines)
-    by_line = stretches(old, my_lines, their_lines, changes(old, my_lines), changes(old, their_lines))
-    return [piece for place in by_line for piece in _by_word(place)]
+    places = list(stretches(old, my_lines, their_lines, changes(old, my_lines), changes(old, their_lines)))
+    merged = [[*_by_word(place)] for place in places]
+    _keep_what_was_added(places, merged)
+    return [piece for pieces in merged for piece in pieces]
+
+
+def _keep_what_was_added(places: list[Stretch], merged: list[list[Piece]]) -> None:
+    """Take the merge back, at places that both sides changed, where a word that a side added would be missing."""
+    if any(isinstance(piece, Clash) for pieces in merged for piece in pieces):
+        return
+    changed = [(place, pieces) for place, pieces in zip(places, merged, strict=True) if place.my_changes or place.their_changes]
+    sides = [["".join(place[side]) for place, _ in changed] for side in range(3)]
+    lost = lost_words(*sides, ["".join(map(str, pieces)) for _, pieces in changed])
+    for place, pieces in changed if lost else ():
+        base, mine, theirs = ("".join(side) for side in place[:3])
+        if len({base, mine, theirs}) == 3 and lost.intersection(tokens(mine + "\n" + theirs)):
+            pieces[:] = [Clash(base, mine, theirs)]
 
 
 def _by_word(place: Stretch) -> Iterator[Piece]:
