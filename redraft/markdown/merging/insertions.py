@@ -81,7 +81,7 @@ def _in_turn(mine: Lines, theirs: Lines, above: bool, below: bool, versions: boo
 def _variants(mine: Lines, theirs: Lines) -> bool:
     """Whether both added the same thing in other words: then a person must choose."""
     headings, their_headings = _named(mine, _heading), _named(theirs, _heading)
-    if headings and their_headings:
+    if headings or their_headings:
         return bool(headings & their_headings)
     if _named(mine, _key) & _named(theirs, _key):
         return True

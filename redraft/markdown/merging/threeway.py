@@ -79,10 +79,10 @@ def kept_apart(base: Sequence[str], new: Sequence[str], found: list[Change], oth
     for index, change in enumerate(found):
         in_way = [other for other in others if other.start <= change.end and change.start <= other.end]
         if in_way and any(overlap(change, other) for other in in_way) and (change.inserts or change.deletes):
-            room_above = change.start - (done[-1].end if done else 0)
-            room_below = (found[index + 1].start if index + 1 < len(found) else len(base)) - change.end
-            up = slack_above(base, new, change, max(0, room_above - 1))
-            down = slack_below(base, new, change, max(0, room_below - 1))
+            room_above = change.start - done[-1].end - 1 if done else change.start
+            room_below = found[index + 1].start - change.end - 1 if index + 1 < len(found) else len(base) - change.end
+            up = slack_above(base, new, change, room_above)
+            down = slack_below(base, new, change, room_below)
             for steps in sorted(range(-up, down + 1), key=abs):
                 moved = shifted(change, steps)
                 if not any(overlap(moved, other) for other in others):
