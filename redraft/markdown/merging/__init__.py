@@ -54,9 +54,16 @@ def _last_line(text: str) -> str:
 
 def _by_line(base: str, mine: str, theirs: str) -> list[Piece]:
     old, my_lines, their_lines = lines(base), lines(mine), lines(theirs)
-    old, their_lines = followed(old, my_lines, their_lines)
-    old, my_lines = followed(old, their_lines, my_lines)
-    places = list(stretches(old, my_lines, their_lines, changes(old, my_lines), changes(old, their_lines)))
+    my_changes, their_changes = changes(old, my_lines), changes(old, their_lines)
+    before = old
+    old, their_lines = followed(old, my_lines, their_lines, my_changes, their_changes)
+    if old is not before:
+        my_changes, their_changes = changes(old, my_lines), changes(old, their_lines)
+        before = old
+    old, my_lines = followed(old, their_lines, my_lines, their_changes, my_changes)
+    if old is not before:
+        my_changes, their_changes = changes(old, my_lines), changes(old, their_lines)
+    places = list(stretches(old, my_lines, their_lines, my_changes, their_changes))
     merged = [[*_by_word(place)] for place in places]
     _keep_what_was_added(places, merged)
     return [piece for pieces in merged for piece in pieces]
@@ -66,7 +73,9 @@ def _keep_what_was_added(places: list[Stretch], merged: list[list[Piece]]) -> No
     """Take the merge back, at places that both sides changed, where a word that a side added would be missing."""
     if any(isinstance(piece, Clash) for pieces in merged for piece in pieces):
         return
-    changed = [(place, pieces) for place, pieces in zip(places, merged, strict=True) if place.my_changes or place.their_changes]
+    changed = [
+        (place, pieces) for place, pieces in zip(places, merged, strict=True) if place.my_changes or place.their_changes
+    ]
     sides = [["".join(place[side]) for place, _ in changed] for side in range(3)]
     lost = lost_words(*sides, ["".join(map(str, pieces)) for _, pieces in changed])
     for place, pieces in changed if lost else ():

@@ -5,16 +5,18 @@ other side, so that the block stands at its new place in all three and can be me
 """
 
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from redraft.markdown.merging.changes import Change, changes
+from redraft.markdown.merging.changes import Change
 from redraft.markdown.merging.tokens import is_word, says, tokens
 
 Lines = Sequence[str]
 
 WORDS = 4  # a block of fewer words is too common to be taken for the same one
+LONG = 20  # a block of at least so many words may have been worked on after it moved,
+MOST = 0.5  # if this part of it, in characters, is there line by line
 
 
 class Move(NamedTuple):
@@ -27,10 +29,14 @@ class Move(NamedTuple):
     new_end: int
 
 
-def followed(base: list[str], mover: list[str], other: list[str]) -> tuple[list[str], list[str]]:
-    """`base` and `other` with the moves of `mover` made in them, as far as `other` edited at either place."""
-    edits = changes(base, other)
-    wanted = [move for move in moves(base, mover) if _edited(move, edits) and not _cut(move, edits)]
+def followed(
+    base: list[str], mover: list[str], other: list[str], moving: list[Change], edits: list[Change]
+) -> tuple[list[str], list[str]]:
+    """`base` and `other` with the moves of `mover` made in them, as far as `other` edited at either place.
+
+    `moving` and `edits` are the changes from `base` to `mover` and to `other`.
+    """
+    wanted = [move for move in moves(base, mover, moving) if _edited(move, edits) and not _cut(move, edits)]
     if not wanted:
         return base, other
     blocks = [mover[move.new_start : move.new_end] for move in wanted]
@@ -78,22 +84,33 @@ def _dressed(block: Lines, like: Lines) -> Lines:
     return [*like[:first], *block[said[0] : said[-1] + 1], *like[len(like) - last :]]
 
 
-def moves(base: Lines, new: Lines) -> list[Move]:
-    """The blocks that were cut from one place of `base` and pasted, unchanged, into another of `new`.
+def moves(base: Lines, new: Lines, found: list[Change]) -> list[Move]:
+    """The blocks that were cut from one place of `base` and pasted into another of `new`, in the order of `new`.
 
-    Nothing else may have changed at either place: in the middle of a rewrite, a block that is there again is no sign
-    of where its neighbours went. In the order of `new`.
+    Either nothing else changed at both places, or most of the lines of a long block stand, as they were, in one
+    addition and nowhere else that was added: a block that was moved and then worked on.
     """
-    found = changes(base, new)
     pasted: defaultdict[tuple[str, ...], list[Change]] = defaultdict(list)
+    by_line: defaultdict[str, list[Change]] = defaultdict(list)
     for change in found:
-        pasted[_said(new[change.new_start : change.new_end])].append(change)
+        block = _said(new[change.new_start : change.new_end])
+        pasted[block].append(change)
+        for line in block:
+            by_line[line].append(change)
     moved: list[Move] = []
     for change in found:
         block = _said(base[change.start : change.end])
         places = pasted[block]
         if len(places) == 1 and places[0] is not change and _words(block) >= WORDS:
             moved.append(Move(change.start, change.end, places[0].end, places[0].new_start, places[0].new_end))
+        elif change.deletes and _words(block) >= LONG:
+            shared: Counter[Change] = Counter()
+            for line in block:
+                if len(by_line[line]) == 1:
+                    shared[by_line[line][0]] += len(line)
+            target, most = shared.most_common(1)[0] if shared else (change, 0)
+            if target is not change and most >= MOST * sum(map(len, block)):
+                moved.append(Move(change.start, change.end, target.end, target.new_start, target.new_end))
     return sorted(moved, key=lambda move: move.new_start)
 
 
