@@ -2,7 +2,7 @@
 
 from redraft.markdown.merging.places import merged_pieces
 from redraft.markdown.merging.result import Conflict, MergeResult, assemble
-from redraft.markdown.merging.tokens import lines
+from redraft.markdown.merging.tokens import line_end, lines
 
 __all__ = ["Conflict", "MergeResult", "merge"]
 
@@ -18,7 +18,7 @@ def merge(base: str, mine: str, theirs: str) -> MergeResult:
     if base == mine:
         return MergeResult(theirs, [])
     texts = base, mine, theirs
-    end = "\r\n" if "\r\n" in base else "\n"
+    end = line_end(base) or max(line_end(mine), line_end(theirs)) or "\n"
     # With an end to every line, what one side adds below does not run into the last line of the other.
     result = assemble(merged_pieces(*(text if _is_ended(text) else text + end for text in texts)))
     document = result.document.removesuffix(end)
@@ -28,7 +28,7 @@ def merge(base: str, mine: str, theirs: str) -> MergeResult:
 
 
 def _is_ended(text: str) -> bool:
-    return text.endswith(("\n", "\r"))
+    return not text or text.endswith(("\n", "\r"))
 
 
 def _keeps_end(merged: str, base: str, mine: str, theirs: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 # Written without spaces between words: each character is a word.
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
+_END = re.compile(r"\r\n|\n|\r")
 _TOKEN = re.compile(
     rf"[{_CJK}]|[^\W{_CJK}_]+(?:['’][^\W{_CJK}_]+)*|_+|\r\n|\n|\r|[^\S\r\n]+|.",
     re.DOTALL,
@@ -17,6 +18,12 @@ _UNSEEN = re.compile(r"[\s\u200b-\u200d\u2060\ufe0e\ufe0f\ufeff]+")
 def lines(text: str) -> list[str]:
     """The lines of `text` with their ends: `\\n`, `\\r\\n` and a lone `\\r`, as in CommonMark, and nothing else."""
     return _LINE.findall(text)
+
+
+def line_end(text: str) -> str:
+    """The first line end of `text`; "" where it has none."""
+    found = _END.search(text)
+    return found[0] if found else ""
 
 
 def tokens(text: str) -> list[str]:

@@ -1,0 +1,138 @@
+"""What becomes of two people's edits, one sentence a test."""
+
+from textwrap import dedent
+
+from redraft.markdown import Conflict, merge
+
+LIST = "# Soups\n\n- [Leek](leek.md)\n- [Onion](onion.md)\n\nThe end.\n"
+
+
+def merged(base: str, mine: str, theirs: str) -> str:
+    result = merge(base, mine, theirs)
+    assert result.conflicts == []
+    return result.document
+
+
+def test_edits_of_one_sentence_stand_side_by_side() -> None:
+    base = "The quick brown fox jumps over the lazy dog.\n"
+    mine = "The slow brown fox jumps over the lazy dog.\n"
+    theirs = "The quick brown fox jumps over the sleeping dog.\n"
+    assert merged(base, mine, theirs) == "The slow brown fox jumps over the sleeping dog.\n"
+
+
+def test_the_same_word_changed_twice_is_a_conflict_that_holds_mine() -> None:
+    result = merge("A red house 🏠.\n", "A green house 🏠.\n", "A blue house 🏠.\n")
+    assert result.document == "A green house 🏠.\n"
+    assert result.conflicts == [Conflict("red", "green", "blue", 2, 7)]
+
+
+def test_a_rewritten_sentence_gives_no_ground_to_words_it_happens_to_keep() -> None:
+    base = "We went to the sea, and the day was long.\n"
+    mine = "Nobody knew how the storm had found us, or why.\n"
+    theirs = "We went to the sea, and the night was long.\n"
+    assert merge(base, mine, theirs).conflicts
+
+
+def test_deleting_what_the_other_edits_is_a_conflict() -> None:
+    base = "One.\n\nTwo is here to stay.\n\nThree.\n"
+    result = merge(base, "One.\n\nThree.\n", base.replace("stay", "go"))
+    assert [(c.mine, "go" in c.theirs) for c in result.conflicts] == [("", True)]
+
+
+def test_items_that_both_add_stand_one_after_the_other() -> None:
+    mine = LIST.replace("\n\nThe", "\n- [Pea](pea.md)\n\nThe")
+    theirs = LIST.replace("\n\nThe", "\n- [Carrot](carrot.md)\n\nThe")
+    assert merged(LIST, mine, theirs) == LIST.replace("\n\nThe", "\n- [Pea](pea.md)\n- [Carrot](carrot.md)\n\nThe")
+
+
+def test_an_item_that_both_add_is_there_once() -> None:
+    mine = LIST.replace("\n\nThe", "\n- [Pea](pea.md)\n\nThe")
+    theirs = LIST.replace("\n\nThe", "\n- [Pea](pea.md)\n- [Carrot](carrot.md)\n\nThe")
+    assert merged(LIST, mine, theirs) == theirs
+
+
+def test_two_definitions_of_one_reference_are_a_conflict() -> None:
+    base = "See [it].\n\n[a]: https://a.example\n"
+    assert merge(base, base + "[it]: https://b.example\n", base + "[it]: https://c.example\n").conflicts
+
+
+def test_sections_that_both_add_keep_one_blank_line_between() -> None:
+    base = "# Guide\n\n## One\n\nText.\n"
+    mine = base + "\n## Two\n\nMine.\n"
+    theirs = base + "\n## Three\n\nTheirs.\n"
+    assert merged(base, mine, theirs) == base + "\n## Two\n\nMine.\n\n## Three\n\nTheirs.\n"
+
+
+def test_what_goes_on_with_a_section_comes_before_a_new_one() -> None:
+    top, end = "## Speakers\n\n### Berlin\n\nAda.\n\n", "## Help\n"
+    rome, north = "### Rome\n\nEnzo.\n\n", "#### North\n\nBea.\n\n"
+    assert merged(top + end, top + rome + end, top + north + end) == top + north + rome + end
+
+
+def test_an_item_added_beside_a_deleted_one_stays() -> None:
+    mine = LIST.replace("- [Leek]", "- [Bean](bean.md)\n- [Leek]")
+    theirs = LIST.replace("- [Leek](leek.md)\n", "")
+    assert merged(LIST, mine, theirs) == mine.replace("- [Leek](leek.md)\n", "")
+
+
+def test_cells_of_one_row_merge() -> None:
+    base = "| dish | time |\n|---|---|\n| Leek soup | 20 min |\n"
+    mine, theirs = base.replace("Leek soup", "Leek broth"), base.replace("20", "25")
+    assert merged(base, mine, theirs) == base.replace("Leek soup", "Leek broth").replace("20", "25")
+
+
+def test_fields_of_the_front_matter_merge() -> None:
+    base = "---\ntitle: Soups\ndraft: true\n---\n\nText.\n"
+    mine, theirs = base.replace("Soups", "Broths"), base.replace("true", "false")
+    assert merged(base, mine, theirs) == base.replace("Soups", "Broths").replace("true", "false")
+
+
+def test_an_edit_follows_the_block_that_the_other_side_moved() -> None:
+    first, second, third = (
+        "# One\n\n",
+        "The second paragraph says it all.\n\n",
+        "# Three\n\nAnd here it ends for good.\n\n",
+    )
+    theirs = first + second.replace("says", "tells") + third
+    assert merged(first + second + third, first + third + second, theirs) == first + third + second.replace(
+        "says", "tells"
+    )
+
+
+def test_spaces_give_way_to_words() -> None:
+    base = "One line  \nand another.\n"
+    mine = "One line\nand another.\n"
+    theirs = "One line with more and another.\n"
+    assert merged(base, mine, theirs) == theirs
+
+
+def test_the_language_of_a_translation_is_not_mixed_with_the_old_one() -> None:
+    base = "# Help\n\nIt is simple.\n"
+    mine = "# 帮助\n\n很简单。\n"
+    theirs = "# Help\n\nBefore you start, read this short list of what you need.\n\nIt is simple.\n"
+    assert merge(base, mine, theirs).conflicts
+
+
+def test_a_line_added_below_a_last_line_without_end_does_not_run_into_it() -> None:
+    assert merged("- a\n", "- a", "- a\n- b\n") == "- a\n- b\n"
+    assert merged("- a", "- a!", "- a\n- b") == "- a!\n- b"
+
+
+def test_windows_line_ends_on_one_side_keep_the_other_sides_words() -> None:
+    base = "One two three.\nFour five six.\n"
+    assert merged(base, base.replace("\n", "\r\n"), base.replace("five", "5")) == "One two three.\r\nFour 5 six.\r\n"
+
+
+def test_merging_again_changes_nothing() -> None:
+    base = dedent("""\
+        # Title
+
+        A paragraph of some words.
+
+        1. first
+        2. second
+        """)
+    mine, theirs = base.replace("some", "few"), base.replace("second", "second\n3. third")
+    once = merged(base, mine, theirs)
+    assert merged(mine, mine, once) == once
+    assert merged(base, once, theirs) == once
