@@ -117,7 +117,8 @@ async def database_part(settings: Settings, *, share: bool = True) -> AsyncItera
     try:
         async with contextlib.AsyncExitStack() as stack:
             url = running_database(directory) if share else None
-            url = url or await stack.enter_async_context(embedded_database(directory))
+            if url is None:
+                url = await stack.enter_async_context(embedded_database(directory))
             # Beside the database, not in it: a copy of the one does not open the other.
             master_key = settings.master_key or SecretStr(load_or_create(settings.data_dir / "keys" / "master.key"))
             yield settings.model_copy(update={"mongodb_url": SecretStr(url), "master_key": master_key})
