@@ -44,7 +44,7 @@ class RequestLog:
         async def send_with_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = int(message["status"])  # it may be an HTTPStatus, which says its name
                 MutableHeaders(scope=message)["X-Request-ID"] = request_id
             await send(message)
 
