@@ -30,7 +30,8 @@ async def propose_edit(
 ) -> Response | ProposalView:
     """Have a document edited: answers what would change, and changes nothing.
 
-    With `stream: true` the events `run`, `proposal`, `usage`, and `done` or `error`.
+    With `stream: true` the events `run`, `hunk`… (each change as soon as it is complete), `proposal`, `usage`, and
+    `done` or `error`.
     """
     run = await edits.start(caller.user_id, ask, idempotency)
     if ask.stream:

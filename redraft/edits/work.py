@@ -2,11 +2,29 @@
 
 from redraft.agents.editing import propose
 from redraft.db import Write
-from redraft.edits.shaping import shaped, task_of
+from redraft.edits.shaping import hunk_view, shaped, task_of
 from redraft.edits.store import kept
+from redraft.markdown import Hunk
 from redraft.reflections import reflections_of
 from redraft.runs import Outcome, Run, RunRecord
 from redraft.vault import OwnerKey
+from redraft.web.utf16 import Utf16
+
+
+class Shown:
+    """Shows hunks as `hunk` events while an edit is still being made; the `proposal` has the last word."""
+
+    def __init__(self, run: Run, editing: str) -> None:
+        self._run = run
+        self._offsets = Utf16(editing)
+        self._ids: set[str] = set()
+
+    def __call__(self, hunks: list[Hunk]) -> None:
+        """Show those that were not shown yet."""
+        for hunk in hunks:
+            if hunk.id not in self._ids:
+                self._ids.add(hunk.id)
+                self._run.emit("hunk", hunk_view(hunk, self._offsets).model_dump(mode="json"))
 
 
 class EditWork:
@@ -15,10 +33,11 @@ class EditWork:
     kind = "edit"
 
     async def work(self, run: Run) -> Outcome:
-        """Ask the agent, show the proposal."""
+        """Ask the agent; show each hunk when it is complete, and the proposal."""
         document = run.input["document"]
         known = reflections_of(run.input["reflections"])
-        proposal = await propose(run, task_of(run.input["messages"], document, known))
+        show = Shown(run, document["editing"])
+        proposal = await propose(run, task_of(run.input["messages"], document, known), show)
         view = await shaped(run.id, document["editing"], document["name"], proposal)
         result = view.model_dump(mode="json")
         run.emit("proposal", result)

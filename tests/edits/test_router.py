@@ -18,14 +18,19 @@ def asking(instruction: str, draft: str = DRAFT, **more: Any) -> dict[str, Any]:
     return {"messages": [{"role": "user", "content": instruction}], "document": document, **more}
 
 
-def answers(model: ScriptedModel, *values: Any) -> None:
-    """Line up what the edit agent's questions get."""
-    model.says(*(value if isinstance(value, str) else json.dumps(value) for value in values))
+def answers(model: ScriptedModel, *operations: dict[str, Any], note: str = "") -> None:
+    """Line up what the model answers."""
+    model.says(json.dumps({"operations": operations, "note": note}))
+
+
+def phrase(find: str, text: str) -> dict[str, Any]:
+    """Other words for some that occur once."""
+    return {"op": "replace_phrase", "find": find, "text": text, "everywhere": False, "reason": "as asked"}
 
 
 async def proposed(client: httpx.AsyncClient, ada: Person, model: ScriptedModel) -> dict[str, Any]:
-    """A proposal that moves the date and renames the costs' section."""
-    answers(model, {"ask": "replace"}, {"changes": [{"old": "3 June", "new": "10 June"}, {"old": "90", "new": "95"}]})
+    """A proposal that moves the date and changes a price."""
+    answers(model, phrase("3 June", "10 June"), phrase("90", "95"), note="Moved to 10 June.")
     response = await client.post("/v1/edits", json=asking("From 10 June, hotel is 95."), headers=ada.headers)
     assert response.status_code == 200, response.text
     return dict(response.json())
@@ -90,23 +95,49 @@ async def test_unknown_hunks_and_the_proposals_of_others_are_refused(
         assert response.status_code == 404
 
 
-async def test_an_edit_streams_its_proposal(client: httpx.AsyncClient, model: ScriptedModel) -> None:
+async def test_an_edit_streams_each_change_and_then_its_proposal(
+    client: httpx.AsyncClient, model: ScriptedModel
+) -> None:
     ada = await somebody(client)
-    answers(model, {"ask": "rename", "what": "Costs", "to": "Budget"})
+    rename = {"op": "rename", "heading": "b3", "title": "Budget", "reason": ""}
+    answers(model, rename, phrase("a hat", "a cap"))
     response = await client.post(
         "/v1/edits", json=asking('Rename Costs to "Budget".', stream=True), headers=ada.headers
     )
-    events = {event.name: event.data for event in events_of(response.text)}
-    assert list(events) == ["run", "proposal", "usage", "done"]
-    assert events["proposal"]["document"] == DRAFT.replace("## Costs", "## Budget")
+    events = events_of(response.text)
+    assert [event.name for event in events] == ["run", "hunk", "hunk", "proposal", "usage", "done"]
+    assert events[3].data["document"] == DRAFT.replace("## Costs", "## Budget").replace("a hat", "a cap")
+    assert sorted(event.data["id"] for event in events[1:3]) == sorted(each["id"] for each in events[3].data["hunks"])
 
 
 async def test_a_question_is_a_proposal_without_hunks(client: httpx.AsyncClient, model: ScriptedModel) -> None:
     ada = await somebody(client)
-    answers(model, {"ask": "answer"})
+    answers(model)
     response = await client.post("/v1/edits", json=asking("What does the hotel cost?"), headers=ada.headers)
     assert (response.json()["hunks"], response.json()["document"]) == ([], DRAFT)
     assert response.json()["note"]
+
+
+async def test_what_does_not_apply_goes_back_to_the_model_in_words(
+    client: httpx.AsyncClient, model: ScriptedModel
+) -> None:
+    ada = await somebody(client)
+    answers(model, phrase("4 June", "10 June"))
+    answers(model, phrase("3 June", "10 June"))
+    response = await client.post("/v1/edits", json=asking("Make it 10 June."), headers=ada.headers)
+    assert response.json()["document"] == DRAFT.replace("3 June", "10 June")
+    assert "4 June" in model.asked[-1]["messages"][-1]["content"]
+
+
+async def test_nothing_changes_when_the_model_cannot_be_brought_to_answer(
+    client: httpx.AsyncClient, model: ScriptedModel
+) -> None:
+    ada = await somebody(client)
+    answers(model, phrase("4 June", "10 June"))
+    answers(model, phrase("5 June", "10 June"))
+    response = await client.post("/v1/edits", json=asking("Make it 10 June."), headers=ada.headers)
+    assert (response.json()["document"], response.json()["hunks"]) == (DRAFT, [])
+    assert "5 June" in response.json()["problems"][0]
 
 
 async def test_a_selection_outside_the_draft_or_inside_a_character_is_refused(client: httpx.AsyncClient) -> None:

@@ -1,19 +1,43 @@
 """One request, one proposal: whatever the model says, what was not named stays as it is."""
 
+from collections.abc import Callable
+
 from redraft.agents.editing.draft import Draft
+from redraft.agents.editing.large import run as large
 from redraft.agents.editing.small import run as small
 from redraft.agents.editing.task import EditTask, Proposal
 from redraft.agents.tools import AgentTools
-from redraft.markdown import apply, hunks_of
+from redraft.markdown import Applied, Hunk, Operation, apply, hunks_of
+
+LARGE = 16_384
+"""Tokens of context beyond which a model is trusted with the whole document and all operations in one answer."""
 
 
-async def propose(tools: AgentTools, task: EditTask) -> Proposal:
-    """What the agent would change. Raises `ModelFailed` when the model's server does; the draft is then as it was."""
+async def propose(
+    tools: AgentTools, task: EditTask, shown: Callable[[list[Hunk]], None] = lambda hunks: None
+) -> Proposal:
+    """What the agent would change. Raises `ModelFailed` when the model's server does; the draft is then as it was.
+
+    `shown` is given the hunks so far while a large model is still writing. No hunks and no note: no edit was asked for.
+    """
     draft = Draft(task)
-    operations, note = await small.operations(tools, draft)
-    applied = apply(draft.outline, operations, original=task.original, selection=task.selection)
-    problems = [problem.message for problem in applied.problems]
-    if problems:
-        return Proposal([], task.editing, "The change did not fit the document, so nothing was changed.", problems)
-    hunks = hunks_of(draft.outline, applied.replacements)
-    return Proposal(hunks, applied.document, note or "Done.", [])
+    if tools.context_tokens("edit") > LARGE:
+        operations, note, problems = await large.operations(tools, draft, lambda made: shown(_hunks(draft, made)))
+    else:
+        operations, note = await small.operations(tools, draft)
+        problems = []
+    applied = _applied(draft, operations)
+    if applied.problems:
+        return Proposal([], task.editing, "The change did not fit the document.", [applied.problems[0].message])
+    if applied.document == task.editing:
+        return Proposal([], task.editing, note or (small.NO_CHANGE if not operations else small.SAME), problems)
+    return Proposal(hunks_of(draft.outline, applied.replacements), applied.document, note or small.DONE, problems)
+
+
+def _applied(draft: Draft, operations: list[Operation]) -> Applied:
+    task = draft.task
+    return apply(draft.outline, operations, original=task.original, selection=task.selection)
+
+
+def _hunks(draft: Draft, operations: list[Operation]) -> list[Hunk]:
+    return hunks_of(draft.outline, _applied(draft, operations).replacements)

@@ -9,7 +9,7 @@ from redraft.agents.editing.small import targets
 from redraft.agents.editing.small.find import Finder, NotFound
 from redraft.agents.editing.small.targets import Target
 from redraft.agents.editing.small.writing import item, row, section_text
-from redraft.agents.editing.words import fold, naming, quoted
+from redraft.agents.editing.words import fold, naming, quoted, stems
 from redraft.agents.tools import AgentTools
 from redraft.markdown import Block, Operation
 from redraft.markdown.operations import AddItem, AddRow, Insert
@@ -58,10 +58,16 @@ class Additions:
         side: Side = "before" if place in ("before", "first") else "after"
         holders = targets.containers(draft)
         if place in ("before", "after"):
-            beside = [*targets.items(draft), *targets.rows(draft), *holders]
-            if near := self._finder.supported(self._relative(of), beside):
-                inner = await self._finder.find(self._relative(of), [each for each, _ in near])
-                return inner.block, side
+            beside = [*targets.items(draft), *targets.rows(draft)]
+            if near := self._named(beside, parsed):
+                return near[0].block, "after" if len(near) > 1 else side  # "between Docker and Release"
+            if supported := self._finder.supported(self._relative(of), [*beside, *holders]):
+                beside_it = await self._finder.find(self._relative(of), [each for each, _ in supported])
+                if beside_it.block.kind in ("list", "table") and side == "before":
+                    raise NotFound(of)
+                return beside_it.block, side
+            if side == "before" and holders:
+                return (await self._finder.find(of, beside)).block, side
         if not holders:
             heading = await self._finder.find(of, targets.sections(draft))
             return heading.block, side
@@ -72,6 +78,19 @@ class Additions:
         if found:
             return (await self._finder.find(of, [each for each, _ in found])).block, side
         return (await self._finder.find(phrase, holders)).block, side
+
+    def _named(self, beside: list[Target], parsed: dict[str, Any]) -> list[Target]:
+        """The one item or row whose words all are in the request, beside what is to be added; or two neighbours."""
+        told = self._draft.instruction
+        for new in (*quoted(told), str(parsed.get("text", ""))):
+            told = told.replace(new, " ") if fold(new) not in fold(self._draft.task.editing) else told
+        said = stems(told)
+        found = [each for each in beside if _words_of(each) and _words_of(each) <= said]
+        longest = max((len(_words_of(each)) for each in found), default=0)
+        found = [each for each in found if len(_words_of(each)) == longest]
+        if len(found) == 2 and _neighbours(found[0].block, found[1].block):
+            return found
+        return found if len(found) == 1 else []
 
     def _relative(self, of: str) -> str:
         """What the new line stands beside, by the user's words."""
@@ -163,3 +182,15 @@ class Additions:
                 break
             last = block
         return last
+
+
+def _words_of(target: Target) -> set[str]:
+    """The words that tell an item from others (of a row, its first cell), without amounts where there are words."""
+    text = target.text.strip().strip("|").split("|")[0] if target.block.kind == "row" else target.text
+    words = naming(text)
+    return {word for word in words if not word.isdigit()} or words
+
+
+def _neighbours(first: Block, second: Block) -> bool:
+    parent, _, number = first.id.rpartition(".")
+    return second.id == f"{parent}.{int(number) + 1}"

@@ -10,7 +10,7 @@ from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.evidence import Candidate, Evidence
 from redraft.agents.editing.passages import Passage, one_line
 from redraft.agents.editing.small.find import CLEAR_LEAD, NotFound
-from redraft.agents.editing.words import fold, occurrences, values
+from redraft.agents.editing.words import fold, occurrences, shape, values
 from redraft.agents.tools import AgentTools
 from redraft.markdown import Operation
 from redraft.markdown.operations import ReplaceRange
@@ -90,17 +90,47 @@ async def replace(tools: AgentTools, draft: Draft) -> list[Operation]:
     """The replacements the request asks for. Raises `NotFound` when the draft has nothing to replace."""
     shown = likely(draft)
     dialog = Dialog(tools, PROMPT)
-    said, old = f"{_show(shown)}\n\nThe user: {draft.request}", text(300)
+    said, old, new = f"{_show(shown)}\n\nThe user: {draft.request}", text(300), text(300)
     for _ in range(2):
-        chosen = await dialog.choose(said, record(changes=many(record(old=old, new=text(300)), least=0)), 200)
+        chosen = await dialog.choose(said, record(changes=many(record(old=old, new=new), least=0)), 200)
         if not chosen.get("changes"):
             break
         try:
             changes = _read(draft, chosen)
             return [operation for change in changes for operation in await _located(tools, draft, change, shown)]
         except Unusable as problem:
+            pairs = counterparts(draft, shown)
+            if len(pairs) == 1:
+                return await _located(tools, draft, _Change(*pairs[0]), shown)
             said, old = f"{problem} Answer again.", one_of(*_spans_of(shown))
+            if pairs:
+                old, new = one_of(*(each for each, _ in pairs)), one_of(*(each for _, each in pairs))
     raise NotFound(draft.instruction)
+
+
+def counterparts(draft: Draft, shown: list[Passage]) -> list[tuple[str, str]]:
+    """Values of the passages that a new value of the request can take the place of: they look alike.
+
+    Those before or after the same word as the new one come alone: "18 months" for "30 months".
+    """
+    told = draft.agreed or draft.instruction
+    pairs: dict[tuple[str, str], int] = {}
+    for new in values(told):
+        if _is_there(draft, new):
+            continue
+        for each in shown:
+            for old in values(each.text):
+                if shape(old) == shape(new):
+                    beside = _beside(each.text, old) & _beside(told, new)
+                    pairs[old, new] = max(pairs.get((old, new), 0), len(beside))
+    most = max(pairs.values(), default=0)
+    return [pair for pair, beside in pairs.items() if beside == most]
+
+
+def _beside(text: str, value: str) -> set[str]:
+    """The words before and after a value, where it first stands."""
+    before, _, after = fold(text).partition(fold(value))
+    return {word for word in (*before.split()[-1:], *after.split()[:1]) if any(map(str.isalpha, word))}
 
 
 def _spans_of(shown: list[Passage]) -> list[str]:

@@ -16,6 +16,8 @@ from redraft.markdown import Operation
 from redraft.markdown.operations import ReplaceRange
 
 NO_CHANGE = ""  # nothing to say: the chat answers, or the call says that no change was asked for
+DONE = "Done: see the changes."
+SAME = "The document says so already, so nothing was changed."
 NOT_FOUND = "The document has nothing of that kind, so nothing was changed."
 
 TAKE = Prompt(
