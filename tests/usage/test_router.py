@@ -1,12 +1,14 @@
 """What users and admins are told of the record."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
 
 from redraft.ids import new_id
 from redraft.usage import call_writes
+from tests.conftest import make_settings, serving
 from tests.people import somebody
 from tests.scripted_model import Reply, ScriptedModel
 from tests.usage.conftest import Deployment
@@ -128,3 +130,20 @@ async def test_days_that_make_no_range_are_refused(alone: Deployment, query: str
     admin = await alone.admin()
     answer = await alone.http.get(f"/v1/admin/metrics?{query}", headers=admin.headers)
     assert answer.status_code == 422
+
+
+async def test_a_spent_budget_refuses_before_the_model_is_asked(
+    mongodb_url: str, model: ScriptedModel, tmp_path: Path
+) -> None:
+    settings = make_settings(mongodb_url, model, tmp_path, monthly_tokens=20)
+    ask = {"messages": [{"role": "user", "content": "Hello."}], "stream": False}
+    async with serving(settings) as url, httpx.AsyncClient(base_url=url, timeout=30) as http:
+        ada, eve = await somebody(http), await somebody(http)
+        assert (await http.post("/v1/chat", json=ask, headers=ada.headers)).status_code == 200
+        refused = await http.post("/v1/chat", json=ask, headers=ada.headers)
+        assert (refused.status_code, refused.json()["code"]) == (429, "budget_spent")
+        assert int(refused.headers["retry-after"]) > 0
+        assert len(model.asked) == 1
+        budget = (await http.get("/v1/me/usage", headers=ada.headers)).json()["budget"]
+        assert (budget["monthly_tokens"], budget["tokens_left"]) == (20, 0)
+        assert (await http.post("/v1/chat", json=ask, headers=eve.headers)).status_code == 200
