@@ -114,6 +114,14 @@ def _sample(database: Database, engine: runs.Runs) -> None:
     prometheus.connections.labels("in_use").set(database.pool.in_use)
 
 
+def go_down(app: FastAPI) -> None:
+    """Take nothing new, and let what runs here end or be handed over. Returns at once; the app may not have started."""
+    services: Services = getattr(app.state, "services", {})
+    if services:
+        services[health.Readiness].accepting = False
+        services[runs.Runs].drain()
+
+
 def create_app(settings: Settings) -> FastAPI:
     """The application; nothing connects before its lifespan starts."""
 

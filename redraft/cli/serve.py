@@ -20,11 +20,12 @@ from redraft.config import Settings
 from redraft.embedded.child import Child
 from redraft.embedded.model import EmbeddedModel
 from redraft.logs import configure
-from redraft.main import create_app
+from redraft.main import create_app, go_down
 
 log = structlog.get_logger()
 
-DRAIN_SECONDS = 10
+LEAVE_SECONDS = 6
+"""After the drain time: runs are handed over, and their streams end."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -113,12 +114,18 @@ class Server(uvicorn.Server):
 
 
 async def _listen(settings: Settings, listener: socket.socket, stop: _Stop) -> None:
+    app = create_app(settings)
     config = uvicorn.Config(
-        create_app(settings), log_config=None, access_log=False, server_header=False, lifespan="on", ws="none",
-        timeout_graceful_shutdown=DRAIN_SECONDS,
+        app, log_config=None, access_log=False, server_header=False, lifespan="on", ws="none",
+        timeout_graceful_shutdown=round(settings.run_drain_seconds + LEAVE_SECONDS),
     )  # fmt: skip
     server = Server(config)
-    stop.then = server.leave
+
+    def leave() -> None:
+        go_down(app)
+        server.leave()
+
+    stop.then = leave
     await server.serve(sockets=[listener])
 
 
@@ -138,7 +145,7 @@ async def _lead(settings: Settings, listener: socket.socket, stop: _Stop) -> Non
 
     async def one(number: int) -> None:
         inherited = [listener.fileno()]
-        name, patience = f"worker {number}", 2 * DRAIN_SECONDS
+        name, patience = f"worker {number}", settings.run_drain_seconds + 2 * LEAVE_SECONDS
         async with Child(name, command, None, environment=found, sockets=inherited, stop_seconds=patience).running():
             await stopped.wait()
 

@@ -69,6 +69,7 @@ class Runs:
         self._tasks: set[asyncio.Task[None]] = set()
         self._starting: set[str] = set()
         self._leaving = False
+        self._draining: asyncio.Task[None] | None = None
         self._store = store = RunStore(database, vault, timedelta(seconds=settings.run_replay_seconds))
         self._slots = Slots(
             Caps(
@@ -117,10 +118,15 @@ class Runs:
         try:
             yield
         finally:
+            await (self._draining or self.leave(0))
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
-            await self.leave(0)
+
+    def drain(self) -> None:
+        """Begin to leave, and take the drain time for it."""
+        if self._draining is None:
+            self._draining = asyncio.create_task(self.leave(self._settings.run_drain_seconds))
 
     async def leave(self, drain_seconds: float) -> None:
         """Go down well: start nothing more, let runs end for so long, then hand the others over at once."""

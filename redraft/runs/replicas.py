@@ -5,6 +5,7 @@ Times are the database's, so the clocks of the replicas do not matter.
 """
 
 import time
+from datetime import timedelta
 
 from pymongo import ASCENDING, IndexModel
 
@@ -25,6 +26,7 @@ class Replicas:
         self._replica = replica
         self._lease_seconds = lease_seconds
         self._beaten_at = 0.0
+        self._answered_at = 0.0
         self._steady_since = 0.0
 
     async def beat(self) -> None:
@@ -35,6 +37,7 @@ class Replicas:
         if self.lapsed:
             self._steady_since = time.monotonic()
         self._beaten_at = asked_at
+        self._answered_at = time.monotonic()
 
     @property
     def lapsed(self) -> bool:
@@ -50,9 +53,18 @@ class Replicas:
         return not self.lapsed and time.monotonic() > self._steady_since + self._lease_seconds
 
     async def dead(self) -> list[str]:
-        """The replicas whose runs anybody may take over."""
-        expired = {"$expr": {"$lt": ["$expires_at", "$$NOW"]}}
-        return [NOBODY, *[found["_id"] async for found in self._replicas.find(expired)]]
+        """The replicas whose runs anybody may take over.
+
+        The database's time is told from this replica's own document, because not every MongoDB-compatible server knows
+        `$$NOW` in a filter.
+        """
+        expires_at = {found["_id"]: found["expires_at"] async for found in self._replicas.find({})}
+        own = expires_at.get(self._replica)
+        if own is None:
+            return [NOBODY]
+        beaten_ago = timedelta(seconds=time.monotonic() - self._answered_at)
+        database_now = own - timedelta(seconds=self._lease_seconds) + beaten_ago
+        return [NOBODY, *[replica for replica, until in expires_at.items() if until < database_now]]
 
     async def leave(self) -> None:
         """Say that this replica is going, so that nobody need wait for its lease."""

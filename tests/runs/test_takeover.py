@@ -1,0 +1,113 @@
+"""Replicas die, pause and leave; their runs go on elsewhere."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from redraft.config import Settings
+from tests.conftest import make_settings, serving
+from tests.events import Event, events_of
+from tests.people import Person, somebody
+from tests.replicas import Replica, replica
+from tests.runs.test_router import started, until
+from tests.scripted_model import Reply, ScriptedModel
+
+LEASE = {"replica_lease_seconds": 1.0, "run_sweep_seconds": 0.2, "run_flush_seconds": 0.1, "run_drain_seconds": 0.2}
+
+
+@pytest.fixture
+async def apart(mongodb_url: str, model: ScriptedModel, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of a database of its own: these tests' replicas must not take over other tests' runs."""
+    return make_settings(mongodb_url, model, tmp_path_factory.mktemp("data"), **LEASE)
+
+
+@pytest.fixture
+async def other(apart: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """The replica that stays, in this process."""
+    async with serving(apart) as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
+        yield client
+
+
+@contextlib.asynccontextmanager
+async def at_work(
+    apart: Settings, model: ScriptedModel, ada: Person, conversation: str
+) -> AsyncIterator[tuple[Replica, str, list[Event]]]:
+    """A replica that dies: it has a run in hand whose model has said a part and gone silent."""
+    model.says(Reply(["Half", " an", " answer"], stall_after=2), "A whole answer.")
+    async with replica(apart, **LEASE) as dying, httpx.AsyncClient(base_url=dying.url, timeout=30) as client:
+        run_id, seen = await started(client, ada, conversation_id=conversation)
+        yield dying, run_id, seen
+
+
+async def conversation_of(client: httpx.AsyncClient, ada: Person) -> str:
+    return str((await client.post("/v1/conversations", json={}, headers=ada.headers)).json()["id"])
+
+
+async def rest_of(client: httpx.AsyncClient, ada: Person, run_id: str, after: int) -> list[Event]:
+    headers = {**ada.headers, "Last-Event-ID": str(after)}
+    return events_of((await client.get(f"/v1/runs/{run_id}/events", headers=headers)).text)
+
+
+async def kept(client: httpx.AsyncClient, ada: Person, conversation: str) -> list[tuple[str, str]]:
+    messages = await client.get(f"/v1/conversations/{conversation}/messages", headers=ada.headers)
+    return [(message["role"], message["content"]) for message in messages.json()["items"]]
+
+
+async def test_a_killed_replicas_run_is_begun_again_and_ends(
+    apart: Settings, other: httpx.AsyncClient, model: ScriptedModel
+) -> None:
+    ada = await somebody(other)
+    conversation = await conversation_of(other, ada)
+    async with at_work(apart, model, ada, conversation) as (dying, run_id, seen):
+        dying.process.kill()
+        rest = await rest_of(other, ada, run_id, seen[-1].id)
+    names = [event.name for event in rest if event.name != "token"]
+    assert names.count("restart") == 1
+    assert names[-2:] == ["usage", "done"]
+    assert all(left.id < right.id for left, right in zip([*seen, *rest], rest, strict=False))
+    assert await kept(other, ada, conversation) == [("user", "Count."), ("assistant", "A whole answer.")]
+
+
+async def test_a_paused_replica_can_write_nothing_more_to_a_run_it_has_lost(
+    apart: Settings, other: httpx.AsyncClient, model: ScriptedModel
+) -> None:
+    ada = await somebody(other)
+    conversation = await conversation_of(other, ada)
+    async with at_work(apart, model, ada, conversation) as (dying, run_id, seen):
+        dying.process.send_signal(signal.SIGSTOP)
+        rest = await rest_of(other, ada, run_id, seen[-1].id)
+        dying.process.send_signal(signal.SIGCONT)
+        await until(lambda: model.hung_up == 1)  # it has noticed, and given up
+        again = await rest_of(other, ada, run_id, 0)
+    assert again[-1] == rest[-1]
+    assert [event.name for event in again].count("done") == 1
+    assert await kept(other, ada, conversation) == [("user", "Count."), ("assistant", "A whole answer.")]
+
+
+async def test_a_replica_that_is_told_to_end_hands_its_run_over_at_once(
+    apart: Settings, other: httpx.AsyncClient, model: ScriptedModel
+) -> None:
+    ada = await somebody(other)
+    conversation = await conversation_of(other, ada)
+    async with at_work(apart, model, ada, conversation) as (dying, run_id, seen):
+        dying.process.terminate()
+        rest = await rest_of(other, ada, run_id, seen[-1].id)
+        async with asyncio.timeout(20):
+            assert await dying.process.wait() == 0
+    assert rest[-1].data["message"]["content"] == "A whole answer."
+
+
+async def test_a_run_is_stopped_from_another_replica(
+    apart: Settings, other: httpx.AsyncClient, model: ScriptedModel
+) -> None:
+    ada = await somebody(other)
+    conversation = await conversation_of(other, ada)
+    async with at_work(apart, model, ada, conversation) as (_, run_id, _):
+        view = (await other.delete(f"/v1/runs/{run_id}", headers=ada.headers)).json()
+        assert view["status"] == "stopped"
+        await until(lambda: model.hung_up == 1)
+    assert (await kept(other, ada, conversation))[-1] == ("assistant", view["message"])
