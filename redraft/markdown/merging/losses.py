@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from redraft.markdown.merging.tokens import is_word, tokens
+from redraft.markdown.merging.tokens import words
 
 
 def lost_words(base: Iterable[str], mine: Iterable[str], theirs: Iterable[str], merged: Iterable[str]) -> set[str]:
@@ -21,4 +21,4 @@ def lost_words(base: Iterable[str], mine: Iterable[str], theirs: Iterable[str], 
 
 
 def _counted(texts: Iterable[str]) -> Counter[str]:
-    return Counter(token for text in texts for token in tokens(text) if is_word(token))
+    return Counter(words("\n".join(texts)))

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from redraft.markdown.merging.changes import Change
+from redraft.markdown.merging.threeway import near
 from redraft.markdown.merging.tokens import is_word, says, tokens
 
 Lines = Sequence[str]
@@ -46,14 +47,13 @@ def followed(
 
 
 def _edited(move: Move, edits: list[Change]) -> bool:
-    return any(
-        (edit.start <= move.end and move.start <= edit.end) or edit.start <= move.to <= edit.end for edit in edits
-    )
+    return any(True for place in ((move.start, move.end), (move.to, move.to)) for _ in near(edits, *place))
 
 
 def _cut(move: Move, edits: list[Change]) -> bool:
     """Whether an edit reaches over an end of the block, or over the place that it moved to."""
-    return any(edit.start < place < edit.end for edit in edits for place in (move.start, move.end, move.to))
+    places = (move.start, move.end, move.to)
+    return any(edit.start < place < edit.end for place in places for edit in near(edits, place, place))
 
 
 def _place(edits: list[Change], at: int) -> int:

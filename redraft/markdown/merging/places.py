@@ -51,7 +51,8 @@ def _settled(place: Stretch) -> Iterator[Piece]:
 
 def _by_word(texts: tuple[str, str, str]) -> Iterator[Piece]:
     base, mine, theirs = (tokens(text) for text in texts)
-    if translated(base, mine, theirs) or translated(base, theirs, mine):
+    scripts = not all(text.isascii() for text in texts)
+    if scripts and (translated(base, mine, theirs) or translated(base, theirs, mine)):
         yield Clash(*texts)
         return
     my_changes, their_changes = _changed_words(base, mine), _changed_words(base, theirs)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from redraft.markdown.merging.insertions import united
 from redraft.markdown.merging.result import Clash, Piece
-from redraft.markdown.merging.threeway import Stretch, overlap
+from redraft.markdown.merging.threeway import Stretch, near, overlap
 from redraft.markdown.merging.tokens import glued, holds, is_word, visible
 
 Words = Sequence[str]
@@ -27,7 +27,7 @@ def settle(place: Stretch) -> Piece:
 
 def _beside(place: Stretch) -> Words | None:
     """Changes that only touch, one side's first and then the other's, both stand, in this order."""
-    if any(overlap(m, t) for m in place.my_changes for t in place.their_changes):
+    if any(overlap(m, t) for m in place.my_changes for t in near(place.their_changes, m.start, m.end)):
         return None
     start, my_start, their_start = place.starts
     marked = [(change, place.mine, my_start) for change in place.my_changes]

@@ -1,9 +1,12 @@
 """Two sets of changes laid over one base: where one side changed, where both did."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from redraft.markdown.merging.changes import Change, shifted, slack_above, slack_below
+
+SLACK = 200  # elements by which a change is moved out of the way at most
 
 
 class Stretch(NamedTuple):
@@ -73,20 +76,28 @@ def overlap(a: Change, b: Change) -> bool:
     return a.start < b.end and b.start < a.end
 
 
+def near(changes: Sequence[Change], start: int, end: int) -> Iterator[Change]:
+    """The changes that reach into base[start:end], or touch it."""
+    for index in range(bisect_left(changes, start, key=lambda change: change.end), len(changes)):
+        if changes[index].start > end:
+            return
+        yield changes[index]
+
+
 def kept_apart(base: Sequence[str], new: Sequence[str], found: list[Change], others: list[Change]) -> list[Change]:
     """`found`, where insertions and deletions that may stand in several places stand where `others` changed nothing."""
     done: list[Change] = []
     for index, change in enumerate(found):
-        in_way = [other for other in others if other.start <= change.end and change.start <= other.end]
-        if in_way and any(overlap(change, other) for other in in_way) and (change.inserts or change.deletes):
+        if (change.inserts or change.deletes) and _meets(change, others):
             room_above = change.start - done[-1].end - 1 if done else change.start
             room_below = found[index + 1].start - change.end - 1 if index + 1 < len(found) else len(base) - change.end
-            up = slack_above(base, new, change, room_above)
-            down = slack_below(base, new, change, room_below)
-            for steps in sorted(range(-up, down + 1), key=abs):
-                moved = shifted(change, steps)
-                if not any(overlap(moved, other) for other in others):
-                    change = moved
-                    break
+            up = slack_above(base, new, change, min(room_above, SLACK))
+            down = slack_below(base, new, change, min(room_below, SLACK))
+            places = (shifted(change, steps) for steps in sorted(range(-up, down + 1), key=abs))
+            change = next((place for place in places if not _meets(place, others)), change)
         done.append(change)
     return done
+
+
+def _meets(change: Change, others: list[Change]) -> bool:
+    return any(overlap(change, other) for other in near(others, change.start, change.end))

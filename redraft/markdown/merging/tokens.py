@@ -7,10 +7,9 @@ from collections.abc import Iterable, Sequence
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 _END = re.compile(r"\r\n|\n|\r")
-_TOKEN = re.compile(
-    rf"[{_CJK}]|[^\W{_CJK}_]+(?:['’][^\W{_CJK}_]+)*|_+|\r\n|\n|\r|[^\S\r\n]+|.",
-    re.DOTALL,
-)
+_LETTERS = rf"[{_CJK}]|[^\W{_CJK}_]+(?:['’][^\W{_CJK}_]+)*"
+_WORD = re.compile(_LETTERS)
+_TOKEN = re.compile(rf"{_LETTERS}|_+|\r\n|\n|\r|[^\S\r\n]+|.", re.DOTALL)
 _SIGN = re.compile(rf"[{_CJK}]")
 _UNSEEN = re.compile(r"[\s\u200b-\u200d\u2060\ufe0e\ufe0f\ufeff]+")
 
@@ -29,6 +28,11 @@ def line_end(text: str) -> str:
 def tokens(text: str) -> list[str]:
     """Words, runs of spaces, line ends, and every other character alone."""
     return _TOKEN.findall(text)
+
+
+def words(text: str) -> list[str]:
+    """The tokens of `text` that are words."""
+    return _WORD.findall(text)
 
 
 def is_word(token: str) -> bool:
