@@ -77,6 +77,7 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         engine.register(reflections.ReflectionWork())
         running = summaries.RunningSummaries(database, vault)
         talks.when_deleted(running.drop)
+        talks.when_deleted(engine.drop)
         services[summaries.Summaries] = summaries.Summaries(engine, talks, settings)
         engine.register(summaries.SummaryWork())
         services[chat.Chat] = chat.Chat(engine, talks, learned, running, models, settings)
@@ -85,6 +86,8 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         services[edits.Edits] = edits.Edits(engine, proposals, learned, settings)
         engine.register(edits.EditWork())
         keepers: list[accounts.Keeper] = [
+            engine.keeper,
+            conversations.ConversationKeeper(kept),
             documents.DocumentKeeper(files),
             edits.ProposalKeeper(proposals),
             reflections.ReflectionKeeper(learned),

@@ -1,5 +1,6 @@
 """The messages that the server keeps."""
 
+from redraft.conversations.keeper import ConversationKeeper
 from redraft.conversations.models import Content, MessageIn
 from redraft.conversations.router import router
 from redraft.conversations.service import Conversations
@@ -16,6 +17,7 @@ __all__ = [
     "INDEXES",
     "Content",
     "Conversation",
+    "ConversationKeeper",
     "ConversationStore",
     "Conversations",
     "MessageIn",

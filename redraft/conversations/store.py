@@ -126,6 +126,12 @@ class ConversationStore:
         """Delete the messages of a conversation that is no more."""
         await self._messages.delete_many({"conversation_id": conversation_id, "owner_id": owner_id})
 
+    async def erase(self, owner_id: str) -> None:
+        """Delete everything of this user."""
+        await self._conversations.delete_many({"owner_id": owner_id})
+        await self._messages.delete_many({"owner_id": owner_id})
+        await self._counts.delete_one({"_id": owner_id})
+
     async def messages(self, owner_id: str, conversation_id: str, above: int, upto: int) -> list[StoredMessage]:
         """The messages with `above` < seq <= `upto`, oldest first."""
         seqs = {"conversation_id": conversation_id, "owner_id": owner_id, "seq": {"$gt": above, "$lte": upto}}

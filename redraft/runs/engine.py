@@ -15,6 +15,7 @@ from redraft.db import Database, reachable
 from redraft.errors import Conflict, ConversationMoved, KeyReused, NotFound, RunActive, Unavailable, from_problem
 from redraft.ids import new_id
 from redraft.llm import Models
+from redraft.runs.keeper import RunKeeper
 from redraft.runs.log import Log
 from redraft.runs.models import NewRun, OnDisconnect, RunRecord
 from redraft.runs.reader import Reader
@@ -97,6 +98,18 @@ class Runs:
             room=lambda: 0 if self._leaving else self._slots.room,
             settle=self._settler.settle,
         )
+
+    @property
+    def keeper(self) -> RunKeeper:
+        """Exports and erases what is kept of a user's runs."""
+        return RunKeeper(self._store)
+
+    async def drop(self, owner_id: str, conversation_id: str) -> None:
+        """Delete the runs of a conversation that was deleted, and stop those that are active."""
+        await self._store.drop(owner_id, conversation_id)
+        for active in self._active.values():
+            if active.record.turn is not None and active.record.turn.conversation_id == conversation_id:
+                active.lose()
 
     def register(self, work: Work) -> None:
         """Have runs of `work.kind` done by `work`."""

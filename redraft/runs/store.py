@@ -27,6 +27,7 @@ INDEXES = Indexes(
             unique=True,
             partialFilterExpression={"turn.after": {"$exists": True}},
         ),
+        IndexModel([("owner_id", ASCENDING)]),
         IndexModel(
             [("owner_id", ASCENDING), ("idempotency.key", ASCENDING)],
             unique=True,
@@ -153,6 +154,19 @@ class RunStore:
         ]
         if updates:
             await self._database.update_each(COLLECTION, updates)
+
+    async def ids_of(self, owner_id: str) -> list[str]:
+        """The ids of all runs of this user, the oldest first."""
+        return sorted([found["_id"] async for found in self._runs.find({"owner_id": owner_id}, {"_id": 1})])
+
+    async def erase(self, owner_id: str) -> None:
+        """Delete all runs of this user; whoever works on one finds its lease gone, and stops."""
+        await self._runs.delete_many({"owner_id": owner_id})
+
+    async def drop(self, owner_id: str, conversation_id: str) -> None:
+        """Delete the runs of a conversation that is no more; whoever works on one stops."""
+        place = {"turn.conversation_id": conversation_id, "turn.after": {"$gte": 0}}
+        await self._runs.delete_many({"owner_id": owner_id, **place})
 
     async def unsettled(self, before: datetime) -> list[RunRecord]:
         """The runs that ended before this and have not been settled."""

@@ -1,0 +1,67 @@
+"""`/v1/conversations`: made, listed, renamed, deleted."""
+
+import httpx
+
+from tests.events import events_of
+from tests.people import somebody
+from tests.runs.test_router import started, until
+from tests.scripted_model import Reply, ScriptedModel
+
+
+async def test_pages_go_from_the_newest_to_the_oldest_over_the_holes_that_deleting_leaves(
+    client: httpx.AsyncClient,
+) -> None:
+    ada = await somebody(client)
+    made = [
+        (await client.post("/v1/conversations", json={"title": f"No {n}"}, headers=ada.headers)).json()["id"]
+        for n in range(5)
+    ]
+    assert (await client.delete(f"/v1/conversations/{made[3]}", headers=ada.headers)).status_code == 204
+    first = (await client.get("/v1/conversations?limit=2", headers=ada.headers)).json()
+    assert [each["title"] for each in first["items"]] == ["No 4", "No 2"]
+    rest = (await client.get(f"/v1/conversations?cursor={first['next_cursor']}", headers=ada.headers)).json()
+    assert [each["title"] for each in rest["items"]] == ["No 1", "No 0"]
+    assert rest["next_cursor"] is None
+
+
+async def test_a_new_title_is_kept(client: httpx.AsyncClient) -> None:
+    ada = await somebody(client)
+    made = (await client.post("/v1/conversations", json={}, headers=ada.headers)).json()
+    await client.patch(f"/v1/conversations/{made['id']}", json={"title": "Prose"}, headers=ada.headers)
+    assert (await client.get(f"/v1/conversations/{made['id']}", headers=ada.headers)).json()["title"] == "Prose"
+
+
+async def test_a_deleted_conversation_takes_its_messages_and_its_active_turn_along(
+    client: httpx.AsyncClient, model: ScriptedModel
+) -> None:
+    ada = await somebody(client)
+    made = (await client.post("/v1/conversations", json={}, headers=ada.headers)).json()["id"]
+    model.says(Reply(["One", " two"], stall_after=1))
+    run_id, _ = await started(client, ada, conversation_id=made)
+    assert (await client.delete(f"/v1/conversations/{made}", headers=ada.headers)).status_code == 204
+    await until(lambda: model.hung_up == 1)
+    for path in (f"/v1/conversations/{made}", f"/v1/conversations/{made}/messages", f"/v1/runs/{run_id}"):
+        assert (await client.get(path, headers=ada.headers)).status_code == 404
+
+
+async def test_a_turn_that_interrupts_stops_the_other_and_keeps_its_part(
+    client: httpx.AsyncClient, model: ScriptedModel
+) -> None:
+    ada = await somebody(client)
+    made = (await client.post("/v1/conversations", json={}, headers=ada.headers)).json()["id"]
+    model.says(Reply(["Half", " said"], stall_after=1), "Go on.")
+    await started(client, ada, conversation_id=made)
+    ask = {
+        "conversation_id": made,
+        "messages": [{"role": "user", "content": "No, this."}],
+        "if_active": "interrupt",
+    }
+    events = events_of((await client.post("/v1/chat", json=ask, headers=ada.headers)).text)
+    assert events[-1].data["message"]["content"] == "Go on."
+    kept = (await client.get(f"/v1/conversations/{made}/messages", headers=ada.headers)).json()["items"]
+    assert [(each["content"], each["status"]) for each in kept] == [
+        ("Count.", "complete"),
+        ("Half", "stopped"),
+        ("No, this.", "complete"),
+        ("Go on.", "complete"),
+    ]
