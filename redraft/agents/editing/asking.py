@@ -33,8 +33,9 @@ def compact(value: Any) -> str:
 class Dialog:
     """One conversation; every question continues it, so that only what is new has to be read by the model."""
 
-    def __init__(self, tools: AgentTools, prompt: Prompt) -> None:
+    def __init__(self, tools: AgentTools, prompt: Prompt, temperature: float = 0.0) -> None:
         self._tools = tools
+        self._temperature = temperature
         self._messages = prompt.messages()
 
     async def choose(self, said: str, schema: dict[str, Any], max_tokens: int = 120) -> dict[str, Any]:
@@ -52,7 +53,8 @@ class Dialog:
 
     async def _ask(self, said: str, max_tokens: int, schema: dict[str, Any] | None, stop: tuple[str, ...]) -> str:
         self._messages.append({"role": "user", "content": said})
-        answer = await self._tools.answer("edit", Ask(list(self._messages), max_tokens, schema=schema, stop=stop))
+        ask = Ask(list(self._messages), max_tokens, schema=schema, temperature=self._temperature, stop=stop)
+        answer = await self._tools.answer("edit", ask)
         self._messages.append({"role": "assistant", "content": answer})
         return answer
 

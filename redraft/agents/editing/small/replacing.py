@@ -1,6 +1,7 @@
 """A value, name or spelling becomes another: the model is shown the likeliest passages and says old and new words."""
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
@@ -91,46 +92,53 @@ async def replace(tools: AgentTools, draft: Draft) -> list[Operation]:
     shown = likely(draft)
     dialog = Dialog(tools, PROMPT)
     said, old, new = f"{_show(shown)}\n\nThe user: {draft.request}", text(300), text(300)
+    least = 0
     for _ in range(2):
-        chosen = await dialog.choose(said, record(changes=many(record(old=old, new=new), least=0)), 200)
+        chosen = await dialog.choose(said, record(changes=many(record(old=old, new=new), least=least)), 200)
         if not chosen.get("changes"):
             break
         try:
             changes = _read(draft, chosen)
             return [operation for change in changes for operation in await _located(tools, draft, change, shown)]
         except Unusable as problem:
-            pairs = counterparts(draft, shown)
+            repeated = {each["new"] for each in chosen["changes"] if each["old"] == each["new"]}
+            pairs = counterparts(draft, shown, repeated)
             if len(pairs) == 1:
                 return await _located(tools, draft, _Change(*pairs[0]), shown)
             said, old = f"{problem} Answer again.", one_of(*_spans_of(shown))
             if pairs:
-                old, new = one_of(*(each for each, _ in pairs)), one_of(*(each for _, each in pairs))
+                old, new, least = one_of(*(each for each, _ in pairs)), one_of(*(each for _, each in pairs)), 1
     raise NotFound(draft.instruction)
 
 
-def counterparts(draft: Draft, shown: list[Passage]) -> list[tuple[str, str]]:
+def counterparts(draft: Draft, shown: list[Passage], repeated: Container[str] = ()) -> list[tuple[str, str]]:
     """Values of the passages that a new value of the request can take the place of: they look alike.
 
-    Those before or after the same word as the new one come alone: "18 months" for "30 months".
+    Those before or after the same word as the new one come alone: "18 months" for "30 months". A value that the draft
+    has already is new only when the model gave it as such (`repeated`).
     """
     told = draft.agreed or draft.instruction
     pairs: dict[tuple[str, str], int] = {}
     for new in values(told):
-        if _is_there(draft, new):
+        if new not in repeated and _is_there(draft, new):
             continue
+        before, after = _beside(told, new)
         for each in shown:
             for old in values(each.text):
-                if shape(old) == shape(new):
-                    beside = _beside(each.text, old) & _beside(told, new)
-                    pairs[old, new] = max(pairs.get((old, new), 0), len(beside))
+                if shape(old) == shape(new) and old != new:
+                    alike = (before == _beside(each.text, old)[0] != "") + (after == _beside(each.text, old)[1] != "")
+                    pairs[old, new] = max(pairs.get((old, new), 0), alike)
     most = max(pairs.values(), default=0)
-    return [pair for pair, beside in pairs.items() if beside == most]
+    return [pair for pair, alike in pairs.items() if alike == most]
 
 
-def _beside(text: str, value: str) -> set[str]:
-    """The words before and after a value, where it first stands."""
+def _beside(text: str, value: str) -> tuple[str, str]:
+    """The words before and after a value, where it first stands; in scripts without spaces, the characters."""
     before, _, after = fold(text).partition(fold(value))
-    return {word for word in (*before.split()[-1:], *after.split()[:1]) if any(map(str.isalpha, word))}
+    words = (*re.findall(r"[^\W\d_]+\s*\Z", before), "")[0].strip(), (*re.findall(r"\A\s*([^\W\d_]+)", after), "")[0]
+    return (words[0][-1:] if not words[0].isascii() else words[0]), (
+        words[1][:1] if not words[1].isascii() else words[1]
+    )
 
 
 def _spans_of(shown: list[Passage]) -> list[str]:

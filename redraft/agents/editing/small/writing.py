@@ -4,8 +4,12 @@ import re
 
 from redraft.agents.editing.asking import Dialog, Prompt, compact, record, text
 from redraft.agents.editing.draft import Draft
-from redraft.agents.editing.words import fold, quoted, values
+from redraft.agents.editing.words import fold, values
 from redraft.agents.tools import AgentTools
+
+_TITLE = re.compile("《[^》]+》")
+_NAME = re.compile(r"(?<=[a-zà-ỹ,;] )[A-ZÀ-Ỹ]\w+")
+"""A word with a capital in mid-sentence."""
 
 REWRITE = Prompt(
     "Rewrite the text as the user asks. Keep every fact, name and number, unless the user says otherwise. "
@@ -83,28 +87,27 @@ ROW = Prompt(
 
 
 async def rewritten(tools: AgentTools, draft: Draft, old: str) -> str:
-    """`old` as the request wants it; what went wrong is told once. Empty when nothing came of it."""
-    dialog, limit = Dialog(tools, REWRITE), 60 + min(2000, len(old))
-    said = f"The user: {_told(draft)}\n\nText:\n{old}"
-    for _ in range(2):
-        new = _bare(await dialog.write(said, limit), old)
-        said = _fault(draft, old, new)
-        if not said:
+    """`old` as the request wants it; asked a second time, with what went wrong. Empty when nothing came of it."""
+    said, fault, limit = f"The user: {_told(draft)}", "", 60 + min(2000, len(old))
+    for temperature in (0.0, 0.6):  # a small model that only repeats itself has to be shaken
+        new = _bare(await Dialog(tools, REWRITE, temperature).write(f"{said}{fault}\n\nText:\n{old}", limit), old)
+        fault = _fault(draft, old, new)
+        if not fault:
             return new
     return ""
 
 
 def _fault(draft: Draft, old: str, new: str) -> str:
-    """What is wrong with a rewritten text, in words for the next try; empty when nothing is."""
+    """What is wrong with a rewritten text, in words that are added to the request; empty when nothing is."""
     plain = fold(new).strip(" .!\n")
-    if not plain or plain in fold(draft.request) or "text differently" in plain:
-        return "That is not the new text. Write the whole text, changed as the user asks."
+    if not plain or plain in fold(draft.request) or len(new) < 0.25 * len(old):
+        return " Write the whole text."
     if new.strip() == old.strip() or (len(old) > 60 and fold(_words(old)) == fold(_words(new)) and "\n" not in new):
-        return "That is the old text. Write the text differently, as the user asks."
-    kept = [*values(old), *(name for name in quoted(old) if name.startswith("《"))]
-    lost = [value for value in dict.fromkeys(kept) if fold(value) not in fold(new)]
-    if lost and len(lost) > 0.3 * len(kept):
-        return f"The text must keep {', '.join(lost[:5])}. Write the whole text again, changed as the user asks."
+        return " Use other words than the text."
+    kept = [*values(old), *_TITLE.findall(old), *_NAME.findall(old)]
+    lost = [each for each in dict.fromkeys(kept) if fold(each) not in fold(new)]
+    if lost and len(lost) > 0.4 * len(set(kept)):
+        return f" Keep {', '.join(lost[:5])}."
     return ""
 
 
