@@ -40,6 +40,11 @@ class Block:
         """How many containers it lies in."""
         return self.id.count(".")
 
+    @property
+    def place(self) -> int:
+        """Its index among its siblings."""
+        return int(self.id.rpartition(".")[2].removeprefix("b")) - 1
+
     def walk(self) -> "Iterator[Block]":
         """The block itself and everything in it, in the order of the text."""
         yield self

@@ -172,6 +172,10 @@ def test_operations_that_overlap_are_refused_one_by_one() -> None:
     assert [each.operation for each in applied.problems] == [1]
 
 
+def test_what_is_asked_for_twice_is_done_once() -> None:
+    assert changed("- [ ] a\n", CheckTask("b1.1"), CheckTask("b1.1")) == "- [x] a\n"
+
+
 def test_nothing_outside_a_selection_changes() -> None:
     text = "one two one\n"
     assert changed(text, ReplacePhrase("two", "2"), selection=(4, 7)) == "one 2 one\n"

@@ -81,11 +81,21 @@ class _Taken:
         self.all: list[Replacement] = []
 
     def add(self, made: Sequence[Replacement]) -> None:
-        """Take all of them, or raise and take none. Insertions at one place stand in the order they came."""
-        for each in made:
+        """Take all of them, or raise and take none. Insertions at one place stand in the order they came.
+
+        What is asked for twice in the same words is done once.
+        """
+        new = [each for each in made if not self._is_done(each)]
+        for each in new:
             self._check(each)
-        for each in made:
+        for each in new:
             insort(self.all, each, key=_PLACE)
+
+    def _is_done(self, new: Replacement) -> bool:
+        index = bisect_left(self.all, new.place, key=_PLACE)
+        if index == len(self.all) or new.start == new.end:
+            return False
+        return self.all[index].place == new.place and self.all[index].text == new.text
 
     def add_numbers(self, numbers: Sequence[Replacement]) -> None:
         """Take those that nothing else touches: an item that is replaced as a whole has no number to change."""

@@ -10,6 +10,7 @@ from redraft.markdown.operations.fitting import MARKER, TASK, clean, lines_in, p
 from redraft.markdown.replacement import CannotApply, Replacement, put_after, put_before
 
 _BARE_MARKER = re.compile(r"([-+*•–]|\d{1,9}[.)])[ \t]+")
+_SAMPLE = 20  # neighbours that tell the style of a list, however long it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,12 @@ def add_items(
     """
     parent = outline.parent(beside)
     assert parent is not None  # noqa: S101  # an item lies in a list
-    index = parent.children.index(beside) + (not before)
+    index = beside.place + (not before)
     old, step = number(outline, beside), _step(outline, parent)
     texts = split_items(text)
     if not texts:
         raise CannotApply("The new list item has no text.")
-    margin, gap = prefix(outline, beside), _gap(outline, parent)
+    margin, gap = prefix(outline, beside), _gap(outline, parent, index)
     first = (old or 0) + (0 if before else step) + moved(parent.id, index)
     made = [
         _item(outline, beside, part, first + step * count if old is not None else None)
@@ -74,7 +75,7 @@ def remove_item(outline: Outline, item: Block) -> tuple[list[Replacement], list[
     """Take an item out of a list that has others, with all that is in it."""
     parent = outline.parent(item)
     assert parent is not None  # noqa: S101  # an item lies in a list
-    items, index = parent.children, parent.children.index(item)
+    items, index = parent.children, item.place
     if index + 1 < len(items):
         taken = Replacement(item.start, items[index + 1].start, "")
     else:
@@ -116,14 +117,14 @@ def check(outline: Outline, item: Block, done: bool) -> list[Replacement]:
 def move_item(outline: Outline, item: Block, goal: Block, *, before: bool) -> tuple[list[Replacement], list[Shift]]:
     """Move an item before or after another one of its list, with all that is in it."""
     parent = outline.parent(item)
-    if parent is None or goal not in parent.children:
+    if parent is None or outline.parent(goal) is not parent:
         raise CannotApply("An item can only be moved within its own list.")
     items = parent.children
-    index, to = items.index(item), items.index(goal) + (not before)
+    index, to = item.place, goal.place + (not before)
     if to in (index, index + 1):
         return [], []
     [taken], _ = remove_item(outline, item)
-    text, margin, gap = outline.source(item), prefix(outline, item), _gap(outline, parent)
+    text, margin, gap = outline.source(item), prefix(outline, item), _gap(outline, parent, index)
     step = _step(outline, parent)
     old = number(outline, item)
     if step and old is not None:
@@ -170,15 +171,19 @@ def split_items(text: str) -> list[str]:
 def renumber(outline: Outline, shifts: list[Shift]) -> list[Replacement]:
     """New numbers for the items that shifts of several operations move, each list together."""
     made: list[Replacement] = []
-    for list_id in dict.fromkeys(shift.list_id for shift in shifts):
-        parent = outline.find(list_id)
-        own = [shift for shift in shifts if shift.list_id == list_id]
-        for index, item in enumerate(parent.children if parent else ()):
-            by = sum(shift.by for shift in own if shift.first <= index)
+    lists: dict[str, list[Shift]] = {}
+    for shift in shifts:
+        lists.setdefault(shift.list_id, []).append(shift)
+    for list_id, own in lists.items():
+        parent, by, group = outline.find(list_id), 0, ""
+        waiting = sorted(own, key=lambda shift: -shift.first)
+        for item in parent.children if parent else ():
+            while waiting and waiting[-1].first <= item.place:
+                by, group = by + waiting[-1].by, group or f"o{waiting[-1].operation + 1}"
+                waiting.pop()
             old = number(outline, item)
             if by and old is not None:
                 digits = len(marker(outline, item)[0]) - 1
-                group = next(f"o{shift.operation + 1}" for shift in own if shift.first <= index)
                 made.append(Replacement(item.start, item.start + digits, str(max(old + by, 0)), "", group))
     return made
 
@@ -193,17 +198,15 @@ def _item(outline: Outline, beside: Block, text: str, at: int | None) -> str:
 
 
 def _step(outline: Outline, parent: Block) -> int:
-    """By how much the numbers grow: 1, or 0 where all are the same or the list has bullets."""
-    numbers = [number(outline, item) for item in parent.children]
-    if numbers[0] is None:
-        return 0
-    same = len(numbers) > 1 and len(set(numbers)) == 1
-    return 0 if same else 1
+    """By how much the numbers grow: 1, or 0 where the first ones are all the same or the list has bullets."""
+    numbers = {number(outline, item) for item in parent.children[:_SAMPLE]}
+    return 0 if None in numbers or len(numbers) < min(len(parent.children), 2) else 1
 
 
-def _gap(outline: Outline, parent: Block) -> str:
-    """What parts two items: a line end, and a blank line where most neighbours have one."""
+def _gap(outline: Outline, parent: Block, near: int) -> str:
+    """What parts two items: a line end, and a blank line where most of those around index `near` have one."""
     blank = prefix(outline, parent).rstrip()
-    between = [outline.text[a.end : b.start] for a, b in pairwise(parent.children)]
+    around = parent.children[max(0, near - _SAMPLE) : near + _SAMPLE]
+    between = [outline.text[a.end : b.start] for a, b in pairwise(around)]
     loose = sum(len(LINE_END.findall(gap)) > 1 for gap in between)
     return outline.line_end + (blank + outline.line_end if loose * 2 > len(between) else "")

@@ -29,7 +29,7 @@ def insert(outline: Outline, text: str, beside: Block | None, *, before: bool) -
         beside = siblings[0] if before else siblings[-1]
     if beside.kind == "front_matter":
         before = False  # nothing may stand above it
-    index = siblings.index(beside)
+    index = beside.place
     left = siblings[index - 1] if before and index else None if before else beside
     right = beside if before else siblings[index + 1] if index + 1 < len(siblings) else None
     return [_between(outline, new, left, right)]
@@ -38,7 +38,7 @@ def insert(outline: Outline, text: str, beside: Block | None, *, before: bool) -
 def delete(outline: Outline, blocks: Sequence[Block]) -> list[Replacement]:
     """Take neighbouring blocks out, and the smaller of the two gaps around them."""
     siblings = _siblings(outline, blocks[0])
-    first, last = siblings.index(blocks[0]), siblings.index(blocks[-1])
+    first, last = blocks[0].place, blocks[-1].place
     left = siblings[first - 1] if first else None
     right = siblings[last + 1] if last + 1 < len(siblings) else None
     start, end = blocks[0].start, blocks[-1].end
@@ -61,10 +61,10 @@ def delete(outline: Outline, blocks: Sequence[Block]) -> list[Replacement]:
 def move(outline: Outline, blocks: Sequence[Block], target: Sequence[Block], *, before: bool) -> list[Replacement]:
     """Move neighbouring blocks to before or after others, together with the gap that is not needed any more."""
     siblings = _siblings(outline, blocks[0])
-    if target[0] not in siblings:
+    if outline.parent(target[0]) is not outline.parent(blocks[0]):
         raise CannotApply("A block can only be moved among its neighbours: in the text, or in the same list or quote.")
-    first, last = siblings.index(blocks[0]), siblings.index(blocks[-1])
-    goal_first, goal_last = siblings.index(target[0]), siblings.index(target[-1])
+    first, last = blocks[0].place, blocks[-1].place
+    goal_first, goal_last = target[0].place, target[-1].place
     if first <= goal_last and goal_first <= last:
         raise CannotApply("A section cannot be moved into itself or beside a part of itself.")
     goal = goal_first if before else goal_last + 1  # stands before this index afterwards

@@ -101,10 +101,10 @@ def remove_row(outline: Outline, table: Block, row: int | str) -> list[Replaceme
 
 def move_row(outline: Outline, table: Block, row: Block, goal: Block, *, before: bool) -> list[Replacement]:
     """Move a row before or after another one of its table."""
-    if goal not in table.children or row == table.children[0]:
+    if outline.parent(goal) is not table or row.place == 0:
         raise CannotApply("A row can only be moved within its table, and the header row stays.")
     rows = table.children
-    if row == goal or (abs(rows.index(row) - rows.index(goal)) == 1 and (rows.index(row) < rows.index(goal)) == before):
+    if row == goal or goal.place - row.place == (1 if before else -1):
         return []
     [taken] = remove_row(outline, table, row.id)
     text, margin = outline.source(row), prefix(outline, table)
@@ -122,7 +122,7 @@ def replace_row(outline: Outline, table: Block, row: Block, text: str) -> list[R
     old = cell_texts(outline, row)
     if len(old) < len(values):
         return [Replacement(row.start, row.end, _row_text(outline, table, row, values))]
-    number = table.children.index(row)
+    number = row.place
     return [each for column, value in enumerate(values, 1) for each in set_cell(outline, table, number, column, value)]
 
 
