@@ -51,6 +51,17 @@ def test_an_item_that_both_add_is_there_once() -> None:
     assert merged(LIST, mine, theirs) == theirs
 
 
+def test_items_that_both_add_to_a_numbered_list_are_numbered_on() -> None:
+    base = "1. Cut.\n2. Fry.\n"
+    assert merged(base, base + "3. Salt.\n", base + "3. Serve.\n4. Eat.\n") == (base + "3. Salt.\n4. Serve.\n5. Eat.\n")
+
+
+def test_a_block_that_both_move_stands_once() -> None:
+    ones, twos, threes = "All of the first one.\n\n", "All of the second one.\n\n", "All of the third one.\n\n"
+    document = merged(ones + twos + threes + "End.\n", twos + ones + threes + "End.\n", twos + threes + ones + "End.\n")
+    assert document == twos + threes + ones + "End.\n"
+
+
 def test_two_definitions_of_one_reference_are_a_conflict() -> None:
     base = "See [it].\n\n[a]: https://a.example\n"
     assert merge(base, base + "[it]: https://b.example\n", base + "[it]: https://c.example\n").conflicts

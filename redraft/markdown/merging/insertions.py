@@ -12,6 +12,7 @@ Words = Sequence[str]
 
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]")
 _ITEM = re.compile(r"[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]|[ \t]*\|| {0,3}\[[^\]\n]+\]:")
+_NUMBER = re.compile(r"([ \t]*)([0-9]{1,9})[.)]")
 _BADGE = re.compile(r"[ \t]*(?:!?\[|<)")
 _LABEL = re.compile(r" {0,3}(\[[^\]\n]+\]):")
 _FIELD = re.compile(r"\W{0,3}([\w-]+):[ \t]")
@@ -125,7 +126,8 @@ def _rank(side: Lines) -> int:
 
 def _stacked(first: Lines, second: Lines, above: bool, below: bool) -> Iterator[str]:
     """`first` above `second`, one blank line between blocks and around them, none inside one list or table."""
-    top, bottom = _body(first), _body(second)
+    top = _body(first)
+    bottom = _numbered_on(top, _body(second))
     blank = next((line for line in [*first, *second] if not says(line)), top[-1][len(top[-1].rstrip("\r\n")) :])
     spaced = len(top) < len(first) or len(bottom) < len(second)
     if above and not (says(first[0]) and says(second[0])):
@@ -142,3 +144,19 @@ def _body(side: Lines) -> Lines:
     start = next(i for i, line in enumerate(side) if says(line))
     end = next(i for i in range(len(side), 0, -1) if says(side[i - 1]))
     return side[start:end]
+
+
+def _numbered_on(top: Lines, bottom: Lines) -> Lines:
+    """`bottom`, where both go on with one numbered list, with the numbers that follow those of `top`.
+
+    A list in which every item is number 1 stays so.
+    """
+    number, other = _NUMBER.match(top[0]), _NUMBER.match(bottom[0])
+    if not number or not other or number[0] != other[0] or int(number[2]) == 1:
+        return bottom
+    indent = number[1]
+    count = sum(1 for line in top if (item := _NUMBER.match(line)) and item[1] == indent)
+    return [
+        f"{indent}{int(item[2]) + count}{line[item.end(2) :]}" if item and item[1] == indent else line
+        for line, item in ((line, _NUMBER.match(line)) for line in bottom)
+    ]
