@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
@@ -60,6 +61,37 @@ def doctor() -> None:
 
     failed = asyncio.run(report())
     raise typer.Exit(1 if failed else 0)
+
+
+@app.command()
+def edit(
+    file: Annotated[Path, typer.Argument(help="A Markdown file in UTF-8.")],
+    instruction: Annotated[str, typer.Argument(help="What to change, in your words.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Write without asking.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the change and write nothing.")] = False,
+) -> None:
+    """Edit a file with the configured model. Shows the change and asks before it writes."""
+    from rich.console import Console
+    from rich.syntax import Syntax
+
+    from redraft.cli.edit import ask_for_edit, read, write
+    from redraft.cli.parts import CannotStart
+    from redraft.markdown import unified
+
+    settings, console = _settings(), Console()
+    try:
+        before = read(file, settings.max_document_bytes)
+        proposal = _run(ask_for_edit(settings, before, file.name, instruction))
+        console.print(proposal.note, markup=False)
+        if not proposal.hunks:
+            return
+        console.print(Syntax(unified(before, proposal.document, file.name), "diff", background_color="default"))
+        if dry_run or not (yes or typer.confirm("Write this?")):
+            return
+        if not write(file, before, proposal.document, settings.max_document_bytes):
+            _give_up(f"{file} was changed at the same place meanwhile; it stays as it is now.")
+    except CannotStart as error:
+        _give_up(str(error))
 
 
 @app.command()

@@ -77,7 +77,7 @@ async def served(surroundings: dict[str, str], directory: Path) -> AsyncIterator
 
 def redraft(*arguments: str, surroundings: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """One command, to its end."""
-    return subprocess.run([PROGRAM, *arguments], env=surroundings, capture_output=True, text=True, timeout=120)
+    return subprocess.run([PROGRAM, *arguments], env=surroundings, capture_output=True, text=True, timeout=600)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,50 @@
+"""What the documentation says is so: its links lead somewhere, and no setting or error is missing."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import redraft.main  # noqa: F401  every error is a class by then
+from redraft.config import Settings
+from redraft.errors import RedraftError
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
+FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+
+
+def errors(of: type[RedraftError]) -> Iterator[type[RedraftError]]:
+    yield of
+    for each in of.__subclasses__():
+        yield from errors(each)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_relative_link_leads_to_a_file(page: Path) -> None:
+    links = LINK.findall(FENCE.sub("", page.read_text()))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_every_setting_is_documented() -> None:
+    text = (ROOT / "docs/settings.md").read_text()
+    assert [name for name in Settings.model_fields if f"`REDRAFT_{name.upper()}`" not in text] == []
+
+
+def test_no_setting_is_documented_that_does_not_exist() -> None:
+    pages = "".join(page.read_text() for page in PAGES)
+    named = {name.lower() for name in re.findall(r"REDRAFT_([A-Z_]+[A-Z])", pages)}
+    assert named - set(Settings.model_fields) - {"test_mongodb_url"} == set()
+
+
+def test_every_error_code_is_documented_with_its_status() -> None:
+    text = (ROOT / "docs/errors.md").read_text()
+    assert [each.code for each in errors(RedraftError) if f"| `{each.code}` | {each.status} |" not in text] == []
+
+
+def test_every_page_is_in_the_index() -> None:
+    index = (ROOT / "docs/README.md").read_text()
+    pages = [page.name for page in (ROOT / "docs").glob("*.md") if page.name != "README.md"]
+    assert [name for name in pages if f"({name})" not in index] == []
