@@ -42,9 +42,3 @@ def test_no_setting_is_documented_that_does_not_exist() -> None:
 def test_every_error_code_is_documented_with_its_status() -> None:
     text = (ROOT / "docs/errors.md").read_text()
     assert [each.code for each in errors(RedraftError) if f"| `{each.code}` | {each.status} |" not in text] == []
-
-
-def test_every_page_is_in_the_index() -> None:
-    index = (ROOT / "docs/README.md").read_text()
-    pages = [page.name for page in (ROOT / "docs").glob("*.md") if page.name != "README.md"]
-    assert [name for name in pages if f"({name})" not in index] == []
