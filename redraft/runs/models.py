@@ -63,14 +63,14 @@ class Outcome:
 class Usage:
     """What a run cost, over all its model calls and attempts.
 
-    `None` where the model's server did not tell, or the price is not known. Times are seconds since the run was
-    accepted.
+    `None` where the model's server did not tell, or the price is not known. `cost` is for showing: exact sums are made
+    of the calls. Times are seconds since the run was accepted.
     """
 
     input_tokens: int | None
     cached_tokens: int | None
     output_tokens: int | None
-    cost: str | None
+    cost: float | None
     currency: str
     time_to_first_token: float | None
     duration: float
@@ -131,7 +131,7 @@ class RunUsage(BaseModel):
     input_tokens: int | None
     cached_tokens: int | None
     output_tokens: int | None
-    cost: str | None
+    cost: float | None
     currency: str
     time_to_first_token: float | None
     duration: float

@@ -16,7 +16,7 @@ def usage_of(calls: Sequence[Call], accepted: datetime, first_token: datetime | 
         input_tokens=_sum(call.input_tokens for call in calls),
         cached_tokens=_sum(call.cached_tokens for call in calls),
         output_tokens=_sum(call.output_tokens for call in calls),
-        cost=str(sum(known, Decimal(0))) if len(known) == len(costs) else None,
+        cost=float(sum(known, Decimal(0))) if len(known) == len(costs) else None,
         currency=calls[0].currency if calls else "USD",
         time_to_first_token=None if first_token is None else (first_token - accepted).total_seconds(),
         duration=(ended - accepted).total_seconds(),
