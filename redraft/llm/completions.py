@@ -59,7 +59,11 @@ class Completions:
     async def _send(self, body: bytes, clock: "_Clock") -> aiohttp.ClientResponse:
         try:
             async with clock.waiting():
-                return await self._http.post(self._url, data=body, headers=self._headers)
+                try:
+                    return await self._http.post(self._url, data=body, headers=self._headers)
+                except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+                    # Most likely a kept connection that the server had closed just then: llama.cpp does after 5 s.
+                    return await self._http.post(self._url, data=body, headers=self._headers)
         except (aiohttp.ClientError, ConnectionError) as error:
             raise Failure("unreachable", f"{type(error).__name__}: {error}") from error
         except TimeoutError as error:

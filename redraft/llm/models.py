@@ -38,10 +38,14 @@ class Model:
 
 def _model(target: Target, settings: Settings, http: aiohttp.ClientSession, timeouts: Timeouts) -> Model:
     context = abilities.context_tokens(target, settings)
+    provider: Provider
     if target.compatible_url is None:
-        raise ValueError(f"{target.name}: LangChain's providers come next")
-    provider: Provider = Completions(http, target.model, target.compatible_url, target.api_key, timeouts)
-    if target.provider == EMBEDDED:
+        from redraft.llm.chat_model import ChatModel, chat_model  # noqa: PLC0415  LangChain, only for who uses it
+
+        provider = ChatModel(chat_model(target, context, timeouts), target, timeouts)
+    else:
+        provider = Completions(http, target.model, target.compatible_url, target.api_key, timeouts)
+    if target.provider == EMBEDDED and target.compatible_url:
         provider = Embedded(provider, http, target.compatible_url)
     return Model(target, provider, context, abilities.sees_images(target, settings))
 

@@ -18,7 +18,7 @@ COMPATIBLE = {
     "xai": "https://api.x.ai/v1",
 }
 """Providers whose own address speaks OpenAI's chat completions, so that they need no package of theirs."""
-EXTRAS = {"anthropic": "anthropic", "google_genai": "google", "mistralai": "mistral", "ollama": "ollama"}
+EXTRAS = {"anthropic": "anthropic", "google_genai": "google", "ollama": "ollama"}
 """Providers with an API of their own, and the extra of redraft that brings LangChain's package for it."""
 
 

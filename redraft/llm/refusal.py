@@ -60,14 +60,15 @@ class Refusal:
             return Failure("too_long", detail, context_tokens=context)
         if status is None:
             status = self.code if isinstance(self.code, int) else 500
-            return Failure(_kind(status), detail, charged=True)
+            return Failure(kind_of(status), detail, charged=True)
         if self.code == "insufficient_quota":
             return Failure("key", detail)
-        return Failure(_kind(status), detail, retry_after=retry_after)
+        return Failure(kind_of(status), detail, retry_after=retry_after)
 
     def _is_too_long(self) -> bool:
         return bool(TOO_LONG.search(f"{self.code} {self.message}"))
 
 
-def _kind(status: int) -> Kind:
+def kind_of(status: int) -> Kind:
+    """What an HTTP status of 400 or above means."""
     return KINDS.get(status, "server_error" if status >= 500 else "refused")

@@ -1,0 +1,150 @@
+"""Every provider that LangChain knows, through its `init_chat_model`; each comes with an extra of its own."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from langchain_core import exceptions as told
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessageChunk, BaseMessage, convert_to_messages
+from langchain_core.messages.ai import UsageMetadata, add_usage
+
+from redraft.llm.ask import Ask, Message
+from redraft.llm.names import EXTRAS, Target
+from redraft.llm.provider import Ending, Failure, Kind, Piece, Timeouts
+from redraft.llm.refusal import kind_of
+
+KINDS: tuple[tuple[type[Exception], Kind], ...] = (
+    (told.ContextOverflowError, "too_long"),
+    (told.ModelRefusalError, "filtered"),
+    (told.ModelAuthenticationError, "key"),
+    (told.ModelPermissionDeniedError, "key"),
+    (told.ModelRateLimitError, "overloaded"),
+    (told.ModelTimeoutError, "slow"),
+    (told.ModelConnectionError, "unreachable"),
+    (told.ModelInvalidRequestError, "refused"),
+    (told.ModelNotFoundError, "refused"),
+    (told.ModelAPIError, "server_error"),
+    (TimeoutError, "slow"),
+    (ConnectionError, "unreachable"),
+)
+LIMIT_NAMES = {"google_genai": "max_output_tokens", "ollama": "num_predict"}
+
+
+def chat_model(target: Target, context_tokens: int, timeouts: Timeouts) -> BaseChatModel:
+    """LangChain's model for `target`. Raises `ValueError` saying what to install when its package is missing."""
+    from langchain.chat_models import init_chat_model  # noqa: PLC0415  slow to import, and only some need it
+
+    options: dict[str, Any] = {}
+    if target.api_key:
+        options["api_key"] = target.api_key
+    if target.base_url:
+        options["base_url"] = target.base_url
+    if target.provider == "ollama":
+        options["num_ctx"] = context_tokens  # its own default cuts a prompt short without a word
+    else:
+        options |= {"max_retries": 0, "timeout": timeouts.call}
+    try:
+        model: BaseChatModel = init_chat_model(target.model, model_provider=target.provider, **options)
+    except ImportError as error:
+        extra = EXTRAS.get(target.provider)
+        remedy = f"install redraft[{extra}]" if extra else f"install LangChain's package for it ({error})"
+        raise ValueError(f"REDRAFT_MODEL: {target.name} needs a package that is not installed: {remedy}") from error
+    return model
+
+
+class ChatModel:
+    """One model of LangChain's, as a `Provider`."""
+
+    def __init__(self, model: BaseChatModel, target: Target, timeouts: Timeouts) -> None:
+        self._model = model
+        self._provider = target.provider
+        self._timeouts = timeouts
+
+    async def stream(self, ask: Ask) -> AsyncGenerator[Piece]:
+        """See `Provider.stream`."""
+        usage: UsageMetadata | None = None
+        finish_reason, begun = "", False
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._timeouts.call
+        async with contextlib.aclosing(self._chunks(ask)) as chunks:
+            while True:
+                silent = self._timeouts.between_tokens if begun else self._timeouts.first_token
+                try:
+                    async with asyncio.timeout_at(min(loop.time() + silent, end)):
+                        chunk = await anext(chunks, None)
+                except Exception as error:  # each provider's package raises its own
+                    raise failure_of(error, begun) from error
+                if chunk is None:
+                    break
+                begun = True
+                usage = add_usage(usage, chunk.usage_metadata) if chunk.usage_metadata else usage
+                finish_reason = _finish_reason(chunk) or finish_reason
+                if text := _text(chunk, structured=ask.schema is not None):
+                    yield text
+        if not finish_reason:
+            raise Failure("broken", "the answer ended without a reason", charged=True)
+        yield _ending(finish_reason, usage)
+
+    async def _chunks(self, ask: Ask) -> AsyncGenerator[AIMessageChunk]:
+        runnable, options = self._bound(ask)
+        async for chunk in runnable.astream(_messages(ask.messages), **options):
+            yield chunk
+
+    def _bound(self, ask: Ask) -> tuple[Any, dict[str, Any]]:
+        """The model and the call's options. A schema goes in as the provider can best hold an answer to it."""
+        limit = {LIMIT_NAMES.get(self._provider, "max_tokens"): ask.max_tokens}
+        options: dict[str, Any] = {"stop": list(ask.stop)} if ask.stop else {}
+        if self._provider == "ollama":
+            options["options"] = {**limit, "temperature": ask.temperature}
+            if ask.schema is not None:
+                options["format"] = ask.schema
+            return self._model, options
+        options |= {**limit, "temperature": ask.temperature}
+        if ask.schema is None:
+            return self._model, options
+        tool = {"title": "answer", "description": "Give the answer.", **ask.schema}
+        return self._model.bind_tools([tool], tool_choice="answer"), options
+
+
+def _messages(messages: list[Message]) -> list[BaseMessage]:
+    """System messages in mid-chat become the user's: most providers take only one, at the beginning."""
+    plain = [{**each, "role": "user"} if at and each["role"] == "system" else each for at, each in enumerate(messages)]
+    return convert_to_messages(plain)
+
+
+def _text(chunk: AIMessageChunk, *, structured: bool) -> str:
+    """The chunk's words; of a structured answer that comes as a tool call, its arguments, which are the JSON."""
+    if structured and chunk.tool_call_chunks:
+        return "".join(call.get("args") or "" for call in chunk.tool_call_chunks)
+    return str(chunk.text)
+
+
+def _finish_reason(chunk: AIMessageChunk) -> str:
+    told_of = chunk.response_metadata
+    reason = str(told_of.get("finish_reason") or told_of.get("stop_reason") or told_of.get("done_reason") or "")
+    return "length" if reason.lower() in ("length", "max_tokens") else reason
+
+
+def _ending(finish_reason: str, usage: UsageMetadata | None) -> Ending:
+    if usage is None:
+        return Ending(finish_reason)
+    details = usage.get("input_token_details", {})
+    return Ending(
+        finish_reason,
+        input_tokens=usage["input_tokens"],
+        cached_tokens=details.get("cache_read", 0),
+        cache_write_tokens=details.get("cache_creation", 0),
+        output_tokens=usage["output_tokens"],
+    )
+
+
+def failure_of(error: Exception, begun: bool) -> Failure:
+    """What an exception of some provider's package means: by LangChain's class for it, else by its HTTP status."""
+    detail = f"{type(error).__name__}: {error}"[:500]
+    kind: Kind | None = next((kind for known, kind in KINDS if isinstance(error, known)), None)
+    if kind is None:
+        status = getattr(error, "status_code", None) or getattr(error, "code", None)
+        kind = kind_of(status) if isinstance(status, int) and status >= 400 else "unreachable"
+    return Failure("broken" if begun and kind == "unreachable" else kind, detail, charged=begun or kind == "slow")
