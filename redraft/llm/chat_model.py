@@ -32,7 +32,7 @@ KINDS: tuple[tuple[type[Exception], Kind], ...] = (
 LIMIT_NAMES = {"google_genai": "max_output_tokens", "ollama": "num_predict"}
 
 
-def chat_model(target: Target, context_tokens: int, timeouts: Timeouts) -> BaseChatModel:
+def chat_model(target: Target, timeouts: Timeouts) -> BaseChatModel:
     """LangChain's model for `target`. Raises `ValueError` saying what to install when its package is missing."""
     from langchain.chat_models import init_chat_model  # noqa: PLC0415  slow to import, and only some need it
 
@@ -41,9 +41,7 @@ def chat_model(target: Target, context_tokens: int, timeouts: Timeouts) -> BaseC
         options["api_key"] = target.api_key
     if target.base_url:
         options["base_url"] = target.base_url
-    if target.provider == "ollama":
-        options["num_ctx"] = context_tokens  # its own default cuts a prompt short without a word
-    else:
+    if target.provider != "ollama":
         options |= {"max_retries": 0, "timeout": timeouts.call}
     try:
         model: BaseChatModel = init_chat_model(target.model, model_provider=target.provider, **options)
@@ -57,9 +55,10 @@ def chat_model(target: Target, context_tokens: int, timeouts: Timeouts) -> BaseC
 class ChatModel:
     """One model of LangChain's, as a `Provider`."""
 
-    def __init__(self, model: BaseChatModel, target: Target, timeouts: Timeouts) -> None:
+    def __init__(self, model: BaseChatModel, target: Target, context_tokens: int, timeouts: Timeouts) -> None:
         self._model = model
         self._provider = target.provider
+        self._context_tokens = context_tokens
         self._timeouts = timeouts
 
     async def stream(self, ask: Ask) -> AsyncGenerator[Piece]:
@@ -97,7 +96,8 @@ class ChatModel:
         limit = {LIMIT_NAMES.get(self._provider, "max_tokens"): ask.max_tokens}
         options: dict[str, Any] = {"stop": list(ask.stop)} if ask.stop else {}
         if self._provider == "ollama":
-            options["options"] = {**limit, "temperature": ask.temperature}
+            # Without `num_ctx` Ollama cuts a long prompt short and says nothing.
+            options["options"] = {**limit, "temperature": ask.temperature, "num_ctx": self._context_tokens}
             if ask.schema is not None:
                 options["format"] = ask.schema
             return self._model, options

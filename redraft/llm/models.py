@@ -42,7 +42,7 @@ def _model(target: Target, settings: Settings, http: aiohttp.ClientSession, time
     if target.compatible_url is None:
         from redraft.llm.chat_model import ChatModel, chat_model  # noqa: PLC0415  LangChain, only for who uses it
 
-        provider = ChatModel(chat_model(target, context, timeouts), target, timeouts)
+        provider = ChatModel(chat_model(target, timeouts), target, context, timeouts)
     else:
         provider = Completions(http, target.model, target.compatible_url, target.api_key, timeouts)
     if target.provider == EMBEDDED and target.compatible_url:

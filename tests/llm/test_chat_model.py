@@ -1,8 +1,9 @@
 """Providers by way of LangChain: a real package of one of them against a server that speaks its protocol."""
 
 import contextlib
+import gc
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +15,16 @@ from redraft.errors import ModelFailed
 from redraft.llm import Ask, Call
 from tests.llm.conftest import HELLO, collect, models_of
 from tests.scripted_model import ScriptedModel
+
+# LangChain's models never close their HTTP clients: one lives as long as the process, which is right for a server.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
+
+
+@pytest.fixture(autouse=True)
+def forgotten_here() -> Iterator[None]:
+    """Those clients end with their own test, not in the middle of a later one."""
+    yield
+    gc.collect()
 
 
 @contextlib.asynccontextmanager
