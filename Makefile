@@ -5,7 +5,7 @@ SYNC := $(UV) sync --quiet --frozen --inexact --extra embedded
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help run setup test lint format eval eval-merge clean
+.PHONY: help run setup test lint format eval eval-merge eval-routing clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -30,6 +30,9 @@ lint: .venv/test ## Check format, lint, types, and the way imports go
 eval: .venv/test ## Have every edit case done by the embedded model (REDRAFT_MODEL names another), and score it
 	@group=$$($(BIN)/redraft weights --group) && if [ -n "$$group" ]; then $(SYNC) --group $$group; fi
 	@$(BIN)/python -m evals.edits
+
+eval-routing: .venv/test ## Measure how often a chat message goes the right way, with the model of REDRAFT_MODEL…
+	@$(BIN)/python -m evals.routing.run
 
 eval-merge: .venv/test ## Score the merge beside git, merge3 and diff-match-patch, on real merges
 	@$(BIN)/python -m evals.merges
