@@ -6,7 +6,7 @@ from functools import cached_property
 
 from redraft.agents.editing.passages import Passage, heading_words, one_line, passages
 from redraft.agents.editing.task import EditTask, text_of
-from redraft.agents.editing.words import fold, quoted, stems
+from redraft.agents.editing.words import fold, quoted, script, stems
 from redraft.markdown import Block, Change, Outline, changes_since, cut
 from redraft.markdown.operations.lists import task_box
 
@@ -64,9 +64,10 @@ class Draft:
     @cached_property
     def is_foreign(self) -> bool:
         """Whether the request is in another language than the draft, so that its words cannot be looked up."""
-        asked = stems(self.instruction)
-        known = stems(self.task.editing)
-        return bool(asked) and len(asked & known) <= 0.1 * len(asked)
+        if script(self.instruction) != script(self.task.editing):
+            return True
+        asked, known = stems(self.instruction), stems(self.task.editing)
+        return script(self.instruction) == "LATIN" and len(asked & known) <= 0.1 * len(asked)
 
     def suggestions(self) -> list[str]:
         """What the assistant offered: items of a list, else quoted or bold text."""

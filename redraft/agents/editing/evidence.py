@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from redraft.agents.editing.words import fold, naming, quoted, shape, stems, values
+from redraft.agents.editing.words import fold, is_cjk, naming, quoted, shape, stems, values
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,10 @@ class Evidence:
         self.candidates = candidates
         self._stems = [stems(each.text) for each in candidates]
         self._around = [stems(each.around) for each in candidates]
-        self._frequency = Counter(stem for each in self._stems for stem in each)
+        self._read = [fold(f"{each.text} {each.around}") for each in candidates]
+        self._frequency = Counter(
+            stem for own, around in zip(self._stems, self._around, strict=True) for stem in own | around
+        )
 
     def ranked(self, request: str) -> list[int]:
         """The indexes of the candidates the request points to, the likeliest first; those without a trace left out."""
@@ -51,8 +54,8 @@ class Evidence:
         return score / (1 + len(text) / 2000)
 
     def weight(self, stem: str) -> float:
-        """What a word tells: the rarer among the candidates, the more."""
-        return math.log(1 + len(self.candidates) / max(1, self._frequency[stem]))
+        """What a word tells: the rarer among the candidates, the more; most, when none has it."""
+        return math.log(1 + len(self.candidates) / max(0.5, self._frequency[stem]))
 
     def supports(self, index: int, name: str) -> bool:
         """Whether the words that name a thing are, by weight, at least half in the candidate or around it.
@@ -60,6 +63,19 @@ class Evidence:
         Words that only say what sort of thing it is, or where, name nothing: then any candidate is supported.
         """
         wanted = naming(name)
-        own = self._stems[index] | self._around[index]
-        total = sum(map(self.weight, wanted))
-        return sum(self.weight(stem) for stem in wanted if stem in own) >= 0.5 * total
+        spaced = {stem for stem in wanted if not is_cjk(stem)}
+        pairs = wanted - spaced  # of characters: those that lie across two words are never found
+        total = sum(map(self.weight, spaced)) + 0.8 * len(pairs)
+        found = sum(self.weight(stem) for stem in spaced if self._has(index, stem))
+        return found + sum(self._has(index, pair) for pair in pairs) >= 0.5 * total
+
+    def _has(self, index: int, stem: str) -> bool:
+        """Whether the word is there, in another form ("called") or in a compound ("Westen" in "Rettungswesten")."""
+        known = self._stems[index] | self._around[index]
+        if stem in known:
+            return True
+        if len(stem) < 4 or not stem.isalpha() or is_cjk(stem):
+            return False
+        if len(stem) >= 5 and stem in self._read[index]:
+            return True
+        return any(len(each) >= 4 and stem.startswith(each) for each in known)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 
 _CJK = "\u2e80-\u2fdf\u3005-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
@@ -17,240 +18,47 @@ _VALUE = re.compile(
 )
 
 # Words that say what sort of thing is meant, or where it is, but not which one.
-GENERIC = frozenset(
-    [
-        "section",
-        "sections",
-        "part",
-        "parts",
-        "paragraph",
-        "paragraphs",
-        "chapter",
-        "heading",
-        "headings",
-        "title",
-        "titles",
-        "step",
-        "steps",
-        "item",
-        "items",
-        "list",
-        "lists",
-        "row",
-        "rows",
-        "line",
-        "lines",
-        "table",
-        "tables",
-        "column",
-        "sentence",
-        "sentences",
-        "task",
-        "tasks",
-        "point",
-        "points",
-        "entry",
-        "entries",
-        "text",
-        "word",
-        "words",
-        "document",
-        "file",
-        "page",
-        "intro",
-        "introduction",
-        "beginning",
-        "start",
-        "end",
-        "top",
-        "bottom",
-        "first",
-        "second",
-        "third",
-        "fourth",
-        "fifth",
-        "last",
-        "next",
-        "previous",
-        "whole",
-        "all",
-        "every",
-        "one",
-        "two",
-        "three",
-        "both",
-        "example",
-        "block",
-        "bullet",
-        "note",
-        "questions",
-        "notes",
-        "examples",
-        "words",
-        "bullets",
-        "the",
-        "a",
-        "an",
-        "of",
-        "in",
-        "on",
-        "at",
-        "to",
-        "for",
-        "from",
-        "with",
-        "about",
-        "this",
-        "that",
-        "these",
-        "those",
-        "its",
-        "his",
-        "her",
-        "their",
-        "my",
-        "our",
-        "your",
-        "it",
-        "is",
-        "and",
-        "or",
-        "as",
-        "up",
-        "off",
-        "out",
-        "group",
-        "question",
-        "number",
-        "new",
-        "old",
-        "phần",
-        "mục",
-        "đoạn",
-        "văn",
-        "dòng",
-        "bảng",
-        "danh",
-        "sách",
-        "câu",
-        "bước",
-        "ví",
-        "dụ",
-        "đầu",
-        "cuối",
-        "tiên",
-        "thứ",
-        "hai",
-        "ba",
-        "tiêu",
-        "đề",
-        "bài",
-        "việc",
-        "cái",
-        "các",
-        "những",
-        "của",
-        "và",
-        "trong",
-        "ở",
-        "về",
-        "cho",
-        "này",
-        "đó",
-        "cột",
-        "chữ",
-        "từ",
-        "abschnitt",
-        "absatz",
-        "kapitel",
-        "überschrift",
-        "titel",
-        "schritt",
-        "punkt",
-        "liste",
-        "zeile",
-        "tabelle",
-        "satz",
-        "aufgabe",
-        "text",
-        "der",
-        "die",
-        "das",
-        "den",
-        "dem",
-        "ersten",
-        "erste",
-        "zweiten",
-        "zweite",
-        "letzten",
-        "letzte",
-        "über",
-        "von",
-        "und",
-        "im",
-        "in",
-        "am",
-        "zum",
-        "zur",
-        "sección",
-        "párrafo",
-        "capítulo",
-        "título",
-        "paso",
-        "elemento",
-        "lista",
-        "fila",
-        "tabla",
-        "frase",
-        "tarea",
-        "texto",
-        "el",
-        "la",
-        "los",
-        "las",
-        "un",
-        "una",
-        "de",
-        "del",
-        "sobre",
-        "primer",
-        "primera",
-        "segundo",
-        "segunda",
-        "último",
-        "última",
-        "y",
-        "en",
-        "partie",
-        "paragraphe",
-        "chapitre",
-        "titre",
-        "étape",
-        "élément",
-        "liste",
-        "ligne",
-        "tableau",
-        "phrase",
-        "tâche",
-        "texte",
-        "le",
-        "la",
-        "les",
-        "un",
-        "une",
-        "de",
-        "du",
-        "des",
-        "premier",
-        "première",
-        "deuxième",
-        "dernier",
-        "dernière",
-        "et",
-        "dans",
-        "sur",
-    ]
-)
+_GENERIC = """
+    section sections part parts paragraph paragraphs chapter heading headings title titles step steps item items
+    list lists row rows line lines table tables column sentence sentences task tasks point points entry entries text
+    word words document file page intro introduction beginning start end top bottom first second third fourth fifth
+    last next previous whole all every one two three both example block bullet examples bullets the a an of in on at
+    to for from with about this that these those its his her their my our your it is and or as up off out group
+    question number new old phần mục đoạn văn dòng bảng danh sách câu bước ví dụ đầu cuối tiên thứ hai ba tiêu đề
+    bài việc cái các những của và trong ở về cho này đó cột chữ từ abschnitt absatz kapitel überschrift titel
+    schritt punkt liste zeile tabelle satz aufgabe der die das den dem ersten erste zweiten zweite letzten letzte
+    über von und im am zum zur sección párrafo capítulo título paso elemento lista fila tabla frase tarea texto el
+    la los las un una de del sobre primer primera segundo segunda último última y en partie paragraphe chapitre
+    titre étape élément ligne tableau phrase tâche texte le les une du des premier première deuxième dernier
+    dernière et dans sur is are was were be been has have had done did under over near without between after before
+    below above we you i dưới trên sau trước đã rồi là unter auf an bei mit ohne nach vor zwischen ist sind war hat
+    haben bajo con sin está están es son sous avec sans est sont
+"""
+GENERIC = frozenset(_GENERIC.split())
+KIND_WORDS = {
+    "paragraph": ("paragraph", "đoạn", "absatz", "párrafo", "paragraphe", "段"),
+    "section": (
+        *("section", "heading", "title", "chapter", "step", "rename", "mục", "phần", "tiêu đề", "bước", "abschnitt"),
+        *(
+            "titel",
+            "überschrift",
+            "schritt",
+            "sección",
+            "título",
+            "paso",
+            "titre",
+            "节",
+            "标题",
+            "栏目",
+            "章",
+            "步",
+            "改名",
+        ),
+    ),
+    "row": ("row", "dòng", "hàng", "zeile", "fila", "行"),
+    "item": ("item", "step", "bullet", "bước", "punkt", "schritt", "paso", "步", "项"),
+    "table": ("table", "bảng", "tabelle", "tabla", "tableau", "表"),
+}
 GENERIC_CJK = re.compile(
     "这一节|这一段|那一节|那一段|一节|一段|这个|那个|章节|部分|段落|标题|步骤|项目|列表|表格|栏目|任务|句子|"
     "第[一二三四五六七八九十0-9]+|最后|开头|结尾|关于|节|段|章|行|项|条|句|的|了|在|和|与|里|中|上|下|"
@@ -304,6 +112,25 @@ def quoted(text: str) -> list[str]:
 def values(text: str) -> list[str]:
     """Everything with a digit in it: numbers, times, dates, versions, prices, codes."""
     return [match[0].strip(".,:*_") for match in _VALUE.finditer(text)]
+
+
+def is_cjk(word: str) -> bool:
+    """Whether the word is of a script without spaces."""
+    return bool(_CJK_RUN.match(word))
+
+
+def script(text: str) -> str:
+    """The script most letters are in, as Unicode names it: LATIN, CJK, CYRILLIC, ..."""
+    letters = [char for char in text[:4000] if char.isalpha()]
+    names = Counter(unicodedata.name(char, "OTHER").split()[0] for char in letters)
+    names["CJK"] += names.pop("HIRAGANA", 0) + names.pop("KATAKANA", 0)
+    return names.most_common(1)[0][0]
+
+
+def mentions(text: str, kind: str) -> bool:
+    """Whether the text speaks of a `kind` of thing: a paragraph, a section, a row."""
+    known = set(tokens(text))
+    return any(word in known or (not word.isascii() and word in fold(text)) for word in KIND_WORDS[kind])
 
 
 def shape(value: str) -> str:

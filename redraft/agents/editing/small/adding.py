@@ -9,7 +9,7 @@ from redraft.agents.editing.small import targets
 from redraft.agents.editing.small.find import Finder, NotFound
 from redraft.agents.editing.small.targets import Target
 from redraft.agents.editing.small.writing import item, row, section_text
-from redraft.agents.editing.words import fold, naming, quoted, stems
+from redraft.agents.editing.words import fold, mentions, naming, quoted, stems
 from redraft.agents.tools import AgentTools
 from redraft.markdown import Block, Operation
 from redraft.markdown.operations import AddItem, AddRow, Insert
@@ -58,26 +58,31 @@ class Additions:
         side: Side = "before" if place in ("before", "first") else "after"
         holders = targets.containers(draft)
         if place in ("before", "after"):
-            beside = [*targets.items(draft), *targets.rows(draft)]
+            beside = self._in_named_section([*targets.items(draft), *targets.rows(draft)])
             if near := self._named(beside, parsed):
                 return near[0].block, "after" if len(near) > 1 else side  # "between Docker and Release"
-            if supported := self._finder.supported(self._relative(of), [*beside, *holders]):
-                beside_it = await self._finder.find(self._relative(of), [each for each, _ in supported])
-                if beside_it.block.kind in ("list", "table") and side == "before":
-                    raise NotFound(of)
-                return beside_it.block, side
+            relative = self._relative(of)
+            for among in (beside, holders if side == "after" else []):
+                if supported := self._finder.supported(relative, among):
+                    return (await self._finder.find(relative, [each for each, _ in supported])).block, side
             if side == "before" and holders:
                 return (await self._finder.find(of, beside)).block, side
         if not holders:
             heading = await self._finder.find(of, targets.sections(draft))
             return heading.block, side
+        if mentions(draft.instruction, "table"):
+            holders = [each for each in holders if each.block.kind == "table"] or holders
         if len(holders) == 1:
             return holders[0].block, side
-        phrase = of if naming(of) else draft.query
-        found = self._finder.supported(of, holders) if naming(of) else []
-        if found:
+        if naming(of) and (found := self._finder.supported(of, holders)):
             return (await self._finder.find(of, [each for each, _ in found])).block, side
-        return (await self._finder.find(phrase, holders)).block, side
+        return (await self._finder.pointed_to(holders)).block, side
+
+    def _in_named_section(self, beside: list[Target]) -> list[Target]:
+        """Those under a heading whose words the request has, if there are any; else all."""
+        said = stems(self._draft.instruction)
+        under = [each for each in beside if naming(each.around) and naming(each.around) <= said]
+        return under or beside
 
     def _named(self, beside: list[Target], parsed: dict[str, Any]) -> list[Target]:
         """The one item or row whose words all are in the request, beside what is to be added; or two neighbours."""
@@ -188,7 +193,7 @@ def _words_of(target: Target) -> set[str]:
     """The words that tell an item from others (of a row, its first cell), without amounts where there are words."""
     text = target.text.strip().strip("|").split("|")[0] if target.block.kind == "row" else target.text
     words = naming(text)
-    return {word for word in words if not word.isdigit()} or words
+    return {word for word in words if len(word) > 1 and not word.isdigit()} or words
 
 
 def _neighbours(first: Block, second: Block) -> bool:

@@ -4,7 +4,7 @@ from redraft.agents.editing.asking import Dialog, Prompt, one_of, record
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.evidence import Candidate, Evidence
 from redraft.agents.editing.small.targets import Target, labels
-from redraft.agents.editing.words import naming
+from redraft.agents.editing.words import fold, naming
 from redraft.agents.tools import AgentTools
 
 NONE = "none of these"
@@ -52,10 +52,21 @@ class Finder:
 
     async def find(self, phrase: str, targets: list[Target]) -> Target:
         """The target that is meant. Raises `NotFound`."""
+        exact = [each for each in targets if fold(each.text).split() == fold(phrase.strip("\"'“”„«»「」")).split()]
+        exact = exact or [each for each in targets if naming(phrase) and naming(each.text) == naming(phrase)]
+        if len(exact) == 1:
+            return exact[0]
         said = self._draft.says(phrase)
         found = self.supported(phrase, targets)
         if not found and not said:  # small models translate and invent: then the request itself tells
             found = self._pointed_to(targets)
+        return await self._chosen(found, phrase, targets)
+
+    async def pointed_to(self, targets: list[Target]) -> Target:
+        """The target that the request as a whole points to. Raises `NotFound`."""
+        return await self._chosen(self._pointed_to(targets), "", targets)
+
+    async def _chosen(self, found: list[tuple[Target, float]], phrase: str, targets: list[Target]) -> Target:
         if found and (len(found) == 1 or found[0][1] >= CLEAR_LEAD * found[1][1]):
             return found[0][0]
         if found:

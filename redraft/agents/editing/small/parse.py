@@ -45,6 +45,9 @@ _EXAMPLES: list[tuple[str, dict[str, Any]]] = [
         {"ask": "add", "text": "tea, 3 euros, in stock", "place": "last", "of": "the price table"},
     ),
     ("Was that a good idea?", {"ask": "answer"}),
+    ("Wir haben jetzt 30 Plätze.", {"ask": "replace"}),
+    ("Người phụ trách giờ là anh Nam.", {"ask": "replace"}),
+    ("交货时间推迟到下周三了。", {"ask": "replace"}),
     (
         "Put back the sentence about pets that I deleted.",
         {"ask": "undo", "what": "the sentence about pets"},

@@ -7,7 +7,7 @@ from redraft.agents.editing.small import targets
 from redraft.agents.editing.small.find import Finder, NotFound
 from redraft.agents.editing.small.targets import Target
 from redraft.agents.editing.small.writing import rewritten
-from redraft.agents.editing.words import fold, naming, quoted
+from redraft.agents.editing.words import fold, mentions, naming, quoted
 from redraft.agents.tools import AgentTools
 from redraft.markdown import Block, Operation
 from redraft.markdown.operations import (
@@ -63,9 +63,21 @@ class Plans:
 
     async def remove(self, parsed: dict[str, Any]) -> list[Operation]:
         """A section, item, row or passage goes."""
-        draft = self.draft
-        whole = [*targets.sections(draft), *targets.items(draft), *targets.rows(draft), *targets.passages(draft)]
-        block = (await self.finder.find(parsed.get("what", ""), whole)).block
+        what, draft = str(parsed.get("what", "")), self.draft
+        kinds = {
+            "row": targets.rows(draft),
+            "item": targets.items(draft),
+            "section": targets.sections(draft),
+            "paragraph": targets.passages(draft),
+        }
+        everything = [each for some in kinds.values() for each in some]
+        meant = [each for kind, some in kinds.items() if mentions(what, kind) for each in some]
+        try:
+            block = (await self.finder.find(what, meant or everything)).block
+        except NotFound:
+            if not meant:
+                raise
+            block = (await self.finder.find(what, everything)).block
         return [DeleteSection(block.id) if block.kind == "heading" else DeleteBlock(block.id)]
 
     async def tick(self, parsed: dict[str, Any], *, done: bool) -> list[Operation]:
@@ -86,7 +98,10 @@ class Plans:
 
     async def rewrite(self, parsed: dict[str, Any]) -> list[Operation]:
         """A passage is written anew."""
-        target = await self.finder.find(parsed.get("what", ""), self._rewritable())
+        what, passages = str(parsed.get("what", "")), self._rewritable()
+        if mentions(what, "paragraph"):
+            passages = [each for each in passages if each.block.kind == "paragraph"] or passages
+        target = await self.finder.find(what, passages)
         old = self.draft.outline.source(target.block)
         new = await rewritten(self.tools, self.draft, old)
         if not new:

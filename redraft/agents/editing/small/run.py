@@ -10,7 +10,7 @@ from redraft.agents.editing.small.parse import Kind, parse
 from redraft.agents.editing.small.plans import Plans
 from redraft.agents.editing.small.replacing import replace
 from redraft.agents.editing.small.writing import rewritten
-from redraft.agents.editing.words import quoted
+from redraft.agents.editing.words import mentions, quoted
 from redraft.agents.tools import AgentTools
 from redraft.markdown import Operation
 from redraft.markdown.operations import ReplaceRange
@@ -43,31 +43,40 @@ async def operations(tools: AgentTools, draft: Draft) -> tuple[list[Operation], 
     kind = _checked(draft, parsed)
     if kind == "answer":
         return [], NO_CHANGE
-    plans, additions = Plans(tools, draft), Additions(tools, draft)
     try:
-        if draft.task.selection and kind not in ("replace", "undo"):
-            return await _selected(tools, draft, kind), ""
-        match kind:
-            case "replace":
-                return await replace(tools, draft), ""
-            case "rename":
-                return await plans.rename(parsed), ""
-            case "add":
-                return await additions.add(parsed), ""
-            case "add section":
-                return await additions.add_section(parsed), ""
-            case "remove":
-                return await plans.remove(parsed), ""
-            case "move":
-                return await plans.move(parsed), ""
-            case "rewrite":
-                return await plans.rewrite(parsed), ""
-            case "undo":
-                return await plans.undo(parsed), ""
-            case _:
-                return await plans.tick(parsed, done=kind == "tick"), ""
+        return await _planned(tools, draft, kind, parsed), ""
+    except NotFound:
+        if kind != "rename" or mentions(draft.instruction, "section"):
+            return [], NOT_FOUND
+    try:
+        return await replace(tools, draft), ""  # "The chair is now Julia" is no heading's name
     except NotFound:
         return [], NOT_FOUND
+
+
+async def _planned(tools: AgentTools, draft: Draft, kind: str, parsed: dict[str, Any]) -> list[Operation]:
+    plans, additions = Plans(tools, draft), Additions(tools, draft)
+    if draft.task.selection and kind not in ("replace", "undo"):
+        return await _selected(tools, draft, kind)
+    match kind:
+        case "replace":
+            return await replace(tools, draft)
+        case "rename":
+            return await plans.rename(parsed)
+        case "add":
+            return await additions.add(parsed)
+        case "add section":
+            return await additions.add_section(parsed)
+        case "remove":
+            return await plans.remove(parsed)
+        case "move":
+            return await plans.move(parsed)
+        case "rewrite":
+            return await plans.rewrite(parsed)
+        case "undo":
+            return await plans.undo(parsed)
+        case _:
+            return await plans.tick(parsed, done=kind == "tick")
 
 
 def _checked(draft: Draft, parsed: dict[str, Any]) -> str:
