@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-import redraft.main  # noqa: F401  every error is a class by then
 from redraft.config import Settings
 from redraft.errors import RedraftError
+from redraft.main import create_app  # by its import, every error is a class
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -42,3 +42,18 @@ def test_no_setting_is_documented_that_does_not_exist() -> None:
 def test_every_error_code_is_documented_with_its_status() -> None:
     text = (ROOT / "docs/errors.md").read_text()
     assert [each.code for each in errors(RedraftError) if f"| `{each.code}` | {each.status} |" not in text] == []
+
+
+def test_every_body_has_an_example_to_paste() -> None:
+    api = create_app(Settings()).openapi()
+    shapes = api["components"]["schemas"]
+    missing = []
+    for path, calls in api["paths"].items():
+        for method, call in calls.items():
+            body = call.get("requestBody", {}).get("content", {}).get("application/json", {})
+            name = body.get("schema", {}).get("$ref", "").rpartition("/")[2]
+            shape = shapes.get(name, {})
+            fields = shape.get("properties", {}).values()
+            if name and not shape.get("examples") and not all("examples" in each for each in fields):
+                missing.append(f"{method} {path}")
+    assert missing == []

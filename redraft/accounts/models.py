@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from redraft.accounts import passwords, phones
 from redraft.web.routing import Body
@@ -22,6 +22,12 @@ RefreshToken = Annotated[str, Field(min_length=1, max_length=200)]
 class Registration(Body):
     """Who wants an account."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"phone": "+84 912 345 678", "password": "a sentence nobody guesses", "name": "Ada"}]
+        }
+    )
+
     phone: Phone
     password: Password
     name: Name | None = None
@@ -30,6 +36,10 @@ class Registration(Body):
 
 class Login(Body):
     """Who comes back. `device` is what the list of sessions calls this one; else it is the browser's name."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"phone": "+84 912 345 678", "password": "a sentence nobody guesses"}]}
+    )
 
     phone: Phone
     password: Password
@@ -46,11 +56,21 @@ class Refresh(Body):
 class ProfileChange(Body):
     """What of the account is to change; what is left out stays."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Ada"}]})
+
     name: Name | None = None
 
 
 class PasswordChange(Body):
     """The old password proves that it is the owner who asks."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"current_password": "a sentence nobody guesses", "new_password": "another one, no better known"}
+            ]
+        }
+    )
 
     current_password: Password
     new_password: Password

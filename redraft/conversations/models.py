@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from redraft.web.routing import Body
 
@@ -72,5 +72,7 @@ class ConversationView(BaseModel):
 
 class ConversationIn(Body):
     """What a client may say about a conversation."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"title": "The trip to Hue"}]})
 
     title: str | None = Field(None, max_length=200)

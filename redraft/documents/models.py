@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from redraft.web.openapi import Problem
 from redraft.web.routing import Body
@@ -45,6 +45,10 @@ class NewDocument(Body):
 class NewText(Body):
     """The whole text as it shall be, and the version from which it was written."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"text": "# Trip\n\nStart: 10 June.\n", "base_version": 1}]}
+    )
+
     text: Text
     base_version: VersionNumber = Field(description="The version that was edited", examples=[1])
     name: Name | None = None
@@ -55,6 +59,8 @@ class NewText(Body):
 
 class Change(Body):
     """What shall be different; `text` only together with `base_version`."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "trip.md"}]})
 
     name: Name | None = None
     text: Text | None = None

@@ -88,6 +88,10 @@ class ProposalView(BaseModel):
 class ApplyRequest(Body):
     """Which hunks the user takes, and the draft as it is now."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"accept": "all", "editing": "# Our trip\n\nStart: 3 June.\n"}]}
+    )
+
     accept: Literal["all"] | Annotated[list[HunkId], Field(max_length=10_000)]
     editing: str = Field(description="The draft as it is now; what was typed since is kept")
     amend: dict[HunkId, str] = Field({}, description="Other new text for a hunk, by its id", max_length=10_000)

@@ -79,5 +79,11 @@ class ReflectionIn(Body):
 class ReflectionsIn(Body):
     """All that is to be known from now on."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"style": [{"text": "Short sentences."}], "facts": [{"text": "Lives in Hanoi."}]}]
+        }
+    )
+
     style: list[ReflectionIn] = Field([], max_length=MOST_OF_EACH)
     facts: list[ReflectionIn] = Field([], max_length=MOST_OF_EACH)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from redraft.usage.money import Cost
 from redraft.web.routing import Body
@@ -55,6 +55,10 @@ class MyUsage(BaseModel):
 
 class NewFeedback(Body):
     """How well a run did, in its user's eyes."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"run_id": "run_01a20c9555fc257f8cb2776f31dd8b", "rating": 5}]}
+    )
 
     run_id: str = Field(min_length=1, max_length=64)
     rating: Rating
