@@ -1,0 +1,1 @@
+"""Many clients, a few replicas, one database, and everything that can go wrong, by a seeded schedule."""
