@@ -5,7 +5,7 @@ SYNC := $(UV) sync --quiet --frozen --inexact --extra embedded
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help run setup test lint format eval eval-merge eval-routing clean
+.PHONY: help run setup test chaos lint format eval eval-merge eval-routing clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -20,6 +20,9 @@ setup: ## Install what `make run` needs, the weights of the embedded model inclu
 
 test: .venv/test ## Run every test
 	@$(BIN)/pytest
+
+chaos: .venv/test ## Half an hour of killed, paused and restarted replicas, and a database that goes away
+	@$(BIN)/python -m chaos --seconds 1800 --replicas 3 --clients 100
 
 lint: .venv/test ## Check format, lint, types, and the way imports go
 	@$(BIN)/ruff format --check .

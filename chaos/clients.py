@@ -1,4 +1,4 @@
-"""Clients as they are: they leave, come back elsewhere, send twice, stop, and try again when a server does not answer."""
+"""Clients as they are: they leave, come back elsewhere, send twice, stop, and try again when nobody answers."""
 
 import asyncio
 import contextlib

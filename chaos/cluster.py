@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import itertools
+import json
 import os
 import random
 import signal
@@ -11,6 +12,7 @@ from asyncio.subprocess import Process
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 from aiohttp import web
@@ -50,16 +52,16 @@ class Model:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         for token in answer(question):
-            await response.write(_chunk('{"index":0,"delta":{"content":"%s"}}' % token))
+            await response.write(_chunk([{"index": 0, "delta": {"content": token}}]))
             await asyncio.sleep(TOKEN_SECONDS)
-        usage = ',"usage":{"prompt_tokens":10,"completion_tokens":%d}' % TOKENS
-        end = _chunk('{"index":0,"delta":{},"finish_reason":"stop"}') + _chunk("", usage) + b"data: [DONE]\n\n"
-        await response.write(end)
+        usage = {"prompt_tokens": 10, "completion_tokens": TOKENS}
+        end = _chunk([{"index": 0, "delta": {}, "finish_reason": "stop"}]) + _chunk([], usage=usage)
+        await response.write(end + b"data: [DONE]\n\n")
         return response
 
 
-def _chunk(choice: str, more: str = "") -> bytes:
-    return f'data: {{"id":"c","model":"chaos","choices":[{choice}]{more}}}\n\n'.encode()
+def _chunk(choices: list[dict[str, Any]], **more: Any) -> bytes:
+    return b"data: " + json.dumps({"id": "c", "model": "chaos", "choices": choices, **more}).encode() + b"\n\n"
 
 
 class Cluster:

@@ -91,9 +91,10 @@ class Slots:
         for owner_id in list(self._waiting):
             if self._held.total() >= self._caps.working:
                 return
-            if not self._is_free(owner_id):
+            # One that was cancelled a moment ago takes itself out.
+            turn = next((each for each in self._waiting[owner_id] if not each.done()), None)
+            if turn is None or not self._is_free(owner_id):
                 continue
-            turn = self._waiting[owner_id][0]
             self._leave(owner_id, turn)
             if owner_id in self._waiting:
                 self._waiting.move_to_end(owner_id)

@@ -66,12 +66,9 @@ class Worker:
     async def _try(self, active: Active) -> tuple[Status, Outcome, RedraftError | None]:
         """Work until there is an outcome. An attempt that fails after something was shown is begun again."""
         if active.resumed:
-            if active.stopping:
-                return "stopped", Outcome(await self._stored_text(active)), None
-            if active.record.attempt > self._attempts:
-                error = Interrupted("The server was interrupted too often. Ask again.")
-                return "failed", Outcome(await self._stored_text(active) or None), error
             active.log.append("restart", {"attempt": active.log.attempt})
+            if active.stopping or active.record.attempt > self._attempts:
+                return await self._end_as_it_is(active)
         if active.log.first == 1:
             self._announce(active)
         pause = 0.0
@@ -109,6 +106,17 @@ class Worker:
         if active.lost:
             raise LeaseLost
         return task
+
+    async def _end_as_it_is(self, active: Active) -> tuple[Status, Outcome, RedraftError | None]:
+        """End a run that was taken over and is not to go on. Readers may have seen more than was stored: they get what
+        is kept once more, after the `restart`.
+        """
+        text = await self._stored_text(active)
+        if text:
+            active.log.append("token", {"text": text})
+        if active.stopping:
+            return "stopped", Outcome(text), None
+        return "failed", Outcome(text or None), Interrupted("The server was interrupted too often. Ask again.")
 
     async def _stored_text(self, active: Active) -> str:
         """What earlier attempts had said, as far as it was stored."""
