@@ -123,6 +123,16 @@ class Settings(BaseSettings):
     cors_origins: str = Field(
         "", description="Sites that browsers may call from, such as https://app.example.com; spaces between them."
     )
+    require_verified_phone: bool = Field(False, description="Nothing but the account itself works before a code does.")
+    sms_sender: Literal["console", "webhook", "twilio"] = "console"
+    sms_webhook_url: str | None = None
+    sms_webhook_secret: SecretStr | None = None
+    twilio_account: str | None = None
+    twilio_token: SecretStr | None = None
+    twilio_number: str | None = None
+    sms_per_number_hour: int = Field(5, ge=1)
+    sms_per_prefix_hour: int = Field(200, ge=1, description="To numbers with the same first six characters: +84912.")
+    sms_per_hour: int = Field(2_000, ge=1, description="Of the whole deployment.")
     security_event_days: float = Field(365, gt=0, description="How long the events at /v1/me/security-events are kept.")
     hash_threads: int = Field(1, ge=1, le=64, description="Threads for argon2id; each is busy 30 ms for a login.")
     hash_queue: int = Field(1_000, ge=0, description="Logins that may wait for a thread; more are refused at once.")

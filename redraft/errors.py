@@ -5,7 +5,9 @@ RedraftError
   - KeyReused           422  the idempotency key belongs to another request
 - Unauthenticated       401  no valid access token
   - WrongCredentials    401  the phone number or the password is wrong; it is not said which
+  - SecondFactorNeeded  401  the password is right; a code of the second factor must come along
 - Forbidden             403  this account may not do this
+  - PhoneUnverified     403  this deployment wants the phone number verified first
 - NotFound              404  no such thing, or not this user's
 - Conflict              409  the thing is in another state than the request needs
   - PhoneTaken          409  the number has an account
@@ -77,10 +79,22 @@ class WrongCredentials(Unauthenticated):
     code, title = "wrong_credentials", "Wrong phone number or password"
 
 
+class SecondFactorNeeded(Unauthenticated):
+    """The password is right; the code of the second factor is missing or wrong."""
+
+    code, title = "second_factor_needed", "Second factor needed"
+
+
 class Forbidden(RedraftError):
     """The account is known and may not do this."""
 
     status, code, title = 403, "forbidden", "Not allowed"
+
+
+class PhoneUnverified(Forbidden):
+    """This deployment wants the phone number verified before anything else."""
+
+    code, title = "phone_unverified", "Phone number not verified"
 
 
 class NotFound(RedraftError):

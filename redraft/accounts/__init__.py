@@ -4,6 +4,7 @@ from redraft.accounts.admins import Admins
 from redraft.accounts.audit import EVENTS
 from redraft.accounts.caller import Admin, Caller
 from redraft.accounts.census import Census
+from redraft.accounts.codes import CODES
 from redraft.accounts.keepers import Keeper
 from redraft.accounts.keys import Keyring
 from redraft.accounts.models import Identity
@@ -16,7 +17,7 @@ from redraft.accounts.start import started
 from redraft.accounts.store import USERS
 from redraft.accounts.throttle import THROTTLES
 
-INDEXES = (USERS, SESSIONS, REVOCATIONS, ERASURES, THROTTLES, EVENTS)
+INDEXES = (USERS, SESSIONS, REVOCATIONS, ERASURES, THROTTLES, EVENTS, CODES)
 
 __all__ = [
     "INDEXES", "Accounts", "Admin", "Admins", "Caller", "Census", "Identity", "Keeper", "Keyring", "router", "started",

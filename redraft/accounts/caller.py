@@ -2,25 +2,33 @@
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from redraft.accounts.access import Access
 from redraft.accounts.models import Identity
 from redraft.accounts.service import Accounts
-from redraft.errors import Forbidden, Unauthenticated
+from redraft.config import Settings
+from redraft.errors import Forbidden, PhoneUnverified, Unauthenticated
 from redraft.web.provide import provided
 
+OWN = ("/v1/me", "/v1/auth/")
+"""What an account with an unverified number can do where verified ones are wanted: see to itself."""
 _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="`access_token` of a login.")
 
 
 async def _caller(
     sent: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
     access: Annotated[Access, Depends(provided(Access))],
+    settings: Annotated[Settings, Depends(provided(Settings))],
+    request: Request,
 ) -> Identity:
     if sent is None:
         raise Unauthenticated("Send an access token: `Authorization: Bearer …`.")
-    return await access.who(sent.credentials)
+    caller = await access.who(sent.credentials)
+    if settings.require_verified_phone and not caller.phone_verified and not request.url.path.startswith(OWN):
+        raise PhoneUnverified("Verify your phone number (POST /v1/me/phone), then refresh the access token.")
+    return caller
 
 
 Caller = Annotated[Identity, Depends(_caller)]

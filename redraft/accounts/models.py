@@ -44,6 +44,9 @@ class Login(Body):
     phone: Phone
     password: Password
     device: Annotated[str, Field(max_length=200)] | None = None
+    code: Annotated[str, Field(max_length=20)] | None = Field(
+        None, description="Of the authenticator app, or a recovery code; only where the account has a second factor"
+    )
     cookie: AsCookie = False
 
 
@@ -77,11 +80,62 @@ class PasswordChange(Body):
     cookie: AsCookie = False
 
 
+Code = Annotated[str, Field(pattern="^[0-9]{6}$", examples=["123456"])]
+
+
+class NewPhone(Body):
+    """The number to verify: the account's own, or the one it shall have."""
+
+    phone: Phone
+    current_password: Password
+
+
+class Confirmation(Body):
+    """The code that was sent, or that the app shows."""
+
+    code: Code
+
+
+class ResetAsked(Body):
+    """Whose password was forgotten."""
+
+    phone: Phone
+
+
+class Reset(Body):
+    """The code that was sent to the number, and what the password shall be."""
+
+    phone: Phone
+    code: Code
+    new_password: Password
+
+
+class Proof(Body):
+    """The password, to show that it is the owner who asks."""
+
+    current_password: Password
+
+
+class OfferedFactor(BaseModel):
+    """The secret for an authenticator app; `uri` is what it scans."""
+
+    secret: str
+    uri: str = Field(examples=["otpauth://totp/redraft:+84912345678?secret=…"])
+
+
+class RecoveryCodes(BaseModel):
+    """Codes for when the app is lost. Each lets one in once; they are shown only now."""
+
+    recovery_codes: list[str]
+
+
 class User(BaseModel):
     """An account, as its owner sees it."""
 
     id: str
     phone: str
+    phone_verified: bool = Field(description="Whether a code sent to it came back")
+    second_factor: bool = Field(description="Whether a login needs a code of an authenticator app")
     name: str | None
     is_admin: bool
     created_at: datetime
@@ -131,6 +185,7 @@ class Identity:
     user_id: str
     session_id: str
     is_admin: bool
+    phone_verified: bool = True
 
 
 @dataclass(frozen=True)
@@ -144,7 +199,17 @@ class Account:
     is_admin: bool
     generation: int
     created_at: datetime
+    phone_verified: bool = False
+    second_factor: bool = False
 
     def shown(self) -> User:
         """What its owner sees of it."""
-        return User(id=self.id, phone=self.phone, name=self.name, is_admin=self.is_admin, created_at=self.created_at)
+        return User(
+            id=self.id,
+            phone=self.phone,
+            phone_verified=self.phone_verified,
+            second_factor=self.second_factor,
+            name=self.name,
+            is_admin=self.is_admin,
+            created_at=self.created_at,
+        )

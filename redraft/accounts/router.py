@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.responses import StreamingResponse
 
+from redraft.accounts import proofs
 from redraft.accounts.caller import Caller
 from redraft.accounts.cookies import clear_cookie, from_cookie, move_to_cookie
 from redraft.accounts.gate import Origin
@@ -165,3 +166,5 @@ async def public_keys(keys: Annotated[Keyring, Depends(provided(Keyring))]) -> d
 
 router.include_router(auth)
 router.include_router(account)
+router.include_router(proofs.reset)
+router.include_router(proofs.account)

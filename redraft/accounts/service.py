@@ -2,13 +2,15 @@
 
 import dataclasses
 
-from redraft.accounts import passwords, phones
+from redraft.accounts import passwords, phones, totp
 from redraft.accounts.audit import NOBODY, Audit
+from redraft.accounts.factors import SecondFactor
 from redraft.accounts.gate import Gate, Origin
 from redraft.accounts.models import (
     Account,
     Identity,
     Login,
+    OfferedFactor,
     PasswordChange,
     ProfileChange,
     Registration,
@@ -20,8 +22,17 @@ from redraft.accounts.models import (
 from redraft.accounts.passwords import Passwords
 from redraft.accounts.sessions import Grant, Sessions
 from redraft.accounts.store import UserStore, now
+from redraft.accounts.throttle import Attempt
 from redraft.accounts.tokens import AccessTokens
-from redraft.errors import FieldError, InvalidRequest, NotFound, PhoneTaken, Unauthenticated, WrongCredentials
+from redraft.errors import (
+    FieldError,
+    InvalidRequest,
+    NotFound,
+    PhoneTaken,
+    SecondFactorNeeded,
+    Unauthenticated,
+    WrongCredentials,
+)
 from redraft.ids import new_id
 
 
@@ -34,11 +45,13 @@ class Accounts:
         sessions: Sessions,
         tokens: AccessTokens,
         hashing: Passwords,
+        factors: SecondFactor,
         gate: Gate,
         audit: Audit,
         default_region: str,
     ) -> None:
         self._gate = gate
+        self._factors = factors
         self._audit = audit
         self._users = users
         self._sessions = sessions
@@ -80,6 +93,8 @@ class Accounts:
                 await attempt.failed()
                 await self._audit.note(owner_id if account else NOBODY, "login_failed", origin)
                 raise WrongCredentials("The phone number or the password is wrong.")
+            if account.second_factor:
+                await self._second(account, wish.code, attempt)
             await attempt.succeeded()
         if renewed:
             await self._users.change(account.id, {"password_hash": renewed})
@@ -157,6 +172,43 @@ class Accounts:
             raise NotFound("This account was erased.")
         return account
 
+    async def offer_factor(self, caller: Identity, password: str) -> OfferedFactor:
+        """Begin a second factor. Raises `InvalidRequest`, or `Conflict` when there is one."""
+        account = await self._account(caller)
+        await self._prove(account, password, "current_password")
+        secret = await self._factors.begin(account.id)
+        return OfferedFactor(secret=secret, uri=totp.address(secret, account.phone))
+
+    async def confirm_factor(self, caller: Identity, code: str) -> list[str]:
+        """Want the second factor at every login from now on. Answers the recovery codes."""
+        async with self._gate.secret_of(caller.user_id, "second factor") as attempt:
+            try:
+                codes = await self._factors.confirm(caller.user_id, code)
+            except InvalidRequest:
+                await attempt.failed()
+                raise
+        await self._audit.note(caller.user_id, "second_factor_added", session_id=caller.session_id)
+        return codes
+
+    async def remove_factor(self, caller: Identity, password: str) -> None:
+        """Want no second factor any more. Raises `InvalidRequest`."""
+        await self._prove(await self._account(caller), password, "current_password")
+        await self._factors.remove(caller.user_id)
+        await self._audit.note(caller.user_id, "second_factor_removed", session_id=caller.session_id)
+
+    async def prove(self, caller: Identity, password: str) -> None:
+        """Raise `InvalidRequest` unless it is the owner who asks."""
+        await self._prove(await self._account(caller), password, "current_password")
+
+    async def _second(self, account: Account, code: str | None, attempt: Attempt) -> None:
+        """Raise `SecondFactorNeeded` unless `code` passes; a wrong one counts as a wrong password does."""
+        kept = await self._factors.wanted(account.id)
+        if kept is None or (code and await self._factors.passes(account.id, kept, code)):
+            return
+        if code:
+            await attempt.failed()
+        raise SecondFactorNeeded("Send the code of your authenticator app, or a recovery code, as `code`.")
+
     async def _prove(self, account: Account, password: str, field: str) -> None:
         """Raise `InvalidRequest`, naming `field`, unless this is the account's password."""
         async with self._gate.secret_of(account.id, "password") as attempt:
@@ -177,7 +229,7 @@ class Accounts:
         return self._signed_in(account, grant)
 
     def _signed_in(self, account: Account, grant: Grant) -> SignedIn:
-        identity = Identity(account.id, grant.session_id, account.is_admin)
+        identity = Identity(account.id, grant.session_id, account.is_admin, account.phone_verified)
         return SignedIn(
             user=account.shown(),
             access_token=self._tokens.issue(identity, grant.at),

@@ -7,14 +7,18 @@ from typing import Any
 
 from redraft.accounts.access import Access
 from redraft.accounts.audit import Audit
+from redraft.accounts.codes import Codes
+from redraft.accounts.factors import SecondFactor
 from redraft.accounts.gate import Gate
 from redraft.accounts.keepers import Keeper
 from redraft.accounts.keys import Keyring
+from redraft.accounts.ownership import Ownership
 from redraft.accounts.passwords import Passwords
 from redraft.accounts.personal import PersonalData
 from redraft.accounts.revocations import Revocations
 from redraft.accounts.service import Accounts
 from redraft.accounts.sessions import Lifetimes, Sessions
+from redraft.accounts.sms import sender
 from redraft.accounts.store import UserStore
 from redraft.accounts.throttle import Throttle
 from redraft.accounts.tokens import AccessTokens
@@ -34,14 +38,20 @@ async def started(
     revocations = Revocations(database, token_lifetime)
     sessions = Sessions(database, _lifetimes(settings), revocations)
     audit = Audit(database, timedelta(days=settings.security_event_days))
-    gate = Gate(Throttle(database, await vault.key(DEPLOYMENT)), settings)
+    secret = await vault.key(DEPLOYMENT)
+    throttle = Throttle(database, secret)
+    gate = Gate(throttle, settings)
+    codes = Codes(database, secret, throttle, sender(settings), settings)
     personal = PersonalData(database, vault, users, sessions, audit, keepers)
     async with keys.following(), revocations.following(), personal.sweeping():
         with Passwords(settings.hash_threads, settings.hash_queue) as hashing:
             yield {
-                Accounts: Accounts(users, sessions, tokens, hashing, gate, audit, settings.default_region),
+                Accounts: Accounts(
+                    users, sessions, tokens, hashing, SecondFactor(users, vault), gate, audit, settings.default_region
+                ),
                 Access: Access(tokens, keys, sessions, revocations),
                 Keyring: keys,
+                Ownership: Ownership(users, sessions, codes, hashing, audit, settings.default_region),
                 PersonalData: personal,
             }
 

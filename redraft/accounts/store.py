@@ -49,6 +49,28 @@ class UserStore:
         change = {"password_hash": password_hash, "generation": account.generation + 1}
         return (await self._users.update_one(as_read, {"$set": change})).matched_count == 1
 
+    async def change_if(self, user_id: str, so: dict[str, Any], fields: dict[str, Any]) -> bool:
+        """Set `fields` where the account is `so`; False when it is not. A field that is not there is None."""
+        return (await self._users.update_one({**so, "_id": user_id}, {"$set": fields})).matched_count == 1
+
+    async def factors(self, user_id: str) -> Document:
+        """What is kept for proofs beside the password: `totp`, `totp_offered`, `phone_offered`, as far as set."""
+        shape = {"totp": 1, "totp_offered": 1, "phone_offered": 1}
+        return await self._users.find_one({"_id": user_id}, shape) or {}
+
+    async def take_recovery_code(self, user_id: str, digest: str) -> bool:
+        """Spend a recovery code; False when it is not one, or no more."""
+        holds = {"_id": user_id, "totp.recovery": digest}
+        return (await self._users.update_one(holds, {"$pull": {"totp.recovery": digest}})).modified_count == 1
+
+    async def set_phone(self, user_id: str, phone: str) -> None:
+        """Give the account a number that is verified, or raise `PhoneTaken`."""
+        change = {"phone": phone, "phone_verified": True, "phone_offered": None}
+        try:
+            await self._users.update_one({"_id": user_id}, {"$set": change})
+        except DuplicateKeyError:
+            raise PhoneTaken("This phone number has another account.") from None
+
     async def next_generation(self, user_id: str) -> None:
         """Let no session that has begun until now be refreshed."""
         await self._users.update_one({"_id": user_id}, {"$inc": {"generation": 1}})
@@ -67,13 +89,24 @@ def _document(account: Account) -> Document:
         "is_admin": account.is_admin,
         "generation": account.generation,
         "created_at": account.created_at,
+        "phone_verified": account.phone_verified,
     }
 
 
 def _account(found: Document | None) -> Account | None:
     if found is None:
         return None
-    return Account(id=found.pop("_id"), **found)
+    return Account(
+        id=found["_id"],
+        phone=found["phone"],
+        name=found["name"],
+        password_hash=found["password_hash"],
+        is_admin=found["is_admin"],
+        generation=found["generation"],
+        created_at=found["created_at"],
+        phone_verified=found["phone_verified"],
+        second_factor=found.get("totp") is not None,
+    )
 
 
 def now() -> datetime:

@@ -41,6 +41,7 @@ class AccessTokens:
             "sub": identity.user_id,
             "sid": identity.session_id,
             "adm": identity.is_admin,
+            "phv": identity.phone_verified,
             "iat": issued,
             "exp": issued + int(self.lifetime.total_seconds()),
         }
@@ -61,13 +62,13 @@ class AccessTokens:
                 algorithms=[ALGORITHM],
                 issuer=ISSUER,
                 audience=AUDIENCE,
-                options={"require": ["exp", "iat", "sub", "sid", "adm"]},
+                options={"require": ["exp", "iat", "sub", "sid", "adm", "phv"]},
             )
         except jwt.ExpiredSignatureError:
             raise Unauthenticated("The access token has expired: refresh it.") from None
         except (jwt.PyJWTError, ValueError, UnicodeError):
             raise _refused() from None
-        identity = Identity(claims["sub"], claims["sid"], claims["adm"])
+        identity = Identity(claims["sub"], claims["sid"], claims["adm"], claims["phv"])
         return Checked(identity, float(claims["exp"]), key.id)
 
 

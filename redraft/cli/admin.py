@@ -36,3 +36,9 @@ async def rotate_keys(settings: Settings, *, distrust_old: bool) -> str:
         keys = Keyring(database, await open_vault(found, database))
         await keys.rotate(distrust_old=distrust_old)
         return keys.newest().id
+
+
+async def rewrap_keys(settings: Settings) -> int:
+    """Wrap every user's key with the newest master key; answers how many were not."""
+    async with _database(settings) as (found, database):
+        return await (await open_vault(found, database)).rewrap()

@@ -15,7 +15,9 @@ T = TypeVar("T")
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 admin = typer.Typer(no_args_is_help=True, help="Say who may read the metrics.")
-keys = typer.Typer(no_args_is_help=True, help="Manage the keys that sign access tokens.")
+keys = typer.Typer(
+    no_args_is_help=True, help="Manage the keys that sign access tokens, and the master keys of texts at rest."
+)
 app.add_typer(admin, name="admin")
 app.add_typer(keys, name="keys")
 
@@ -147,6 +149,22 @@ def rotate(
     from redraft.cli.admin import rotate_keys
 
     print(f"Access tokens are signed with {_run(rotate_keys(_settings(), distrust_old=distrust_old))} now.")
+
+
+@keys.command("generate")
+def keys_generate() -> None:
+    """Print a new master key. To rotate, write it into REDRAFT_MASTER_KEY before the old one, with a space between."""
+    from redraft.vault import generate_master_key
+
+    print(generate_master_key())
+
+
+@keys.command("rewrap")
+def keys_rewrap() -> None:
+    """Wrap the key of every user with the first master key; after that the others can go."""
+    from redraft.cli.admin import rewrap_keys
+
+    print(f"{_run(rewrap_keys(_settings()))} keys are wrapped anew.")
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:

@@ -1,8 +1,8 @@
 """JSON as RFC 8259 and RFC 7493 (I-JSON) have it, bounded; what Python's parser would let through is refused.
 
 Refused: bytes that are not UTF-8, NaN and Infinity, a name twice in one object (two readers would see two requests),
-half of a surrogate pair (no text that can be stored), nesting past the parser's stack, numbers of thousands of digits,
-and more values than any honest request holds.
+half of a surrogate pair and U+0000 (no text that every part can keep), nesting past the parser's stack, integers past
+64 bits, and more values than any honest request holds.
 """
 
 import json
@@ -16,6 +16,9 @@ MAX_NAMES = 1_000
 
 _STRING = re.compile(rb'"(?:[^"\\]+|\\.?)*+"?', re.DOTALL)  # also one that never ends, so that none is tried twice
 
+# After an even number of backslashes: a text about `\\u0000` holds none.
+_ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
 
 class BadJson(ValueError):
     """The text is not JSON we take; the message says why, and holds nothing of the text."""
@@ -25,8 +28,12 @@ def parse(body: bytes) -> Any:
     """The value that `body` stands for. Raises `BadJson`."""
     if _values(body) > MAX_VALUES and _values(_STRING.sub(b"", body)) > MAX_VALUES:
         raise BadJson(f"it holds more than {MAX_VALUES:,} values")
+    if _ESCAPED_NUL.search(body):
+        raise BadJson("a text holds U+0000")
     try:
-        value = json.loads(body.decode("utf-8"), object_pairs_hook=_one_object, parse_constant=_no_constant)
+        value = json.loads(
+            body.decode("utf-8"), object_pairs_hook=_one_object, parse_constant=_no_constant, parse_int=_int64
+        )
         if b"\\ud" in body or b"\\uD" in body:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
         return value
@@ -56,6 +63,12 @@ def _one_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(names) != len(pairs):
         raise BadJson("an object holds a name twice")
     return names
+
+
+def _int64(digits: str) -> int:
+    if len(digits) > 20 or not -(2**63) <= (number := int(digits)) < 2**63:
+        raise BadJson("it holds an integer past 64 bits")
+    return number
 
 
 def _no_constant(name: str) -> Never:

@@ -1,0 +1,94 @@
+"""Whoever carries a text message to a phone."""
+
+import base64
+import hashlib
+import hmac
+import sys
+import time
+from typing import Protocol
+
+import aiohttp
+import orjson
+import structlog
+
+from redraft.config import Settings
+from redraft.errors import Unavailable
+
+log = structlog.get_logger()
+
+TIMEOUT = aiohttp.ClientTimeout(total=10)
+
+
+class Sender(Protocol):
+    """Sends text messages. Raises `Unavailable` when the message was not taken."""
+
+    async def send(self, phone: str, text: str) -> None:
+        """Send `text` to an E.164 number."""
+        ...
+
+
+class ConsoleSender:
+    """Writes messages to standard error, for a machine on a desk. That is no log: logs hold no numbers."""
+
+    async def send(self, phone: str, text: str) -> None:
+        """Show the message to whoever sits there."""
+        sys.stderr.write(f"SMS to {phone}: {text}\n")
+        sys.stderr.flush()
+
+
+class WebhookSender:
+    """Posts `{"to", "text"}` to an address, signed: `X-Redraft-Signature: t=<seconds>,v1=<hex>`.
+
+    `v1` is the HMAC-SHA256, under the shared secret, of the seconds, a full stop and the body.
+    """
+
+    def __init__(self, url: str, secret: str) -> None:
+        self._url = url
+        self._secret = secret.encode()
+
+    async def send(self, phone: str, text: str) -> None:
+        """Post the message."""
+        body, at = orjson.dumps({"to": phone, "text": text}), str(int(time.time()))
+        signature = hmac.new(self._secret, at.encode() + b"." + body, hashlib.sha256).hexdigest()
+        headers = {"Content-Type": "application/json", "X-Redraft-Signature": f"t={at},v1={signature}"}
+        await _post(self._url, data=body, headers=headers)
+
+
+class TwilioSender:
+    """Sends by Twilio's HTTP interface."""
+
+    def __init__(self, account: str, token: str, number: str) -> None:
+        self._url = f"https://api.twilio.com/2010-04-01/Accounts/{account}/Messages.json"
+        self._auth = "Basic " + base64.b64encode(f"{account}:{token}".encode()).decode()
+        self._number = number
+
+    async def send(self, phone: str, text: str) -> None:
+        """Send the message from our number."""
+        form = {"To": phone, "From": self._number, "Body": text}
+        await _post(self._url, data=form, headers={"Authorization": self._auth})
+
+
+def sender(settings: Settings) -> Sender:
+    """The sender that the settings name. Raises `ValueError` when something it needs is not set."""
+    if settings.sms_sender == "webhook":
+        if not settings.sms_webhook_url or not settings.sms_webhook_secret:
+            raise ValueError("REDRAFT_SMS_SENDER=webhook needs REDRAFT_SMS_WEBHOOK_URL and REDRAFT_SMS_WEBHOOK_SECRET")
+        return WebhookSender(settings.sms_webhook_url, settings.sms_webhook_secret.get_secret_value())
+    if settings.sms_sender == "twilio":
+        account, token, number = settings.twilio_account, settings.twilio_token, settings.twilio_number
+        if not account or not token or not number:
+            raise ValueError("REDRAFT_SMS_SENDER=twilio needs REDRAFT_TWILIO_ACCOUNT, _TOKEN and _NUMBER")
+        return TwilioSender(account, token.get_secret_value(), number)
+    return ConsoleSender()
+
+
+async def _post(url: str, data: bytes | dict[str, str], headers: dict[str, str]) -> None:
+    try:
+        # Rare enough for a connection of its own.
+        async with aiohttp.ClientSession(timeout=TIMEOUT) as http, http.post(url, data=data, headers=headers) as answer:
+            if answer.status < 300:
+                return
+            log.error("a text message was refused", status=answer.status)
+    except (aiohttp.ClientError, TimeoutError) as error:
+        log.error("a text message could not be handed over", error=type(error).__name__)
+    raise Unavailable("The text message could not be sent. Try again in a moment.", retry_after=30)
