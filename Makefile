@@ -5,7 +5,7 @@ SYNC := $(UV) sync --quiet --frozen --inexact --extra embedded
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help run setup test bench bench-streams chaos lint format eval eval-merge eval-routing clean
+.PHONY: help run setup test bench bench-streams chaos lint format eval eval-merge eval-routing clean bench-accounts
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -57,3 +57,6 @@ format: .venv/test ## Format, and fix what can be fixed
 
 clean: ## Remove what was installed here; data under REDRAFT_DATA_DIR stays
 	rm -rf .venv .tools
+
+bench-accounts: .venv/test ## Measure logins, the check of a token, sealing
+	@$(BIN)/python -m bench.accounts

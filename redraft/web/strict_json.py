@@ -67,7 +67,7 @@ def _one_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _int64(digits: str) -> int:
     if len(digits) > 20 or not -(2**63) <= (number := int(digits)) < 2**63:
-        raise BadJson("it holds an integer past 64 bits")
+        raise BadJson("it holds an integer of too many digits for 64 bits")
     return number
 
 
