@@ -4,12 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
+import structlog
+from pymongo.errors import PyMongoError
+
 from redraft.runs.ending import last_events
 from redraft.runs.log import ATTEMPT, unpack
 from redraft.runs.models import ENDED
 from redraft.runs.run import Active
 from redraft.runs.store import RunStore
 from redraft.web.sse import PING, frame
+
+log = structlog.get_logger()
 
 
 @dataclass
@@ -53,8 +58,13 @@ class Reader:
                 if active is None or active.record.owner_id != owner_id
                 else self._from_memory(active, place)
             )
-            async for chunk in chunks:
-                yield chunk
+            try:
+                async for chunk in chunks:
+                    yield chunk
+            except PyMongoError as error:  # the database is away: a pause for the reader, not an end
+                log.warning("stream waits for the database", run_id=run_id, error=type(error).__name__)
+                yield PING
+                await asyncio.sleep(self._poll_seconds)
 
     async def _from_memory(self, active: Active, place: _Place) -> AsyncIterator[bytes]:
         """Follow a run of this replica; returns when it has ended, or is another's by now."""
