@@ -8,6 +8,8 @@ from typing import Any
 from redraft.agents.tools import AgentTools
 from redraft.llm import Ask, Message
 
+MOST_CHOSEN = 500
+
 
 @dataclass(frozen=True)
 class Prompt:
@@ -38,8 +40,11 @@ class Dialog:
         self._temperature = temperature
         self._messages = prompt.messages()
 
-    async def choose(self, said: str, schema: dict[str, Any], max_tokens: int = 120) -> dict[str, Any]:
-        """An answer that follows the schema; `{}` when the model was cut off within it."""
+    async def choose(self, said: str, schema: dict[str, Any], max_tokens: int = MOST_CHOSEN) -> dict[str, Any]:
+        """An answer that follows the schema; `{}` when it is not an object.
+
+        The schema bounds every string, so `max_tokens` is what the longest answer takes, not what is expected.
+        """
         answer = await self._ask(said, max_tokens, schema, ())
         try:
             chosen = json.loads(answer)

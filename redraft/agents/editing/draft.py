@@ -1,8 +1,11 @@
 """A request and the draft it is about, prepared once for whoever works on it."""
 
+import asyncio
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ParamSpec, TypeVar
 
 from redraft.agents.editing.passages import Passage, heading_words, one_line, passages
 from redraft.agents.editing.task import EditTask, text_of
@@ -13,6 +16,11 @@ from redraft.markdown.operations.lists import task_box
 _LISTED = re.compile(r"^\s*(?:[-*+•]|\(?(?:\d{1,2}|[A-Za-z])[.):])\s+(.+?)\s*$", re.M)
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 SAID_LIMIT = 500
+ON_THE_LOOP = 20_000
+"""Characters of Markdown that may be worked on in the event loop: a few tens of milliseconds."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass
@@ -48,6 +56,16 @@ class Draft:
         before = self.task.messages[-2:-1]
         return text_of(before[0]).strip() if before and before[0].get("role") == "assistant" else ""
 
+    async def aside(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`work(...)`, in a thread when the draft is too long for the event loop."""
+        if len(self.task.editing) <= ON_THE_LOOP:
+            return work(*args, **kwargs)
+        return await asyncio.to_thread(work, *args, **kwargs)
+
+    def prepare(self) -> None:
+        """Cut the draft, once: what takes long with a long one."""
+        _ = self.outline, self.passages, self.changes
+
     @property
     def request(self) -> str:
         """The instruction as the model is told it: with what it answers, and with what it takes of it."""
@@ -66,7 +84,7 @@ class Draft:
         """Whether the request is in another language than the draft, so that its words cannot be looked up."""
         if script(self.instruction) != script(self.task.editing):
             return True
-        asked, known = stems(self.instruction), stems(self.task.editing)
+        asked, known = stems(self.instruction), stems(self.task.editing[:200_000])
         return script(self.instruction) == "LATIN" and len(asked & known) <= 0.1 * len(asked)
 
     def suggestions(self) -> list[str]:
@@ -88,6 +106,10 @@ class Draft:
     def headings(self) -> list[Block]:
         """Every top-level heading, in order."""
         return [block for block in self.outline.blocks if block.kind == "heading"]
+
+    def fences(self) -> list[Block]:
+        """Every top-level block of code."""
+        return [block for block in self.outline.blocks if block.kind in ("fence", "code")]
 
     def words_of(self, heading: Block) -> str:
         """A heading's text without its marks."""

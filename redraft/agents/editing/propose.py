@@ -21,17 +21,19 @@ async def propose(
     `shown` is given the hunks so far while a large model is still writing. No hunks and no note: no edit was asked for.
     """
     draft = Draft(task)
+    await draft.aside(draft.prepare)
     if tools.context_tokens("edit") > LARGE:
         operations, note, problems = await large.operations(tools, draft, lambda made: shown(_hunks(draft, made)))
     else:
         operations, note = await small.operations(tools, draft)
         problems = []
-    applied = _applied(draft, operations)
+    applied = await draft.aside(_applied, draft, operations)
     if applied.problems:
         return Proposal([], task.editing, "The change did not fit the document.", [applied.problems[0].message])
     if applied.document == task.editing:
         return Proposal([], task.editing, note or (small.NO_CHANGE if not operations else small.SAME), problems)
-    return Proposal(hunks_of(draft.outline, applied.replacements), applied.document, note or small.DONE, problems)
+    hunks = await draft.aside(hunks_of, draft.outline, applied.replacements)
+    return Proposal(hunks, applied.document, note or small.DONE, problems)
 
 
 def _applied(draft: Draft, operations: list[Operation]) -> Applied:

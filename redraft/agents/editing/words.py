@@ -55,6 +55,10 @@ KIND_WORDS = {
             "改名",
         ),
     ),
+    "code": (
+        *("example", "code", "script", "function", "snippet", "ví dụ", "mã", "hàm", "beispiel", "funktion"),
+        *("ejemplo", "código", "función", "exemple", "fonction", "代码", "示例", "例子", "函数"),
+    ),
     "row": ("row", "dòng", "hàng", "zeile", "fila", "行"),
     "item": ("item", "step", "bullet", "bước", "punkt", "schritt", "paso", "步", "项"),
     "table": ("table", "bảng", "tabelle", "tabla", "tableau", "表"),

@@ -62,7 +62,10 @@ class Additions:
             if near := self._named(beside, parsed):
                 return near[0].block, "after" if len(near) > 1 else side  # "between Docker and Release"
             relative = self._relative(of)
-            for among in (beside, holders if side == "after" else []):
+            own = [Target(each.block, each.text, "", each.label) for each in beside]
+            if not self._finder.supported(relative, own) and (hinted := self._hinted(own, parsed)):
+                return hinted.block, side  # `of` names the list, as in "to the shopping list, before the pears"
+            for among in (own, holders if side == "after" else []):
                 if supported := self._finder.supported(relative, among):
                     return (await self._finder.find(relative, [each for each, _ in supported])).block, side
             if side == "before" and holders:
@@ -96,6 +99,14 @@ class Additions:
         if len(found) == 2 and _neighbours(found[0].block, found[1].block):
             return found
         return found if len(found) == 1 else []
+
+    def _hinted(self, beside: list[Target], parsed: dict[str, Any]) -> Target | None:
+        """The one item or row with a word of the request that is neither new nor the list's name."""
+        told = self._draft.instruction
+        for other in (*quoted(told), str(parsed.get("text", "")), str(parsed.get("of", ""))):
+            told = told.replace(other, " ") if other else told
+        hits = [each for each in beside if _words_of(each) & naming(told)]
+        return hits[0] if len(hits) == 1 else None
 
     def _relative(self, of: str) -> str:
         """What the new line stands beside, by the user's words."""

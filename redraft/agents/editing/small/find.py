@@ -57,7 +57,7 @@ class Finder:
         if len(exact) == 1:
             return exact[0]
         said = self._draft.says(phrase)
-        found = self.supported(phrase, targets)
+        found = await self._draft.aside(self.supported, phrase, targets)
         if not found and not said:  # small models translate and invent: then the request itself tells
             found = self._pointed_to(targets)
         return await self._chosen(found, phrase, targets)

@@ -81,6 +81,7 @@ _EXAMPLES: list[tuple[str, dict[str, Any]]] = [
         '(Assistant: For the title I suggest 1. Red 2. Blue)\nThe first one. (That is: "Red")',
         {"ask": "rename", "what": "the title", "to": "Red"},
     ),
+    ("在采购清单里加上“牛奶”。", {"ask": "add", "text": "牛奶", "place": "last", "of": "采购清单"}),
     ("Thêm một dòng vào bảng: trà, 20.000đ.", {"ask": "add", "text": "trà, 20.000đ", "place": "last", "of": "bảng"}),
     ("把“简介”那一段写得更生动一些。", {"ask": "rewrite", "what": "简介"}),
     ("We paid the bills and wrote to Eva. Mark both.", {"ask": "tick", "what": ["paid the bills", "wrote to Eva"]}),
@@ -108,4 +109,4 @@ def _forms(kinds: list[Kind]) -> list[dict[str, Any]]:
 
 async def parse(tools: AgentTools, request: str, kinds: list[Kind]) -> dict[str, Any]:
     """`{"ask": kind, ...}` with what the request names; only `kinds` are offered. `{}` when nothing came of it."""
-    return await Dialog(tools, PROMPT).choose(request, {"anyOf": _forms(kinds)}, max_tokens=160)
+    return await Dialog(tools, PROMPT).choose(request, {"anyOf": _forms(kinds)})

@@ -101,7 +101,11 @@ class Plans:
         what, passages = str(parsed.get("what", "")), self._rewritable()
         if mentions(what, "paragraph"):
             passages = [each for each in passages if each.block.kind == "paragraph"] or passages
-        target = await self.finder.find(what, passages)
+        fences = [each for each in passages if each.block in self.draft.fences()]
+        if fences and mentions(what, "code"):
+            target = await self.finder.pointed_to(fences)
+        else:
+            target = await self.finder.find(what, passages)
         old = self.draft.outline.source(target.block)
         new = await rewritten(self.tools, self.draft, old)
         if not new:

@@ -89,12 +89,12 @@ class Unusable(Exception):
 
 async def replace(tools: AgentTools, draft: Draft) -> list[Operation]:
     """The replacements the request asks for. Raises `NotFound` when the draft has nothing to replace."""
-    shown = likely(draft)
+    shown = await draft.aside(likely, draft)
     dialog = Dialog(tools, PROMPT)
-    said, old, new = f"{_show(shown)}\n\nThe user: {draft.request}", text(300), text(300)
+    said, old, new = f"{_show(shown)}\n\nThe user: {draft.request}", text(160), text(160)
     least = 0
     for _ in range(2):
-        chosen = await dialog.choose(said, record(changes=many(record(old=old, new=new), least=least)), 200)
+        chosen = await dialog.choose(said, record(changes=many(record(old=old, new=new), least=least)), 1000)
         if not chosen.get("changes"):
             break
         try:

@@ -80,10 +80,14 @@ async def _planned(tools: AgentTools, draft: Draft, kind: str, parsed: dict[str,
 
 
 def _checked(draft: Draft, parsed: dict[str, Any]) -> str:
-    """The kind; an addition that is the whole request is a fact that has become another: "Rent is paid, 700 euros."."""
+    """The kind, put right by the words: "Rent is paid, 700 euros." adds nothing, and code is written anew."""
     kind = str(parsed.get("ask", "answer"))
-    if kind == "add" and len(str(parsed.get("text", ""))) >= 0.85 * len(draft.instruction.strip(" .!。")):
+    added = str(parsed.get("text", ""))
+    if kind == "add" and draft.says(added) and len(added) >= 0.85 * len(draft.instruction.strip(" .!。")):
         return "replace"
+    if kind == "add" and mentions(draft.instruction, "code") and draft.fences() and not draft.task.selection:
+        parsed["what"] = draft.instruction
+        return "rewrite"
     return kind
 
 

@@ -6,6 +6,7 @@ from redraft.agents.editing.asking import Dialog, Prompt, compact, record, text
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.words import fold, values
 from redraft.agents.tools import AgentTools
+from redraft.llm import estimate
 
 _TITLE = re.compile("《[^》]+》")
 _NAME = re.compile(r"(?<=[a-zà-ỹ,;] )[A-ZÀ-Ỹ]\w+")
@@ -14,24 +15,28 @@ _NAME = re.compile(r"(?<=[a-zà-ỹ,;] )[A-ZÀ-Ỹ]\w+")
 REWRITE = Prompt(
     "Rewrite the text as the user asks. Keep every fact, name and number, unless the user says otherwise. "
     "Answer with the new text only.",
-    [
-        (
-            "The user: The part about the printer is rude. Make it polite.\n\n"
-            "Text:\nThe stupid printer on floor 2 broke AGAIN and nobody cares, Tom is at 9 complaints.",
-            "The printer on floor 2 has stopped working once more and has not been looked after yet. Tom has received "
-            "9 complaints.",
-        ),
-        (
-            "The user: Make this a list.\n\nText:\nBring water, a hat and good shoes. Sun cream helps too.",
-            "- Water\n- A hat\n- Good shoes\n- Sun cream",
-        ),
-        ("The user: Dịch câu này sang tiếng Anh.\n\nText:\nChúng tôi mở cửa lúc 8 giờ.", "We open at 8 o'clock."),
+    [  # the last ones are followed most, and a change of tone is what small models find hardest
+        ("The user: Make it bold.\n\nText:\nthe end", "**the end**"),
         (
             "The user: Let f print a first.\n\nText:\n```python\ndef f(a):\n    return a\n```",
             "```python\ndef f(a):\n    print(a)\n    return a\n```",
         ),
+        ("The user: Dịch câu này sang tiếng Anh.\n\nText:\nChúng tôi mở cửa lúc 8 giờ.", "We open at 8 o'clock."),
+        (
+            "The user: Make this a list.\n\nText:\nBring water, a hat and good shoes. Sun cream helps too.",
+            "- Water\n- A hat\n- Good shoes\n- Sun cream",
+        ),
         ("The user: 写得正式一些。\n\nText:\n这家店我去过三次，面挺好吃的。", "笔者曾三次光顾此店，其面食颇为可口。"),
-        ("The user: Make it bold.\n\nText:\nthe end", "**the end**"),
+        (
+            "The user: Der Absatz klingt grob, bitte höflicher.\n\n"
+            "Text:\nWer bis 9 Uhr nicht da ist, hat Pech gehabt und steht draußen. Frau Kurz macht keinem mehr auf.",
+            "Bitte kommen Sie bis 9 Uhr, denn danach ist die Tür geschlossen. Frau Kurz kann dann nicht mehr öffnen.",
+        ),
+        (
+            "The user: The part about the printer is rude. Make it polite.\n\n"
+            "Text:\nThe stupid printer on floor 2 broke AGAIN and nobody cares, Tom is at 9 complaints.",
+            "The printer on floor 2 has stopped working once more and needs attention. Tom has received 9 complaints.",
+        ),
     ],
 )
 SECTION = Prompt(
@@ -88,9 +93,13 @@ ROW = Prompt(
 
 async def rewritten(tools: AgentTools, draft: Draft, old: str) -> str:
     """`old` as the request wants it; asked a second time, with what went wrong. Empty when nothing came of it."""
-    said, fault, limit = f"The user: {_told(draft)}", "", 60 + min(2000, len(old))
-    for temperature in (0.0, 0.6):  # a small model that only repeats itself has to be shaken
-        new = _bare(await Dialog(tools, REWRITE, temperature).write(f"{said}{fault}\n\nText:\n{old}", limit), old)
+    fault, limit = "", 60 + min(2000, len(old))
+    if estimate(old) > tools.context_tokens("edit") // 3:  # the text, and as much again for the answer
+        return ""
+    for temperature in (0.0, 0.6):  # a small model that only repeats the text has to be shaken
+        parts = [f"The user: {_told(draft)}{fault}", f"Text:\n{old}"]
+        said = "\n\n".join(reversed(parts) if fault else parts)
+        new = _bare(await Dialog(tools, REWRITE, temperature).write(said, limit), old)
         fault = _fault(draft, old, new)
         if not fault:
             return new
@@ -143,7 +152,7 @@ async def row(tools: AgentTools, draft: Draft, columns: list[str], example: list
     dialog = Dialog(tools, ROW)
     schema = record(**{name: text(200) for name in columns})
     said = f"{compact(dict(zip(columns, example, strict=False)))}\n\nThe user: {draft.request}"
-    cells = [str(cell).strip() for cell in (await dialog.choose(said, schema, 150)).values()]
+    cells = [str(cell).strip() for cell in (await dialog.choose(said, schema)).values()]
     is_new = (
         any(cells) and cells != example and not all(cell == name for cell, name in zip(cells, columns, strict=False))
     )
