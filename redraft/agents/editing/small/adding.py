@@ -91,7 +91,8 @@ class Additions:
         """The one item or row whose words all are in the request, beside what is to be added; or two neighbours."""
         told = self._draft.instruction
         for new in (*quoted(told), str(parsed.get("text", ""))):
-            told = told.replace(new, " ") if fold(new) not in fold(self._draft.task.editing) else told
+            if len(new) < 0.5 * len(told) and fold(new) not in fold(self._draft.task.editing):
+                told = told.replace(new, " ")
         said = stems(told)
         found = [each for each in beside if _words_of(each) and _words_of(each) <= said]
         longest = max((len(_words_of(each)) for each in found), default=0)

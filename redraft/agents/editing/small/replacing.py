@@ -114,22 +114,24 @@ async def replace(tools: AgentTools, draft: Draft) -> list[Operation]:
 def counterparts(draft: Draft, shown: list[Passage], repeated: Container[str] = ()) -> list[tuple[str, str]]:
     """Values of the passages that a new value of the request can take the place of: they look alike.
 
-    Those before or after the same word as the new one come alone: "18 months" for "30 months". A value that the draft
-    has already is new only when the model gave it as such (`repeated`).
+    Only of the passage that the request points to most; those before or after the same word as the new one come alone:
+    "18 months" for "30 months". A value that the draft has already is new only when the model gave it as such
+    (`repeated`).
     """
     told = draft.agreed or draft.instruction
-    pairs: dict[tuple[str, str], int] = {}
-    for new in values(told):
-        if new not in repeated and _is_there(draft, new):
-            continue
-        before, after = _beside(told, new)
-        for each in shown:
-            for old in values(each.text):
+    fresh = [value for value in values(told) if value in repeated or not _is_there(draft, value)]
+    evidence = Evidence([Candidate(each.text, each.section) for each in shown])
+    for index in evidence.ranked(draft.query):
+        pairs: dict[tuple[str, str], int] = {}
+        for new in fresh:
+            before, after = _beside(told, new)
+            for old in values(shown[index].text):
                 if shape(old) == shape(new) and old != new:
-                    alike = (before == _beside(each.text, old)[0] != "") + (after == _beside(each.text, old)[1] != "")
-                    pairs[old, new] = max(pairs.get((old, new), 0), alike)
-    most = max(pairs.values(), default=0)
-    return [pair for pair, alike in pairs.items() if alike == most]
+                    near = _beside(shown[index].text, old)
+                    pairs[old, new] = (before == near[0] != "") + (after == near[1] != "")
+        if pairs:
+            return [pair for pair, alike in pairs.items() if alike == max(pairs.values())]
+    return []
 
 
 def _beside(text: str, value: str) -> tuple[str, str]:

@@ -83,7 +83,7 @@ def _checked(draft: Draft, parsed: dict[str, Any]) -> str:
     """The kind, put right by the words: "Rent is paid, 700 euros." adds nothing, and code is written anew."""
     kind = str(parsed.get("ask", "answer"))
     added = str(parsed.get("text", ""))
-    if kind == "add" and draft.says(added) and len(added) >= 0.85 * len(draft.instruction.strip(" .!。")):
+    if kind == "add" and draft.says(added) and len(added) >= 0.97 * len(draft.instruction.strip(" .!。")):
         return "replace"
     if kind == "add" and mentions(draft.instruction, "code") and draft.fences() and not draft.task.selection:
         parsed["what"] = draft.instruction

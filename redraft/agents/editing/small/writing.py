@@ -1,6 +1,7 @@
 """New text, asked for in plain words: a passage written anew, a section, an item, a row."""
 
 import re
+from difflib import SequenceMatcher
 
 from redraft.agents.editing.asking import Dialog, Prompt, compact, record, text
 from redraft.agents.editing.draft import Draft
@@ -8,6 +9,8 @@ from redraft.agents.editing.words import fold, values
 from redraft.agents.tools import AgentTools
 from redraft.llm import estimate
 
+SAME_TEXT = 0.92
+"""How alike two passages are, from 0 to 1, when one is not the other written anew."""
 _TITLE = re.compile("《[^》]+》")
 _NAME = re.compile(r"(?<=[a-zà-ỹ,;] )[A-ZÀ-Ỹ]\w+")
 """A word with a capital in mid-sentence."""
@@ -111,7 +114,8 @@ def _fault(draft: Draft, old: str, new: str) -> str:
     plain = fold(new).strip(" .!\n")
     if not plain or plain in fold(draft.request) or len(new) < 0.25 * len(old):
         return " Write the whole text."
-    if new.strip() == old.strip() or (len(old) > 60 and fold(_words(old)) == fold(_words(new)) and "\n" not in new):
+    prose = len(old) > 30 and not draft.task.selection and not old.lstrip().startswith(("```", "~~~"))
+    if new.strip() == old.strip() or (prose and SequenceMatcher(None, old, new, autojunk=False).ratio() > SAME_TEXT):
         return " Use other words than the text."
     kept = [*values(old), *_TITLE.findall(old), *_NAME.findall(old)]
     lost = [each for each in dict.fromkeys(kept) if fold(each) not in fold(new)]
