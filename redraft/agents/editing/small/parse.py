@@ -84,6 +84,11 @@ _EXAMPLES: list[tuple[str, dict[str, Any]]] = [
     ("在采购清单里加上“牛奶”。", {"ask": "add", "text": "牛奶", "place": "last", "of": "采购清单"}),
     ("Thêm một dòng vào bảng: trà, 20.000đ.", {"ask": "add", "text": "trà, 20.000đ", "place": "last", "of": "bảng"}),
     ("把“简介”那一段写得更生动一些。", {"ask": "rewrite", "what": "简介"}),
+    ("Stell den Absatz über Preise so wieder her, wie er war.", {"ask": "undo", "what": "Absatz über Preise"}),
+    (
+        '(Assistant: Yo pondría también "Sal". ¿La añado?)\nSí, ponla al final de la lista. (That is: "Sal")',
+        {"ask": "add", "text": "Sal", "place": "last", "of": "la lista"},
+    ),
     ("We paid the bills and wrote to Eva. Mark both.", {"ask": "tick", "what": ["paid the bills", "wrote to Eva"]}),
     ("Step 2 is too long, make it friendlier and shorter.", {"ask": "rewrite", "what": "Step 2"}),
 ]
