@@ -20,6 +20,14 @@ from redraft.embedded.weights import WEIGHTS, prepare
 PROGRAM = str(Path(sys.executable).with_name("redraft"))
 
 
+def _command(process: psutil.Process) -> str:
+    """Its command line; empty for one that was killed a moment ago."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:  # zombies too
+        return ""
+
+
 @dataclass
 class Program:
     """A running `redraft serve`."""
@@ -31,7 +39,7 @@ class Program:
 
     def child(self, sign: str) -> psutil.Process:
         """The one child whose command line holds `sign`."""
-        [found] = [each for each in self.process.children() if sign in " ".join(each.cmdline())]
+        [found] = [each for each in self.process.children() if sign in _command(each)]
         return found
 
     async def ready(self, client: httpx.AsyncClient) -> None:

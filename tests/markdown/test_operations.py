@@ -225,6 +225,13 @@ def test_what_no_operation_names_is_the_same_bytes(case: tuple[str, list[Operati
     assert applied.document[at:] == text[position:]
 
 
+def test_numbers_outside_a_selection_stay_as_they_are() -> None:
+    text = "1. one\n2. two\n"
+    added = AddItem(near="b1.2", text="new", place="before")
+    assert apply(text, [added]).document == "1. one\n2. new\n3. two\n"
+    assert apply(text, [added], selection=(0, 7)).document.endswith("2. two\n")
+
+
 @given(some_operations(), st.integers(0, 60), st.integers(0, 60))
 def test_a_selection_holds_whatever_is_asked(case: tuple[str, list[Operation]], first: int, second: int) -> None:
     text, operations = case

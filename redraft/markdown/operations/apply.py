@@ -64,7 +64,7 @@ def apply(
         for index in applied:
             made, moved = resolve(operations[index], replace(target, shifts=shifts, operation=index))
             taken.add(_signed(made, operations[index], index, bool(moved)))
-    taken.add_numbers(renumber(outline, shifts))
+    taken.add_numbers([each for each in renumber(outline, shifts) if _within(each, selection)])
     return Applied(splice(outline.text, taken.all), taken.all, problems)
 
 
@@ -125,6 +125,10 @@ def _overlap(a: Replacement, b: Replacement) -> bool:
     return a.start < b.end and b.start < a.end
 
 
+def _within(made: Replacement, selection: tuple[int, int] | None) -> bool:
+    return selection is None or (selection[0] <= made.start and made.end <= selection[1])
+
+
 def _check_selection(made: Sequence[Replacement], selection: tuple[int, int] | None) -> None:
-    if selection and any(each.start < selection[0] or each.end > selection[1] for each in made):
+    if not all(_within(each, selection) for each in made):
         raise CannotApply("This changes text outside the user's selection: change only what is selected.")
