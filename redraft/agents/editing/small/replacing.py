@@ -11,7 +11,7 @@ from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.evidence import Candidate, Evidence
 from redraft.agents.editing.passages import Passage, one_line
 from redraft.agents.editing.small.find import CLEAR_LEAD, NotFound
-from redraft.agents.editing.words import fold, occurrences, shape, values
+from redraft.agents.editing.words import fold, occurrences, shape, stems, values
 from redraft.agents.tools import AgentTools
 from redraft.markdown import Operation
 from redraft.markdown.operations import ReplaceRange
@@ -189,7 +189,7 @@ def _read(draft: Draft, chosen: dict[str, Any]) -> list[_Change]:
         if _is_there(draft, new) and not _is_there(draft, old):
             old, new = new, old
         if old and old != new:
-            changes.append(_Change(old, new))
+            changes.append(_least(old, new))
     if not changes:
         raise Unusable("Old and new are the same. Give as old the words of the text that are no longer right.")
     told = draft.agreed or draft.instruction
@@ -198,6 +198,17 @@ def _read(draft: Draft, chosen: dict[str, Any]) -> list[_Change]:
     if missing:
         raise Unusable(f"The new words lack {missing[0]!r}.")
     return list(dict.fromkeys(changes))
+
+
+def _least(old: str, new: str) -> _Change:
+    """The value alone, where the model gave more words as old and then left some of them out."""
+    before, after = values(old), values(new)
+    if len(before) == len(after) == 1 and shape(before[0]) == shape(after[0]) and before != after:
+        left = stems(new) - stems(after[0])
+        if left < stems(old) - stems(before[0]):
+            at = old.index(before[0])
+            return _Change(old[: at + len(before[0])], old[:at] + after[0])
+    return _Change(old, new)
 
 
 def _is_there(draft: Draft, words: str) -> bool:
