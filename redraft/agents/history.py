@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import orjson
 
+from redraft.agents.aside import beside
+from redraft.agents.messages import text_of
 from redraft.agents.summarize import summarize
 from redraft.agents.tools import AgentTools
 from redraft.errors import PromptTooLong
@@ -41,12 +43,30 @@ def prefix_keys(messages: Sequence[Message]) -> list[str]:
     return keys
 
 
+@dataclass(frozen=True)
+class _ToSumUp:
+    """The messages from `start` to `count` are to be summed up after `previous`; those from `count` on stay."""
+
+    start: int
+    count: int
+    previous: str | None
+
+
 async def fit(tools: AgentTools, messages: Sequence[Message], room: int, known: RunningSummary | None) -> Fitted:
     """The chat in at most `room` tokens. `known` is used as long as the messages after it fit.
 
     Only when they do not, the model is asked for a new summary, which leaves room for a while. Raises `PromptTooLong`
     when the last message alone does not fit, and `ModelFailed`.
     """
+    plan = await beside(_characters(messages), _plan, messages, room, known)
+    if isinstance(plan, Fitted):
+        return plan
+    text = await summarize(tools, messages[plan.start : plan.count], previous=plan.previous)
+    summary = RunningSummary(text, plan.count, _key(messages, plan.count))
+    return Fitted(list(messages[plan.count :]), summary)
+
+
+def _plan(messages: Sequence[Message], room: int, known: RunningSummary | None) -> Fitted | _ToSumUp:
     known = known if known and known.count < len(messages) and known.key == _key(messages, known.count) else None
     if estimate_messages(messages) <= room:
         return Fitted(list(messages), None)
@@ -57,9 +77,11 @@ async def fit(tools: AgentTools, messages: Sequence[Message], room: int, known: 
         raise PromptTooLong("The last message does not fit into the model's context. Send less at once.")
     count = len(messages) - keep
     start = known.count if known and known.count <= count else 0
-    text = await summarize(tools, messages[start:count], previous=known.text if known and start else None)
-    summary = RunningSummary(text, count, _key(messages, count))
-    return Fitted(list(messages[count:]), summary)
+    return _ToSumUp(start, count, known.text if known and start else None)
+
+
+def _characters(messages: Sequence[Message]) -> int:
+    return sum(len(text_of(message)) for message in messages)
 
 
 def _how_many_stay(messages: Sequence[Message], room: int) -> int:

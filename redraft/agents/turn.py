@@ -1,6 +1,5 @@
 """One turn of a chat as a LangGraph graph: route (only when a document came along), then talk or edit."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -11,12 +10,13 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
 from redraft.agents import prompts
+from redraft.agents.aside import beside
 from redraft.agents.editing import EditTask, Proposal
 from redraft.agents.fences import fenced
 from redraft.agents.history import RunningSummary, fit
 from redraft.agents.memory import Reflections
 from redraft.agents.messages import text_of, with_text
-from redraft.agents.reading import OpenDocument, Reading, read
+from redraft.agents.reading import OpenDocument, read
 from redraft.agents.route import Agent, route
 from redraft.agents.tools import AgentTools
 from redraft.llm import Ask, Message, estimate
@@ -141,7 +141,8 @@ async def _prompt(tools: AgentTools, task: TurnTask, room: int) -> tuple[list[Me
     told = [prompts.TALK, *(text_of(message) for message in apps), prompts.memory(task.reflections)]
     reading = None
     if task.document is not None:
-        reading = await _read(task.document, text_of(chat[-1]), int(room * DOCUMENT_SHARE))
+        size = len(task.document.original) + len(task.document.editing)
+        reading = await beside(size, read, task.document, text_of(chat[-1]), int(room * DOCUMENT_SHARE))
         told += [prompts.DOCUMENT, reading.lasting]
     system = "\n\n".join(part for part in told if part)
     passing = reading.passing if reading else ""
@@ -152,12 +153,6 @@ async def _prompt(tools: AgentTools, task: TurnTask, room: int) -> tuple[list[Me
     if passing:
         sent = [*sent[:-1], with_text(sent[-1], f"{passing}\n\n{text_of(sent[-1])}")]
     return [{"role": "system", "content": system}, *sent], fitted.summary
-
-
-async def _read(document: OpenDocument, question: str, budget: int) -> Reading:
-    if len(document.editing) < 20_000:
-        return read(document, question, budget)
-    return await asyncio.to_thread(read, document, question, budget)
 
 
 def _leading(messages: list[Message]) -> tuple[list[Message], list[Message]]:

@@ -1,8 +1,9 @@
 """Edits: asked for, read again, applied to the draft as it is by then."""
 
+from redraft.agents.aside import beside
 from redraft.config import Settings
 from redraft.edits.models import ApplyRequest, EditRequest, Merged, MergeRequest, ProposalView
-from redraft.edits.shaping import aside, hunk_of, merged_view, plain_document
+from redraft.edits.shaping import hunk_of, merged_view, plain_document
 from redraft.edits.store import ProposalStore
 from redraft.errors import FieldError, InvalidRequest, TooLarge
 from redraft.markdown import MergeResult, apply_hunks, merge
@@ -62,13 +63,13 @@ class Edits:
         known = {hunk.id for hunk in proposal.hunks}
         _refuse_unknown("accept", [] if ask.accept == "all" else ask.accept, known)
         _refuse_unknown("amend", list(ask.amend), known)
-        return merged_view(await aside(len(editing) + len(ask.editing), _applied, editing, proposal, ask))
+        return merged_view(await beside(len(editing) + len(ask.editing), _applied, editing, proposal, ask))
 
     async def merge(self, ask: MergeRequest) -> Merged:
         """Both changes in one text."""
         self._bound(base=ask.base, mine=ask.mine, theirs=ask.theirs)
         size = len(ask.base) + len(ask.mine) + len(ask.theirs)
-        return merged_view(await aside(size, merge, ask.base, ask.mine, ask.theirs))
+        return merged_view(await beside(size, merge, ask.base, ask.mine, ask.theirs))
 
     def _bound(self, **texts: str) -> None:
         most = self._settings.max_document_bytes

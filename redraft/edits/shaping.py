@@ -1,9 +1,8 @@
 """From an agent's proposal to what a client is given, and back to the task of a run."""
 
-import asyncio
-from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
+from redraft.agents.aside import beside
 from redraft.agents.editing import EditTask, Proposal
 from redraft.agents.memory import Reflections
 from redraft.edits.models import ConflictView, DocumentIn, HunkView, Merged, ProposalView, WordView
@@ -12,19 +11,7 @@ from redraft.llm import Message
 from redraft.markdown import Hunk, MergeResult, links_added, unified
 from redraft.web.utf16 import Utf16
 
-ON_THE_LOOP = 20_000
-"""Characters of Markdown that may be worked on in the event loop: a few tens of milliseconds."""
 NO_CHANGE = "This does not ask for a change, so nothing was changed."
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-async def aside(size: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """`work(...)`, in a thread when it is about more than a few pages of text."""
-    if size <= ON_THE_LOOP:
-        return work(*args, **kwargs)
-    return await asyncio.to_thread(work, *args, **kwargs)
 
 
 def plain_document(document: DocumentIn) -> dict[str, Any]:
@@ -67,7 +54,7 @@ def edit_id(run_id: str) -> str:
 
 async def shaped(run_id: str, editing: str, name: str | None, proposal: Proposal) -> ProposalView:
     """The proposal as a client is given it, in JSON and as the `proposal` event; without its usage."""
-    return await aside(len(editing) + len(proposal.document), _shaped, run_id, editing, name, proposal)
+    return await beside(len(editing) + len(proposal.document), _shaped, run_id, editing, name, proposal)
 
 
 def _shaped(run_id: str, editing: str, name: str | None, proposal: Proposal) -> ProposalView:
