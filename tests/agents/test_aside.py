@@ -3,15 +3,10 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
-from typing import Any, cast
+from typing import Any
 
-import pytest
-
-from redraft.agents.aside import aside
 from redraft.agents.editing import EditTask, propose
 from redraft.agents.history import fit
-from redraft.agents.tools import AgentTools
 from redraft.llm import Ask, Role
 from redraft.markdown import Hunk
 
@@ -83,43 +78,3 @@ async def test_a_large_models_edit_of_a_long_draft_leaves_the_loop_free() -> Non
 async def test_a_very_long_history_is_fitted_beside_the_loop() -> None:
     history = [{"role": "user", "content": "历史记录 🏮 words " * 1_000} for _ in range(200)]
     assert await beats(lambda: fit(Instant(10_000_000), history, 10_000_000, None)) > 5
-
-
-async def test_what_the_model_raises_reaches_the_agent_and_what_the_agent_raises_the_caller() -> None:
-    class Down(Instant):
-        async def answer(self, role: Role, ask: Ask) -> str:
-            raise ValueError("down")
-
-    async def agent(tools: AgentTools) -> str:
-        with pytest.raises(ValueError, match="down"):
-            await tools.answer("edit", Ask([], 1))
-        raise KeyError("mine")
-
-    with pytest.raises(KeyError, match="mine"):
-        await aside(agent, Down(1))
-
-
-async def test_a_cancelled_agent_closes_its_stream() -> None:
-    closed, begun = asyncio.Event(), asyncio.Event()
-
-    class Endless(Instant):
-        async def stream(self, role: Role, ask: Ask) -> AsyncIterator[str]:
-            try:
-                while True:
-                    begun.set()
-                    yield "on "
-                    await asyncio.sleep(0.001)
-            finally:
-                closed.set()
-
-    async def agent(tools: AgentTools) -> None:
-        async with aclosing(cast("Any", tools.stream("edit", Ask([], 1)))) as pieces:
-            async for _ in pieces:
-                tools.emit("token", {})
-
-    task = asyncio.create_task(aside(agent, Endless(1)))
-    await begun.wait()
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert closed.is_set()

@@ -1,9 +1,7 @@
 """One request, one proposal: whatever the model says, what was not named stays as it is."""
 
-import asyncio
 from collections.abc import Callable
 
-from redraft.agents.aside import ON_THE_LOOP, aside
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.large import run as large
 from redraft.agents.editing.small import run as small
@@ -22,17 +20,6 @@ async def propose(
 
     `shown` is given the hunks so far while a large model is still writing. No hunks and no note: no edit was asked for.
     """
-    if len(task.original) + len(task.editing) <= ON_THE_LOOP:
-        return await _proposed(tools, task, shown)
-    loop = asyncio.get_running_loop()
-
-    def show(hunks: list[Hunk]) -> None:
-        loop.call_soon_threadsafe(shown, hunks)
-
-    return await aside(lambda lent: _proposed(lent, task, show), tools)
-
-
-async def _proposed(tools: AgentTools, task: EditTask, shown: Callable[[list[Hunk]], None]) -> Proposal:
     draft = Draft(task)
     await draft.aside(draft.prepare)
     if tools.context_tokens("edit") > LARGE:
