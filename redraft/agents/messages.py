@@ -22,10 +22,14 @@ def with_text(message: Message, text: str) -> Message:
     return {**message, "content": [{"type": "text", "text": text}, *images]}
 
 
+SPEAKERS = {"user": "Writer", "assistant": "Assistant", "system": "App"}
+
+
 def transcript(messages: Sequence[Message], ids: Sequence[str] | None = None) -> str:
     """The chat as one text, each message under who said it, and under its id where `ids` are given."""
     lines = []
     for place, message in enumerate(messages):
-        label = f"[{ids[place]}] {message['role']}" if ids else str(message["role"])
+        speaker = SPEAKERS[message["role"]]
+        label = f"[{ids[place]}] {speaker}" if ids else speaker
         lines.append(f"{label}: {text_of(message) or '(an image)'}")
     return "\n\n".join(lines)

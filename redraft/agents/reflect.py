@@ -52,7 +52,7 @@ async def _learn(
         chat = f"{fenced('document', document[: MOST_OF_THE_DOCUMENT * 3])}\n\n{chat}"
     asked: list[Message] = [
         {"role": "system", "content": prompts.REFLECT},
-        {"role": "user", "content": f"{chat}\n\nWhat do you learn of the writer?"},
+        {"role": "user", "content": f"{chat}\n\n{prompts.LEARN}"},
     ]
     learned = orjson.loads(await tools.answer("reflect", Ask(asked, MAX_TOKENS, schema=_schema(evidence))))
     return learned if isinstance(learned, dict) else {}
@@ -63,13 +63,13 @@ def _schema(evidence: list[str]) -> dict[str, Any]:
     item = {
         "type": "object",
         "properties": {
-            "text": {"type": "string"},
             "message_ids": {"type": "array", "items": {"enum": evidence}, "minItems": 1, "maxItems": 3},
+            "text": {"type": "string"},
         },
-        "required": ["text", "message_ids"],
+        "required": ["message_ids", "text"],
         "additionalProperties": False,
     }
-    items = {"type": "array", "items": item, "maxItems": MOST_OF_EACH}
+    items = {"type": "array", "items": item, "maxItems": min(MOST_OF_EACH, len(evidence))}
     return {
         "type": "object",
         "properties": {"style": items, "facts": items},

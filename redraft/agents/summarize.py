@@ -29,8 +29,17 @@ async def _sum_up(tools: AgentTools, messages: Sequence[Message], previous: str 
     if previous:
         chat = f"{prompts.GO_ON}\n{fenced('summary', previous)}\n\n{chat}"
     told = prompts.SUMMARIZE.format(words=WORDS)
-    asked = [{"role": "system", "content": told}, {"role": "user", "content": f"{chat}\n\nSum it up."}]
-    return (await tools.answer("summarize", Ask(asked, MAX_TOKENS))).strip()
+    asked = [{"role": "system", "content": told}, {"role": "user", "content": f"{chat}\n\n{prompts.SUM_UP}"}]
+    return _once(await tools.answer("summarize", Ask(asked, MAX_TOKENS)))
+
+
+def _once(summary: str) -> str:
+    """Without lines that were there before, or begin one that was: a small model repeats itself until it is cut off."""
+    lines: list[str] = []
+    for line in summary.strip().splitlines():
+        if not line.strip() or not any(earlier.startswith(line.rstrip()) for earlier in lines):
+            lines.append(line)
+    return "\n".join(lines).strip()
 
 
 def parts(messages: Sequence[Message], room: int) -> Iterator[list[tuple[int, Message]]]:

@@ -46,3 +46,8 @@ async def test_one_message_longer_than_the_context_is_read_in_pieces(tools: Lent
     read = "".join(asked["messages"][-1]["content"] for asked in model.asked)
     assert "w0 " in read
     assert "w5999" in read
+
+
+async def test_a_summary_that_repeats_itself_is_shortened(tools: Lent, model: ScriptedModel) -> None:
+    model.says("- Writer: the storm\n\n- Decided: 1703\n- Writer: the storm\n- Decided: 1703\n- Writer: the")
+    assert await summarize(tools, CHAT) == "- Writer: the storm\n\n- Decided: 1703"
