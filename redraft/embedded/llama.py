@@ -39,7 +39,8 @@ def serve(options: Options) -> None:
     params.n_parallel = options.slots
     params.n_ctx = options.context * options.slots
     params.cpuparams.n_threads = options.threads
-    params.cpuparams_batch.n_threads = options.threads
+    # Reading a prompt waits for its threads far less often than writing does, so all cores help, busy or not.
+    params.cpuparams_batch.n_threads = max(options.threads, os.cpu_count() or 1)
     params.fit_params = False  # it would load the model once more to measure it, for graphics cards
     params.cache_ram_mib = 256  # its own default is 8 GB
     _server = xllamacpp.Server(params)  # returns when the model is loaded; lives as long as the name does

@@ -40,7 +40,7 @@ class EmbeddedModel:
 
 
 def default_threads() -> int:
-    """How many threads write answers: all cores but one, which the API and the database keep.
+    """How many threads write answers (prompts are read by all cores): all but one, which the API and the database keep.
 
     Its threads wait for each other by spinning: where one of them has to share its core, all stand still. On two cores
     with other work, two threads wrote 0.4 tokens a second and one wrote 2.4; with nothing else to do, 14 and 8.
