@@ -4,7 +4,7 @@ from typing import Any
 
 from redraft.chat.models import ChatRequest
 from redraft.config import Settings
-from redraft.conversations import Conversations
+from redraft.conversations import Conversations, bound
 from redraft.edits import plain_document
 from redraft.errors import Conflict, ConversationMoved, FieldError, InvalidRequest, RunActive, TooLarge
 from redraft.llm import Message, Models, has_images
@@ -93,8 +93,7 @@ class Chat:
         }
 
     def _bound(self, ask: ChatRequest) -> None:
-        if len(ask.messages) > self._settings.max_messages:
-            raise TooLarge(f"At most {self._settings.max_messages} messages.")
+        bound([message.plain() for message in ask.messages], self._settings)
         for text in (ask.document.original, ask.document.editing) if ask.document else ():
             if len(text.encode()) > self._settings.max_document_bytes:
                 raise TooLarge(f"The document is over {self._settings.max_document_bytes} bytes.")

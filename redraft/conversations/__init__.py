@@ -1,5 +1,6 @@
 """The messages that the server keeps."""
 
+from redraft.conversations.bounds import bound
 from redraft.conversations.keeper import ConversationKeeper
 from redraft.conversations.models import Content, MessageIn
 from redraft.conversations.router import router
@@ -22,6 +23,7 @@ __all__ = [
     "Conversations",
     "MessageIn",
     "StoredMessage",
+    "bound",
     "count_write",
     "message_writes",
     "router",

@@ -18,9 +18,9 @@ Config = Annotated[Settings, Depends(provided(Settings))]
 
 
 @router.post("", status_code=201)
-async def create(body: ConversationIn, caller: Caller, conversations: Service) -> ConversationView:
+async def create(caller: Caller, conversations: Service, body: ConversationIn | None = None) -> ConversationView:
     """Begin a conversation that the server keeps; name its id in `POST /v1/chat`."""
-    made = await conversations.create(caller.user_id, body.title)
+    made = await conversations.create(caller.user_id, body.title if body else None)
     return ConversationView.model_validate(made, from_attributes=True)
 
 

@@ -7,15 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from redraft.conversations import MessageIn
 from redraft.runs.models import OnDisconnect, RunUsage
 from redraft.web.routing import Body
+from redraft.web.utf16 import Selection
 
 HunkId = Annotated[str, Field(min_length=1, max_length=64)]
-
-
-class Selection(Body):
-    """What the user has selected in `editing`."""
-
-    start: int = Field(ge=0)
-    end: int = Field(ge=0)
 
 
 class DocumentIn(Body):

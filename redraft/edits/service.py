@@ -2,6 +2,7 @@
 
 from redraft.agents.aside import beside
 from redraft.config import Settings
+from redraft.conversations import bound
 from redraft.edits.models import ApplyRequest, EditRequest, Merged, MergeRequest, ProposalView
 from redraft.edits.shaping import hunk_of, merged_view, plain_document
 from redraft.edits.store import ProposalStore
@@ -30,14 +31,14 @@ class Edits:
             return again
         if ask.messages[-1].role != "user":
             raise InvalidRequest(errors=[FieldError("messages", "must end with a message of the user")])
-        if len(ask.messages) > self._settings.max_messages:
-            raise TooLarge(f"At most {self._settings.max_messages} messages.")
+        messages = [message.plain() for message in ask.messages]
+        bound(messages, self._settings)
         self._bound(original=ask.document.original, editing=ask.document.editing)
         new = NewRun(
             kind="edit",
             owner_id=owner_id,
             input={
-                "messages": [message.plain() for message in ask.messages],
+                "messages": messages,
                 "document": plain_document(ask.document),
                 "reflections": plain(await self._reflections.known(owner_id)),
             },

@@ -23,9 +23,10 @@ def plain_document(document: DocumentIn) -> dict[str, Any]:
             start, end = (offsets.code_points(at) for at in (document.selection.start, document.selection.end))
         except ValueError as error:
             raise InvalidRequest(errors=[FieldError("document.selection", str(error))]) from error
-        if start >= end:
-            raise InvalidRequest(errors=[FieldError("document.selection", "must start before it ends")])
-        selection = [start, end]
+        if start > end:
+            raise InvalidRequest(errors=[FieldError("document.selection", "must not end before it starts")])
+        if start < end:  # else it is a caret: nothing is selected
+            selection = [start, end]
     return {
         "original": document.original,
         "editing": document.editing,

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from redraft.conversations import MessageIn
 from redraft.runs.models import RunUsage
 from redraft.web.routing import Body
+from redraft.web.utf16 import Selection
 
 MOST_OF_EACH = 50
 """How many style rules, and how many facts, are kept of a user; the oldest give way."""
@@ -30,6 +31,7 @@ class AboutDocument(Body):
     original: str | None = None
     editing: str
     name: str | None = Field(None, max_length=300)
+    selection: Selection | None = Field(None, description="Taken, as in other calls; nothing is learned from it")
 
 
 class ReflectionRequest(Body):

@@ -2,8 +2,8 @@
 
 from redraft.agents.memory import Reflection, Reflections
 from redraft.config import Settings
-from redraft.conversations import Conversations
-from redraft.errors import FieldError, InvalidRequest, TooLarge
+from redraft.conversations import Conversations, bound
+from redraft.errors import FieldError, InvalidRequest
 from redraft.ids import new_id
 from redraft.reflections.models import ReflectionIn, ReflectionRequest, ReflectionsIn
 from redraft.reflections.store import ReflectionStore
@@ -27,8 +27,7 @@ class Reflecting:
         if again is not None:
             return again
         ids, messages = await self._chat(owner_id, ask)
-        if len(messages) > self._settings.max_messages:
-            raise TooLarge(f"At most {self._settings.max_messages} messages.")
+        bound(messages, self._settings)
         known = await self._store.known(owner_id)
         document = ask.document.editing if ask.document else None
         given = {"messages": messages, "ids": ids, "document": document, "known": plain(known)}

@@ -3,8 +3,8 @@
 from typing import Any
 
 from redraft.config import Settings
-from redraft.conversations import Conversations
-from redraft.errors import FieldError, InvalidRequest, TooLarge
+from redraft.conversations import Conversations, bound
+from redraft.errors import FieldError, InvalidRequest
 from redraft.runs import Accepted, NewRun, Runs
 from redraft.summaries.models import SummaryRequest
 from redraft.web.idempotency import Idempotency
@@ -24,8 +24,7 @@ class Summaries:
         if again is not None:
             return again
         messages = await self._chat(owner_id, ask)
-        if len(messages) > self._settings.max_messages:
-            raise TooLarge(f"At most {self._settings.max_messages} messages.")
+        bound(messages, self._settings)
         given = {"messages": messages, "previous": ask.previous}
         return await self._runs.start(NewRun("summary", owner_id, given, idempotency=idempotency))
 

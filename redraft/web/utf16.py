@@ -3,7 +3,18 @@
 import re
 from bisect import bisect_left
 
+from pydantic import Field
+
+from redraft.web.routing import Body
+
 _PAIRED = re.compile("[\U00010000-\U0010ffff]")
+
+
+class Selection(Body):
+    """What the user has selected in a text, in UTF-16 code units; a caret starts where it ends."""
+
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
 
 
 class Utf16:

@@ -65,3 +65,10 @@ async def test_a_turn_that_interrupts_stops_the_other_and_keeps_its_part(
         ("No, this.", "complete"),
         ("Go on.", "complete"),
     ]
+
+
+async def test_a_conversation_needs_no_body(client: httpx.AsyncClient) -> None:
+    ada = await somebody(client)
+    made = await client.post("/v1/conversations", headers=ada.headers)
+    assert made.status_code == 201
+    assert made.json()["title"] is None

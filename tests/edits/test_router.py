@@ -142,7 +142,7 @@ async def test_nothing_changes_when_the_model_cannot_be_brought_to_answer(
 
 async def test_a_selection_outside_the_draft_or_inside_a_character_is_refused(client: httpx.AsyncClient) -> None:
     ada = await somebody(client)
-    for start, end in ((0, 10_000), (8, 9), (4, 4)):
+    for start, end in ((0, 10_000), (8, 9), (5, 4)):
         body = asking("Make this bold.")
         body["document"]["selection"] = {"start": start, "end": end}
         response = await client.post("/v1/edits", json=body, headers=ada.headers)
@@ -158,3 +158,22 @@ async def test_merges_join_both_sides(client: httpx.AsyncClient) -> None:
     [conflict] = clash["conflicts"]
     units = clash["document"].encode("utf-16-le")
     assert units[2 * conflict["start"] : 2 * conflict["end"]].decode("utf-16-le") == conflict["mine"]
+
+
+async def test_a_caret_selects_nothing(client: httpx.AsyncClient, model: ScriptedModel) -> None:
+    ada = await somebody(client)
+    answers(model, phrase("90", "95"))
+    body = asking("The hotel is 95.")
+    body["document"]["selection"] = {"start": 2, "end": 2}
+    response = await client.post("/v1/edits", json=body, headers=ada.headers)
+    assert response.json()["document"] == DRAFT.replace("90", "95")
+
+
+async def test_a_message_over_its_limit_is_refused_before_the_model_is_asked(
+    client: httpx.AsyncClient, model: ScriptedModel
+) -> None:
+    ada = await somebody(client)
+    response = await client.post("/v1/edits", json=asking("x" * 400_001), headers=ada.headers)
+    assert response.status_code == 413
+    assert response.json()["errors"][0]["field"] == "messages.0.content"
+    assert model.asked == []
