@@ -17,6 +17,7 @@ from pymongo.errors import PyMongoError
 from redraft.accounts.store import now
 from redraft.db import Database
 from redraft.ids import new_id
+from redraft.tasks import end
 from redraft.vault import DEPLOYMENT, Vault
 
 log = structlog.get_logger()
@@ -58,9 +59,7 @@ class Keyring:
         try:
             yield
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await end(task)
 
     async def rotate(self, *, distrust_old: bool = False) -> None:
         """Sign with a new key from now on.

@@ -16,6 +16,7 @@ from redraft.accounts.sessions import Sessions
 from redraft.accounts.store import UserStore, now
 from redraft.db import Database, Indexes
 from redraft.errors import NotFound
+from redraft.tasks import end
 from redraft.vault import Vault
 
 log = structlog.get_logger()
@@ -74,9 +75,7 @@ class PersonalData:
         try:
             yield
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await end(task)
 
     async def sweep(self) -> None:
         """Erase again what is due, for the last time."""

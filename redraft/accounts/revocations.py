@@ -16,6 +16,7 @@ from pymongo.errors import PyMongoError
 
 from redraft.accounts.store import now
 from redraft.db import Database, Document, Indexes
+from redraft.tasks import end
 
 log = structlog.get_logger()
 
@@ -45,9 +46,7 @@ class Revocations:
         try:
             yield
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await end(task)
 
     async def add(self, session_ids: Collection[str]) -> None:
         """Let no access token of these sessions pass: here at once, elsewhere at the next reading."""

@@ -29,6 +29,7 @@ from redraft.runs.sweeper import BEATS_A_LEASE, Sweeper, every
 from redraft.runs.work import Work
 from redraft.runs.worker import LeaseLost, Worker
 from redraft.runs.writer import Writer
+from redraft.tasks import end
 from redraft.usage import Budgets
 from redraft.vault import Vault
 from redraft.web.idempotency import Idempotency
@@ -132,9 +133,7 @@ class Runs:
             yield
         finally:
             await (self._draining or self.leave(0))
-            for task in beside:
-                task.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
+            await end(*beside)
 
     def drain(self) -> None:
         """Begin to leave, and take the drain time for it."""

@@ -14,6 +14,7 @@ from pymongo.errors import PyMongoError
 from redraft.accounts import Census
 from redraft.config import Settings
 from redraft.errors import FieldError, InvalidRequest
+from redraft.tasks import end
 from redraft.usage import figures
 from redraft.usage.budgets import Budgets, month_bounds
 from redraft.usage.calls import CallStore, day_of
@@ -99,8 +100,7 @@ class Usage:
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await end(task)
 
     async def _keep(self) -> None:
         while True:

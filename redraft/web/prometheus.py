@@ -20,6 +20,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from redraft.config import Settings
 from redraft.errors import Forbidden
+from redraft.tasks import end
 from redraft.web.openapi import problems
 from redraft.web.provide import provided
 
@@ -63,8 +64,7 @@ async def sampling(*read: Callable[[], None]) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end(task)
 
 
 @router.get(
