@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Response
+from fastapi import Depends, Request, Response
 
 from redraft.accounts import Caller
 from redraft.chat.models import AnswerMessage, ChatAnswer, ChatRequest
@@ -22,6 +22,7 @@ STREAM_OR_JSON: dict[int | str, dict[str, Any]] = {200: {"model": ChatAnswer, **
 @router.post("", response_model=None, responses={**STREAM_OR_JSON, **problems(404, 409, 429, 502)})
 async def chat(
     ask: ChatRequest,
+    request: Request,
     caller: Caller,
     idempotency: IdempotencyKey,
     turns: Annotated[Chat, Depends(provided(Chat))],
@@ -35,7 +36,7 @@ async def chat(
     run = await turns.start(caller.user_id, ask, idempotency)
     if ask.stream:
         return runs.stream(run)
-    return _answer(await runs.outcome(run))
+    return _answer(await runs.outcome(run, request.receive))
 
 
 def _answer(record: RunRecord) -> ChatAnswer:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Path, Response
+from fastapi import Depends, Path, Request, Response
 
 from redraft.accounts import Caller
 from redraft.edits.models import ApplyRequest, EditRequest, Merged, MergeRequest, ProposalView
@@ -23,6 +23,7 @@ EditId = Annotated[str, Path(max_length=64)]
 @router.post("/edits", response_model=None, responses={**STREAM_OR_JSON, **problems(409, 413, 429, 502)})
 async def propose_edit(
     ask: EditRequest,
+    request: Request,
     caller: Caller,
     idempotency: IdempotencyKey,
     edits: Service,
@@ -36,7 +37,7 @@ async def propose_edit(
     run = await edits.start(caller.user_id, ask, idempotency)
     if ask.stream:
         return runs.stream(run)
-    return proposal_of(await runs.outcome(run))
+    return proposal_of(await runs.outcome(run, request.receive))
 
 
 @router.get("/edits/{edit_id}")

@@ -6,7 +6,7 @@ from redraft.conversations import bound
 from redraft.edits.models import ApplyRequest, EditRequest, Merged, MergeRequest, ProposalView
 from redraft.edits.shaping import hunk_of, merged_view, plain_document
 from redraft.edits.store import ProposalStore
-from redraft.errors import FieldError, InvalidRequest, TooLarge
+from redraft.errors import Conflict, FieldError, InvalidRequest, TooLarge
 from redraft.markdown import MergeResult, apply_hunks, merge
 from redraft.reflections import ReflectionStore, plain
 from redraft.runs import Accepted, NewRun, RunRecord, Runs
@@ -80,8 +80,10 @@ class Edits:
 
 
 def proposal_of(record: RunRecord) -> ProposalView:
-    """The proposal of a run that ended well, with what it cost."""
+    """The proposal of a run that ended without an error, with what it cost. Raises `Conflict` if it was stopped."""
     assert record.outcome is not None  # noqa: S101  the run ended, and not with an error
+    if record.status == "stopped":
+        raise Conflict("The edit was stopped before it was complete. Ask again.")
     usage = RunUsage(**vars(record.usage)) if record.usage else None
     return ProposalView.model_validate({**record.outcome.result["proposal"], "usage": usage})
 

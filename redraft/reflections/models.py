@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from redraft.conversations import MessageIn
-from redraft.runs.models import RunUsage
+from redraft.runs.models import OnDisconnect, RunUsage
 from redraft.web.routing import Body
 from redraft.web.utf16 import Selection
 
@@ -46,6 +46,7 @@ class ReflectionRequest(Body):
     messages: list[NamedMessage] | None = Field(None, min_length=1)
     conversation_id: str | None = Field(None, max_length=64)
     document: AboutDocument | None = None
+    on_disconnect: OnDisconnect = Field("continue", description="What becomes of the reflection when you leave")
 
 
 class ReflectionView(BaseModel):

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 
 from redraft.accounts import Caller
 from redraft.agents.memory import Reflections
@@ -23,6 +23,7 @@ Service = Annotated[Reflecting, Depends(provided(Reflecting))]
 @router.post("", responses=problems(404, 409, 413, 429, 502))
 async def learn(
     ask: ReflectionRequest,
+    request: Request,
     caller: Caller,
     idempotency: IdempotencyKey,
     reflecting: Service,
@@ -33,7 +34,7 @@ async def learn(
     What is new is merged with what is known and told to the agents from then on.
     """
     run = await reflecting.start(caller.user_id, ask, idempotency)
-    record = await runs.outcome(run)
+    record = await runs.outcome(run, request.receive)
     assert record.outcome is not None  # noqa: S101  the run ended, and not with an error
     assert record.usage is not None  # noqa: S101
     learned = record.outcome.result.get("learned", plain(Reflections()))

@@ -31,7 +31,9 @@ class Reflecting:
         known = await self._store.known(owner_id)
         document = ask.document.editing if ask.document else None
         given = {"messages": messages, "ids": ids, "document": document, "known": plain(known)}
-        return await self._runs.start(NewRun("reflection", owner_id, given, idempotency=idempotency))
+        return await self._runs.start(
+            NewRun("reflection", owner_id, given, on_disconnect=ask.on_disconnect, idempotency=idempotency)
+        )
 
     async def known(self, owner_id: str) -> Reflections:
         """All that is known of this user."""

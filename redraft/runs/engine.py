@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import structlog
 from pymongo.errors import PyMongoError
+from starlette.types import Receive
 
 from redraft.config import Settings
 from redraft.conversations import ConversationStore
@@ -33,7 +34,7 @@ from redraft.tasks import end
 from redraft.usage import Budgets
 from redraft.vault import Vault
 from redraft.web.idempotency import Idempotency
-from redraft.web.sse import EventStream
+from redraft.web.sse import EventStream, watching
 
 log = structlog.get_logger()
 
@@ -206,17 +207,15 @@ class Runs:
 
     def stream(self, run: Accepted) -> EventStream:
         """All events of `run` as a response. When its client leaves, the run goes on or stops, as it was asked."""
+        return EventStream(self._reader.follow(run.owner_id, run.id, 0), lambda: self._left(run))
 
-        async def stop() -> None:
-            await self.stop(run.owner_id, run.id, wait_seconds=0)
+    async def outcome(self, run: Accepted, receive: Receive) -> RunRecord:
+        """Wait for the end and answer the finished run; raises the recorded error of one that failed.
 
-        return EventStream(
-            self._reader.follow(run.owner_id, run.id, 0), stop if run.on_disconnect == "cancel" else None
-        )
-
-    async def outcome(self, run: Accepted) -> RunRecord:
-        """Wait for the end and answer the finished run; raises the recorded error of one that failed."""
-        record = await self._ended(run.owner_id, run.id)
+        `receive` tells when the client leaves: then the run goes on or stops, as it was asked.
+        """
+        async with watching(receive, lambda: self._left(run)):
+            record = await self._ended(run.owner_id, run.id)
         if record.problem is not None:
             raise from_problem(record.problem)
         return record
@@ -274,6 +273,10 @@ class Runs:
                 self._sweeper.doubt()
             active.log.end()
             active.finished.set_result(record)
+
+    async def _left(self, run: Accepted) -> None:
+        if run.on_disconnect == "cancel":
+            await self.stop(run.owner_id, run.id, wait_seconds=0)
 
     async def _refused(self, new: NewRun) -> Accepted:
         """Say why a run could not be stored; the retry of a request that raced with itself gets its run."""

@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from redraft.conversations import MessageIn
-from redraft.runs.models import RunUsage
+from redraft.runs.models import OnDisconnect, RunUsage
 from redraft.web.routing import Body
 
 
@@ -19,6 +19,7 @@ class SummaryRequest(Body):
     messages: list[MessageIn] | None = Field(None, min_length=1)
     conversation_id: str | None = Field(None, max_length=64)
     previous: str | None = Field(None, max_length=50_000, description="A summary of what came before `messages`")
+    on_disconnect: OnDisconnect = Field("continue", description="What becomes of the summary when you leave")
 
 
 class SummaryAnswer(BaseModel):

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 
 from redraft.accounts import Caller
 from redraft.runs import Runs
@@ -20,13 +20,15 @@ router = api_router("/summaries", "summaries")
 @router.post("", responses=problems(404, 409, 413, 429, 502))
 async def sum_up(
     ask: SummaryRequest,
+    request: Request,
     caller: Caller,
     idempotency: IdempotencyKey,
     summaries: Annotated[Summaries, Depends(provided(Summaries))],
     runs: Annotated[Runs, Depends(provided(Runs))],
 ) -> SummaryAnswer:
     """Sum up a chat so that somebody, or a model, can go on with the summary alone."""
-    record = await runs.outcome(await summaries.start(caller.user_id, ask, idempotency))
+    run = await summaries.start(caller.user_id, ask, idempotency)
+    record = await runs.outcome(run, request.receive)
     assert record.outcome is not None  # noqa: S101  the run ended, and not with an error
     assert record.usage is not None  # noqa: S101
     summary = record.outcome.message or ""

@@ -26,7 +26,9 @@ class Summaries:
         messages = await self._chat(owner_id, ask)
         bound(messages, self._settings)
         given = {"messages": messages, "previous": ask.previous}
-        return await self._runs.start(NewRun("summary", owner_id, given, idempotency=idempotency))
+        return await self._runs.start(
+            NewRun("summary", owner_id, given, on_disconnect=ask.on_disconnect, idempotency=idempotency)
+        )
 
     async def _chat(self, owner_id: str, ask: SummaryRequest) -> list[dict[str, Any]]:
         if (ask.messages is None) == (ask.conversation_id is None):

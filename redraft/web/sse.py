@@ -5,6 +5,7 @@ everything else a token passes through.
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -58,6 +59,24 @@ class EventStream(Response):
         async for chunk in self._frames:
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+@contextlib.asynccontextmanager
+async def watching(receive: Receive, on_leave: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Await `on_leave` if the client leaves within the context: for answers that take long and are no stream."""
+
+    async def watch() -> None:
+        await until_disconnect(receive)
+        await on_leave()
+
+    watch_task = asyncio.create_task(watch())
+    try:
+        yield
+    finally:
+        watch_task.cancel()
+        await asyncio.wait({watch_task})
+    if not watch_task.cancelled():
+        watch_task.result()
 
 
 async def until_disconnect(receive: Receive) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 import httpx
+import pytest
 
 from tests.events import Event, events_of
 from tests.people import Person, somebody
@@ -73,6 +74,39 @@ async def test_a_client_that_leaves_stops_its_run_if_it_said_so(
     await until(lambda: model.hung_up == 1)
     events = events_of((await client.get(f"/v1/runs/{run_id}/events", headers=ada.headers)).text)
     assert events[-1].data["message"]["status"] == "stopped"
+
+
+DOCUMENT = {"original": "# Trip\n", "editing": "# Trip\n"}
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [("chat", {"stream": False}), ("edits", {"document": DOCUMENT}), ("summaries", {}), ("reflections", {})],
+)
+async def test_a_client_that_leaves_before_its_json_stops_the_run_if_it_said_so(
+    client: httpx.AsyncClient, model: ScriptedModel, path: str, more: dict[str, object]
+) -> None:
+    ada = await somebody(client)
+    model.otherwise = lambda ask: Reply(["One", " two"], stall_after=1)
+    ask = {**ASK, **more, "on_disconnect": "cancel"}
+    waiting = asyncio.create_task(client.post(f"/v1/{path}", json=ask, headers=ada.headers))
+    await until(lambda: len(model.asked) == 1)
+    waiting.cancel()
+    await until(lambda: model.hung_up == 1)
+
+
+async def test_a_client_that_leaves_before_its_json_finds_its_answer_later(
+    client: httpx.AsyncClient, model: ScriptedModel
+) -> None:
+    ada = await somebody(client)
+    model.says(Reply(["One", " two"], token_seconds=0.2))
+    headers = {**ada.headers, "Idempotency-Key": "left"}
+    waiting = asyncio.create_task(client.post("/v1/chat", json={**ASK, "stream": False}, headers=headers))
+    await until(lambda: len(model.asked) == 1)
+    waiting.cancel()
+    answer = (await client.post("/v1/chat", json={**ASK, "stream": False}, headers=headers)).json()
+    assert answer["message"]["content"] == "One two"
+    assert (len(model.asked), model.hung_up) == (1, 0)
 
 
 async def test_a_model_that_fails_in_mid_answer_is_asked_again_after_a_restart(
