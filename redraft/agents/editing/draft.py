@@ -64,7 +64,7 @@ class Draft:
 
     def prepare(self) -> None:
         """Cut the draft, once: what takes long with a long one."""
-        _ = self.outline, self.passages, self.changes
+        _ = self.outline, self.passages, self.changes, self._sections
 
     @property
     def request(self) -> str:
@@ -99,9 +99,17 @@ class Draft:
 
     def section_of(self, block: Block) -> str:
         """The words of the heading above a block."""
-        top = self.outline.blocks[: self.outline.index(block)]
-        heading = next((each for each in reversed(top) if each.kind == "heading"), None)
-        return heading_words(self.outline, heading) if heading else ""
+        return self._sections[self.outline.index(block)]
+
+    @cached_property
+    def _sections(self) -> list[str]:
+        """For each top-level block the words of the heading above it."""
+        above, words = [], ""
+        for block in self.outline.blocks:
+            above.append(words)
+            if block.kind == "heading":
+                words = heading_words(self.outline, block)
+        return above
 
     def headings(self) -> list[Block]:
         """Every top-level heading, in order."""

@@ -22,8 +22,12 @@ async def propose(
     """
     draft = Draft(task)
     await draft.aside(draft.prepare)
+
+    async def show(made: list[Operation]) -> None:
+        shown(await draft.aside(_hunks, draft, made))
+
     if tools.context_tokens("edit") > LARGE:
-        operations, note, problems = await large.operations(tools, draft, lambda made: shown(_hunks(draft, made)))
+        operations, note, problems = await large.operations(tools, draft, show)
     else:
         operations, note = await small.operations(tools, draft)
         problems = []

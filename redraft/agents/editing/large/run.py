@@ -1,6 +1,6 @@
 """The path for large models."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -44,14 +44,14 @@ class _Attempt:
 
 
 async def operations(
-    tools: AgentTools, draft: Draft, shown: Callable[[list[Operation]], None]
+    tools: AgentTools, draft: Draft, shown: Callable[[list[Operation]], Awaitable[None]]
 ) -> tuple[list[Operation], str, list[str]]:
     """The operations that apply, the model's note, and what could not be done.
 
     `shown` is called with all operations so far whenever one more is complete.
     """
     forms = offered(restore=bool(draft.changes), selection=draft.task.selection is not None)
-    messages = _messages(tools, draft, forms)
+    messages = await draft.aside(_messages, tools, draft, forms)
     best: _Attempt | None = None
     for _ in range(TRIES):
         attempt = await _attempt(tools, draft, forms, messages, shown)
@@ -73,7 +73,7 @@ async def _attempt(
     draft: Draft,
     forms: dict[str, Form],
     messages: list[Message],
-    shown: Callable[[list[Operation]], None],
+    shown: Callable[[list[Operation]], Awaitable[None]],
 ) -> _Attempt:
     attempt, answer = _Attempt(), Operations()
     limit = min(MOST_OUTPUT_TOKENS, tools.context_tokens("edit") // 4)
@@ -81,27 +81,28 @@ async def _attempt(
     async with aclosing(stream) as pieces:
         async for piece in pieces:
             for each in answer.add(piece):
-                _take(attempt, draft, made(each, forms, draft.task.selection), shown)
+                await _take(attempt, draft, made(each, forms, draft.task.selection), shown)
     attempt.text, attempt.note = answer.text, answer.note()
     if "{" not in answer.text:
         attempt.problems.append("The answer is not JSON of that form.")
     return attempt
 
 
-def _take(
-    attempt: _Attempt, draft: Draft, operation: Operation | str, shown: Callable[[list[Operation]], None]
+async def _take(
+    attempt: _Attempt, draft: Draft, operation: Operation | str, shown: Callable[[list[Operation]], Awaitable[None]]
 ) -> None:
     """Keep the operation if it applies beside those before it."""
     if isinstance(operation, str):
         attempt.problems.append(operation)
         return
     together = [*attempt.operations, operation]
-    applied = apply(draft.outline, together, original=draft.task.original, selection=draft.task.selection)
+    task = draft.task
+    applied = await draft.aside(apply, draft.outline, together, original=task.original, selection=task.selection)
     if applied.problems:
         attempt.problems.append(f"{type(operation).__name__}: {applied.problems[-1].message}")
         return
     attempt.operations = together
-    shown(together)
+    await shown(together)
 
 
 def _messages(tools: AgentTools, draft: Draft, forms: dict[str, Form]) -> list[Message]:

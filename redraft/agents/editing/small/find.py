@@ -59,12 +59,13 @@ class Finder:
         said = self._draft.says(phrase)
         found = await self._draft.aside(self.supported, phrase, targets)
         if not found and not said:  # small models translate and invent: then the request itself tells
-            found = self._pointed_to(targets)
+            found = await self._draft.aside(self._pointed_to, targets)
         return await self._chosen(found, phrase, targets)
 
     async def pointed_to(self, targets: list[Target]) -> Target:
         """The target that the request as a whole points to. Raises `NotFound`."""
-        return await self._chosen(self._pointed_to(targets), "", targets)
+        found = await self._draft.aside(self._pointed_to, targets)
+        return await self._chosen(found, "", targets)
 
     async def _chosen(self, found: list[tuple[Target, float]], phrase: str, targets: list[Target]) -> Target:
         if found and (len(found) == 1 or found[0][1] >= CLEAR_LEAD * found[1][1]):
@@ -72,7 +73,7 @@ class Finder:
         if found:
             return await self._ask([target for target, _ in found[:SHOWN]])
         if targets and (self._draft.is_foreign or not naming(phrase)):
-            return await self._ask(self._likely(targets))
+            return await self._ask(await self._draft.aside(self._likely, targets))
         raise NotFound(phrase)
 
     def supported(self, phrase: str, targets: list[Target]) -> list[tuple[Target, float]]:
