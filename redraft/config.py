@@ -3,12 +3,13 @@
 A setting `monthly_budget` is the variable `REDRAFT_MONTHLY_BUDGET`. Nothing else in the package reads the environment.
 """
 
+import ipaddress
 import os
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ModelSize = Literal["1.5b", "0.5b", "135m"]
@@ -49,6 +50,9 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
     workers: int = Field(1, ge=1, le=64)
+    trusted_proxies: str = Field(
+        "", description="Addresses or networks whose X-Forwarded-For and X-Forwarded-Proto count; spaces between them."
+    )
 
     # Where things are kept
     data_dir: Path = Field(default_factory=default_data_dir)
@@ -106,6 +110,12 @@ class Settings(BaseSettings):
     access_token_minutes: float = Field(10, gt=0, le=60)
     session_idle_days: float = Field(30, gt=0, description="A session ends when it is not refreshed for so long.")
     session_max_days: float = Field(365, gt=0, description="A session ends so long after its login, whatever it did.")
+    sessions_per_user: int = Field(
+        100, ge=1, description="Live ones; a login past it ends the one that was used longest ago."
+    )
+    fresh_login_minutes: float = Field(
+        15, ge=0, description="How long a login may erase the account without the password."
+    )
     refresh_grace_seconds: float = Field(
         30, ge=0, description="In which a spent refresh token gets its successor again; after that it is a theft."
     )
@@ -122,6 +132,9 @@ class Settings(BaseSettings):
     registrations_per_hour: int = Field(50_000, ge=1, description="Of the whole deployment.")
     cors_origins: str = Field(
         "", description="Sites that browsers may call from, such as https://app.example.com; spaces between them."
+    )
+    require_second_factor: Literal["nobody", "admins", "everybody"] = Field(
+        "nobody", description="Whose account does nothing but set one up before it has one."
     )
     require_verified_phone: bool = Field(False, description="Nothing but the account itself works before a code does.")
     sms_sender: Literal["console", "webhook", "twilio"] = "console"
@@ -166,7 +179,23 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] | None = Field(None, description="None: console on a terminal, else json.")
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        for each in _words(value):
+            ipaddress.ip_network(each)
+        return value
+
+    @property
+    def proxies(self) -> list[str]:
+        """The addresses and networks of `trusted_proxies`."""
+        return _words(self.trusted_proxies)
+
     @property
     def allowed_origins(self) -> list[str]:
         """The sites of `cors_origins`."""
-        return self.cors_origins.replace(",", " ").split()
+        return _words(self.cors_origins)
+
+
+def _words(text: str) -> list[str]:
+    return text.replace(",", " ").split()

@@ -8,6 +8,8 @@ RedraftError
   - SecondFactorNeeded  401  the password is right; a code of the second factor must come along
 - Forbidden             403  this account may not do this
   - PhoneUnverified     403  this deployment wants the phone number verified first
+  - FactorRequired      403  this deployment wants a second factor set up first
+  - ProofNeeded         403  the login is too long ago for this; send the password along
 - NotFound              404  no such thing, or not this user's
 - Conflict              409  the thing is in another state than the request needs
   - PhoneTaken          409  the number has an account
@@ -95,6 +97,18 @@ class PhoneUnverified(Forbidden):
     """This deployment wants the phone number verified before anything else."""
 
     code, title = "phone_unverified", "Phone number not verified"
+
+
+class FactorRequired(Forbidden):
+    """This deployment wants a second factor set up before anything else."""
+
+    code, title = "second_factor_required", "Second factor required"
+
+
+class ProofNeeded(Forbidden):
+    """The login is too long ago for this: send `current_password` along, or log in again."""
+
+    code, title = "proof_needed", "Password needed"
 
 
 class NotFound(RedraftError):

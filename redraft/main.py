@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from fastapi import FastAPI
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from redraft import (
     __version__,
@@ -144,7 +145,10 @@ def create_app(settings: Settings) -> FastAPI:
     problems.install(app)
     browsers.install(app, settings)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
-    app.add_middleware(RequestLog)  # the last one added is the outermost
+    app.add_middleware(RequestLog)
+    if settings.proxies:
+        # Who asks is the last address in X-Forwarded-For that no proxy of ours wrote: what stands before it is hearsay.
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.proxies)  # the last one added is outermost
     for router in ROUTERS:
         app.include_router(router)
     return app

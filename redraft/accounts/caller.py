@@ -9,11 +9,11 @@ from redraft.accounts.access import Access
 from redraft.accounts.models import Identity
 from redraft.accounts.service import Accounts
 from redraft.config import Settings
-from redraft.errors import Forbidden, PhoneUnverified, Unauthenticated
+from redraft.errors import FactorRequired, PhoneUnverified, Unauthenticated
 from redraft.web.provide import provided
 
 OWN = ("/v1/me", "/v1/auth/")
-"""What an account with an unverified number can do where verified ones are wanted: see to itself."""
+"""What an account can do that lacks what is wanted here (a verified number, a second factor): see to itself."""
 _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="`access_token` of a login.")
 
 
@@ -26,8 +26,11 @@ async def _caller(
     if sent is None:
         raise Unauthenticated("Send an access token: `Authorization: Bearer …`.")
     caller = await access.who(sent.credentials)
-    if settings.require_verified_phone and not caller.phone_verified and not request.url.path.startswith(OWN):
-        raise PhoneUnverified("Verify your phone number (POST /v1/me/phone), then refresh the access token.")
+    if not request.url.path.startswith(OWN):
+        if settings.require_verified_phone and not caller.phone_verified:
+            raise PhoneUnverified("Verify your phone number (POST /v1/me/phone), then refresh the access token.")
+        if settings.require_second_factor == "everybody" and not caller.second_factor:
+            raise FactorRequired("Set up a second factor (POST /v1/me/second-factor), then refresh the access token.")
     return caller
 
 
@@ -36,9 +39,7 @@ Caller = Annotated[Identity, Depends(_caller)]
 
 
 async def _admin(caller: Caller, accounts: Annotated[Accounts, Depends(provided(Accounts))]) -> Identity:
-    # Asked of the database, because a token still says what was so when it was made.
-    if not await accounts.is_admin(caller.user_id):
-        raise Forbidden("This is for admins; `redraft admin grant PHONE` makes one.")
+    await accounts.admit_admin(caller)
     return caller
 
 

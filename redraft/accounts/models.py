@@ -116,6 +116,12 @@ class Proof(Body):
     current_password: Password
 
 
+class Erasure(Body):
+    """The password, where the login is too long ago to do without."""
+
+    current_password: Password | None = None
+
+
 class OfferedFactor(BaseModel):
     """The secret for an authenticator app; `uri` is what it scans."""
 
@@ -163,7 +169,9 @@ class Session(BaseModel):
     expires_at: datetime = Field(description="The latest end, whatever happens")
     ended_at: datetime | None
     end_reason: str | None = Field(
-        description="`logout`, `logout_all`, `ended_by_owner`, `password_changed`, `refresh_token_reused`, …"
+        description="`logout`, `logout_all`, `ended_by_owner`, `ended_by_admin`, `too_many_sessions`, "
+        "`password_changed`, `password_reset`, `phone_changed`, `second_factor_added`, `second_factor_removed`, "
+        "`refresh_token_reused`, `superseded`; null also where it expired"
     )
     current: bool = Field(False, description="Whether this request came from it")
 
@@ -180,12 +188,13 @@ class SecurityEvent(BaseModel):
 
 @dataclass(frozen=True)
 class Identity:
-    """Who is asking: a user in one of his sessions. `is_admin` is as of when the access token was made."""
+    """Who is asking: a user in one of his sessions. What follows the ids is as of when the access token was made."""
 
     user_id: str
     session_id: str
     is_admin: bool
     phone_verified: bool = True
+    second_factor: bool = False
 
 
 @dataclass(frozen=True)

@@ -44,16 +44,24 @@ class Ownership:
         await self._codes.send(f"phone {caller.user_id}", phone)
 
     async def confirm_phone(self, caller: Identity, code: str) -> User:
-        """Make the number that the code was sent to the account's, and verified. Raises `PhoneTaken`."""
+        """Make the number that the code was sent to the account's, and verified. Raises `PhoneTaken`.
+
+        Another number than before ends the other sessions.
+        """
         phone = (await self._users.factors(caller.user_id)).get("phone_offered")
         if phone is None:
             raise InvalidRequest(errors=[FieldError("code", "was not asked for; POST /v1/me/phone sends one")])
         await self._codes.use(f"phone {caller.user_id}", phone, code)
+        before = await self._users.by_id(caller.user_id)
         await self._users.set_phone(caller.user_id, phone)
-        await self._audit.note(caller.user_id, "phone_verified", session_id=caller.session_id)
         account = await self._users.by_id(caller.user_id)
-        if account is None:
+        if before is None or account is None:
             raise NotFound("This account was erased.")
+        changed = before.phone != account.phone
+        if changed:
+            await self._sessions.end_all(caller.user_id, "phone_changed", but=caller.session_id)
+        event = "phone_changed" if changed else "phone_verified"
+        await self._audit.note(caller.user_id, event, session_id=caller.session_id)
         return account.shown()
 
     async def offer_reset(self, written: str) -> None:

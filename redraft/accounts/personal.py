@@ -12,6 +12,7 @@ from pymongo import ASCENDING, IndexModel
 from redraft.accounts.audit import Audit
 from redraft.accounts.keepers import Keeper
 from redraft.accounts.models import Identity
+from redraft.accounts.revocations import Revocations
 from redraft.accounts.sessions import Sessions
 from redraft.accounts.store import UserStore, now
 from redraft.db import Database, Indexes
@@ -36,9 +37,11 @@ class PersonalData:
         vault: Vault,
         users: UserStore,
         sessions: Sessions,
+        revocations: Revocations,
         audit: Audit,
         keepers: Sequence[Keeper],
     ) -> None:
+        self._revocations = revocations
         self._erasures = database.db[ERASURES.collection]
         self._vault = vault
         self._users = users
@@ -97,6 +100,7 @@ class PersonalData:
         await self._sessions.erase(owner_id)
         await self._audit.erase(owner_id)
         await self._vault.destroy(owner_id)
+        await self._revocations.add([owner_id])
         for keeper in self._keepers:
             await keeper.erase(owner_id)
 

@@ -2,12 +2,13 @@
 
 Whoever ends a session also writes it here; every replica reads what is new once a second. An access token is checked
 against that list in memory. The list is only as long as access tokens live, because older ones have expired anyway.
+Users who were erased stand here too, so that every replica forgets their keys as soon.
 """
 
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from datetime import datetime, timedelta
 
 import structlog
@@ -29,10 +30,16 @@ REVOCATIONS = Indexes("revocations", (IndexModel([("at", ASCENDING)], expireAfte
 
 
 class Revocations:
-    """The sessions that ended while an access token of theirs may still be alive."""
+    """The sessions that ended while an access token of theirs may still be alive.
 
-    def __init__(self, database: Database, token_lifetime: timedelta) -> None:
+    `told` is given the ids of whatever ended, here or elsewhere, as soon as it is known; some of them several times.
+    """
+
+    def __init__(
+        self, database: Database, token_lifetime: timedelta, told: Callable[[Collection[str]], None] = lambda ids: None
+    ) -> None:
         self._kept = database.db[REVOCATIONS.collection]
+        self._told = told
         self._remember = token_lifetime + CLOCK_MARGIN
         self._ended: dict[str, float] = {}
         self._seen_until: datetime | None = None
@@ -48,12 +55,12 @@ class Revocations:
         finally:
             await end(task)
 
-    async def add(self, session_ids: Collection[str]) -> None:
+    async def add(self, ids: Collection[str]) -> None:
         """Let no access token of these sessions pass: here at once, elsewhere at the next reading."""
-        self._note(session_ids)
-        if session_ids:
+        self._note(ids)
+        if ids:
             change: Document = {"$currentDate": {"at": True}}
-            await self._kept.bulk_write([UpdateOne({"_id": each}, change, upsert=True) for each in session_ids])
+            await self._kept.bulk_write([UpdateOne({"_id": each}, change, upsert=True) for each in ids])
 
     def __contains__(self, session_id: str) -> bool:
         return session_id in self._ended
@@ -81,10 +88,11 @@ class Revocations:
         self._note([each["_id"] for each in found])
         self._read_at = started
 
-    def _note(self, session_ids: Collection[str]) -> None:
+    def _note(self, ids: Collection[str]) -> None:
         moment = time.monotonic()
-        for each in session_ids:
+        for each in ids:
             self._ended[each] = moment
+        self._told(ids)
         oldest = moment - self._remember.total_seconds()
-        if session_ids and next(iter(self._ended.values())) < oldest:
+        if ids and next(iter(self._ended.values())) < oldest:
             self._ended = {each: at for each, at in self._ended.items() if at >= oldest}

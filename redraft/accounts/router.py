@@ -12,6 +12,7 @@ from redraft.accounts.cookies import clear_cookie, from_cookie, move_to_cookie
 from redraft.accounts.gate import Origin
 from redraft.accounts.keys import Keyring
 from redraft.accounts.models import (
+    Erasure,
     Login,
     PasswordChange,
     ProfileChange,
@@ -118,9 +119,10 @@ async def change_profile(wish: ProfileChange, caller: Caller, accounts: Provided
     return await accounts.change_profile(caller, wish)
 
 
-@account.delete("", status_code=204)
-async def erase(caller: Caller, personal: Personal) -> None:
-    """Erase the account and everything kept of it, at once and for good."""
+@account.delete("", status_code=204, responses=problems(403, 429))
+async def erase(caller: Caller, accounts: Provided, personal: Personal, wish: Erasure | None = None) -> None:
+    """Erase the account and everything kept of it, at once and for good. A login long ago needs the password too."""
+    await accounts.prove_or_fresh(caller, wish.current_password if wish else None)
     await personal.erase(caller)
 
 

@@ -1,6 +1,7 @@
 """Accounts: made, entered, left and changed."""
 
 import dataclasses
+from datetime import timedelta
 
 from redraft.accounts import passwords, phones, totp
 from redraft.accounts.audit import NOBODY, Audit
@@ -24,11 +25,15 @@ from redraft.accounts.sessions import Grant, Sessions
 from redraft.accounts.store import UserStore, now
 from redraft.accounts.throttle import Attempt
 from redraft.accounts.tokens import AccessTokens
+from redraft.config import Settings
 from redraft.errors import (
+    FactorRequired,
     FieldError,
+    Forbidden,
     InvalidRequest,
     NotFound,
     PhoneTaken,
+    ProofNeeded,
     SecondFactorNeeded,
     Unauthenticated,
     WrongCredentials,
@@ -48,7 +53,7 @@ class Accounts:
         factors: SecondFactor,
         gate: Gate,
         audit: Audit,
-        default_region: str,
+        settings: Settings,
     ) -> None:
         self._gate = gate
         self._factors = factors
@@ -57,7 +62,9 @@ class Accounts:
         self._sessions = sessions
         self._tokens = tokens
         self._hashing = hashing
-        self._default_region = default_region
+        self._default_region = settings.default_region
+        self._fresh = timedelta(minutes=settings.fresh_login_minutes)
+        self._admins_need_factor = settings.require_second_factor != "nobody"
 
     async def register(self, wish: Registration, origin: Origin) -> SignedIn:
         """Make an account and log it in. Raises `InvalidRequest` or `PhoneTaken`."""
@@ -161,10 +168,13 @@ class Accounts:
         """The newest security events of this account."""
         return (await self._audit.of(caller.user_id))[:limit]
 
-    async def is_admin(self, user_id: str) -> bool:
-        """Whether the user is an admin at this moment."""
-        account = await self._users.by_id(user_id)
-        return account is not None and account.is_admin
+    async def admit_admin(self, caller: Identity) -> None:
+        """Raise `Forbidden` unless the caller is an admin at this moment, whatever his access token says."""
+        account = await self._users.by_id(caller.user_id)
+        if account is None or not account.is_admin:
+            raise Forbidden("This is for admins; `redraft admin grant PHONE` makes one.")
+        if self._admins_need_factor and not account.second_factor:
+            raise FactorRequired("Admins need a second factor here: POST /v1/me/second-factor sets one up.")
 
     async def _account(self, caller: Identity) -> Account:
         account = await self._users.by_id(caller.user_id)
@@ -180,25 +190,36 @@ class Accounts:
         return OfferedFactor(secret=secret, uri=totp.address(secret, account.phone))
 
     async def confirm_factor(self, caller: Identity, code: str) -> list[str]:
-        """Want the second factor at every login from now on. Answers the recovery codes."""
+        """Want the second factor at every login from now on, and end the other sessions. Answers the recovery codes."""
         async with self._gate.secret_of(caller.user_id, "second factor") as attempt:
             try:
                 codes = await self._factors.confirm(caller.user_id, code)
             except InvalidRequest:
                 await attempt.failed()
                 raise
+        await self._sessions.end_all(caller.user_id, "second_factor_added", but=caller.session_id)
         await self._audit.note(caller.user_id, "second_factor_added", session_id=caller.session_id)
         return codes
 
     async def remove_factor(self, caller: Identity, password: str) -> None:
-        """Want no second factor any more. Raises `InvalidRequest`."""
+        """Want no second factor any more, and end the other sessions. Raises `InvalidRequest`."""
         await self._prove(await self._account(caller), password, "current_password")
         await self._factors.remove(caller.user_id)
+        await self._sessions.end_all(caller.user_id, "second_factor_removed", but=caller.session_id)
         await self._audit.note(caller.user_id, "second_factor_removed", session_id=caller.session_id)
 
     async def prove(self, caller: Identity, password: str) -> None:
         """Raise `InvalidRequest` unless it is the owner who asks."""
         await self._prove(await self._account(caller), password, "current_password")
+
+    async def prove_or_fresh(self, caller: Identity, password: str | None) -> None:
+        """The same, but a login of a moment ago will do as well. Raises `ProofNeeded` without either."""
+        if password is not None:
+            await self.prove(caller, password)
+            return
+        began = await self._sessions.began(caller.user_id, caller.session_id)
+        if began is None or now() - began > self._fresh:
+            raise ProofNeeded("This login is too long ago. Send your password as `current_password`, or log in again.")
 
     async def _second(self, account: Account, code: str | None, attempt: Attempt) -> None:
         """Raise `SecondFactorNeeded` unless `code` passes; a wrong one counts as a wrong password does."""
@@ -220,16 +241,18 @@ class Accounts:
 
     async def _open(self, account: Account, origin: Origin, event: str) -> SignedIn:
         grant = await self._sessions.open(account.id, account.generation, origin.device, origin.network)
-        # All sessions may have been ended after `account` was read, and this one was not yet among them.
+        # The sessions may have been ended after `account` was read, and this one was not yet among them.
         latest = await self._users.by_id(account.id)
-        if latest is None or latest.generation != account.generation:
+        if latest is None or _proofs(latest) != _proofs(account):
             await self._sessions.end(account.id, grant.session_id, "superseded")
             raise Unauthenticated("The account changed at this moment. Log in again.")
         await self._audit.note(account.id, event, origin, grant.session_id)
         return self._signed_in(account, grant)
 
     def _signed_in(self, account: Account, grant: Grant) -> SignedIn:
-        identity = Identity(account.id, grant.session_id, account.is_admin, account.phone_verified)
+        identity = Identity(
+            account.id, grant.session_id, account.is_admin, account.phone_verified, account.second_factor
+        )
         return SignedIn(
             user=account.shown(),
             access_token=self._tokens.issue(identity, grant.at),
@@ -237,3 +260,8 @@ class Accounts:
             refresh_token=grant.refresh_token,
             refresh_expires_in=int((grant.expires_at - grant.at).total_seconds()),
         )
+
+
+def _proofs(account: Account) -> tuple[object, ...]:
+    """What a login rests on; where it changes, sessions end."""
+    return account.generation, account.phone, account.second_factor

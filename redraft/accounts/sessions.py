@@ -22,13 +22,18 @@ from pymongo import ASCENDING, IndexModel
 from redraft.accounts.models import Session
 from redraft.accounts.revocations import Revocations
 from redraft.accounts.store import now
+from redraft.config import Settings
 from redraft.db import Database, Document, Indexes
 from redraft.errors import Unauthenticated
 from redraft.ids import new_id
 
 SESSIONS = Indexes(
     "sessions",
-    (IndexModel([("owner_id", ASCENDING)]), IndexModel([("keep_until", ASCENDING)], expireAfterSeconds=0)),
+    (
+        # Every query is of one owner; the live ones, which each login counts, are few among those that have ended.
+        IndexModel([("owner_id", ASCENDING), ("ended_at", ASCENDING)]),
+        IndexModel([("keep_until", ASCENDING)], expireAfterSeconds=0),
+    ),
 )
 MAX_SPENT = 20
 """Tokens spent within one grace time that are remembered; more refreshes than that in seconds are no tabs."""
@@ -37,12 +42,26 @@ ENDED_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True)
-class Lifetimes:
-    """`idle` since the last refresh, `absolute` since the login, `grace` in which a spent token is no theft."""
+class Limits:
+    """`idle` since the last refresh, `absolute` since the login, `grace` in which a spent token is no theft.
+
+    `live` sessions of one user at most.
+    """
 
     idle: timedelta
     absolute: timedelta
     grace: timedelta
+    live: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Limits":
+        """What the operator set."""
+        return cls(
+            idle=timedelta(days=settings.session_idle_days),
+            absolute=timedelta(days=settings.session_max_days),
+            grace=timedelta(seconds=settings.refresh_grace_seconds),
+            live=settings.sessions_per_user,
+        )
 
 
 @dataclass(frozen=True)
@@ -60,15 +79,18 @@ class Grant:
 class Sessions:
     """The collection of sessions."""
 
-    def __init__(self, database: Database, lifetimes: Lifetimes, revocations: Revocations) -> None:
+    def __init__(self, database: Database, limits: Limits, revocations: Revocations) -> None:
         self._revocations = revocations
         self._sessions = database.db[SESSIONS.collection]
-        self._lifetimes = lifetimes
+        self._limits = limits
 
     async def open(self, owner_id: str, generation: int, device: str | None, address: str | None) -> Grant:
-        """Begin a session and answer its first token. `address` is a prefix, not a whole address."""
+        """Begin a session and answer its first token. `address` is a prefix, not a whole address.
+
+        Past the limit of live ones, those that were used longest ago end.
+        """
         at, session_id, family, secret = now(), new_id("ses"), secrets.token_urlsafe(16), secrets.token_urlsafe(32)
-        ends = at + self._lifetimes.absolute
+        ends = at + self._limits.absolute
         await self._sessions.insert_one(
             {
                 "_id": session_id,
@@ -79,7 +101,7 @@ class Sessions:
                 "created_at": at,
                 "last_used_at": at,
                 "expires_at": ends,
-                "keep_until": min(ends, at + self._lifetimes.idle) + ENDED_KEPT,
+                "keep_until": min(ends, at + self._limits.idle) + ENDED_KEPT,
                 "family": _hash(family),
                 "current": _hash(secret),
                 "spent": [],
@@ -87,6 +109,7 @@ class Sessions:
                 "end_reason": None,
             }
         )
+        await self._end_those_too_many(owner_id)
         return self._grant(session_id, owner_id, generation, f"{session_id}.{family}.{secret}", at, ends)
 
     async def refresh(self, token: str) -> Grant:
@@ -105,6 +128,11 @@ class Sessions:
                 return self._successor(session, family, successor, at)
         raise Unauthenticated("This session is being refreshed all the time. Log in again.")
 
+    async def began(self, owner_id: str, session_id: str) -> datetime | None:
+        """When a session that goes on began: the last time its user showed who he is."""
+        found = await self._sessions.find_one({"_id": session_id, "owner_id": owner_id, "ended_at": None})
+        return found["created_at"] if found else None
+
     async def live(self, owner_id: str, session_id: str) -> bool:
         """Whether the session goes on."""
         found = await self._sessions.find_one({"_id": session_id, "owner_id": owner_id}, {"ended_at": 1})
@@ -118,11 +146,20 @@ class Sessions:
             await self._revocations.add([session_id])
         return ended
 
-    async def end_all(self, owner_id: str, reason: str) -> None:
-        """End every session of a user. One that begins meanwhile must look at its account's generation again."""
-        live = [each["_id"] async for each in self._sessions.find({"owner_id": owner_id, "ended_at": None}, {"_id": 1})]
+    async def end_all(self, owner_id: str, reason: str, *, but: str | None = None) -> int:
+        """End every session of a user but one; answers how many.
+
+        One that begins meanwhile must look at its account again, in which something was changed before.
+        """
+        theirs = self._sessions.find({"owner_id": owner_id, "ended_at": None}, {"_id": 1})
+        live = [each["_id"] async for each in theirs if each["_id"] != but]
         await self._sessions.update_many({"_id": {"$in": live}, "ended_at": None}, _ended(reason))
         await self._revocations.add(live)
+        return len(live)
+
+    async def owners(self) -> set[str]:
+        """Every user with a session that goes on. Reads all sessions: for the command line."""
+        return {each["owner_id"] async for each in self._sessions.find({"ended_at": None}, {"owner_id": 1})}
 
     async def knows(self, owner_id: str, network: str) -> bool:
         """Whether a session of this user, ended or not, began in this network."""
@@ -138,32 +175,38 @@ class Sessions:
         await self.end_all(owner_id, "account_erased")
         await self._sessions.delete_many({"owner_id": owner_id})
 
+    async def _end_those_too_many(self, owner_id: str) -> None:
+        live = self._sessions.find({"owner_id": owner_id, "ended_at": None}, {"last_used_at": 1})
+        by_use = sorted([each async for each in live], key=lambda each: (each["last_used_at"], each["_id"]))
+        for each in by_use[: -self._limits.live]:
+            await self.end(owner_id, each["_id"], "too_many_sessions")
+
     async def _live(self, session_id: str, family: str) -> Document:
         session = await self._sessions.find_one({"_id": session_id})
         if session is None or not hmac.compare_digest(session["family"], _hash(family)):
             raise Unauthenticated("This is no refresh token. Log in again.")
         if session["ended_at"] is not None:
             raise Unauthenticated("This session has ended. Log in again.")
-        if now() >= min(session["expires_at"], session["last_used_at"] + self._lifetimes.idle):
+        if now() >= min(session["expires_at"], session["last_used_at"] + self._limits.idle):
             raise Unauthenticated("This session has expired. Log in again.")
         return session
 
     async def _rotate(self, session: Document, secret: str, successor: str, at: datetime) -> bool:
         """Make `successor` the current token. One conditional write decides between any number of refreshes."""
         mine = {"_id": session["_id"], "current": session["current"], "ended_at": None}
-        recent = [spent for spent in session["spent"] if spent["at"] + self._lifetimes.grace >= at]
+        recent = [spent for spent in session["spent"] if spent["at"] + self._limits.grace >= at]
         recent.append({"hash": session["current"], "sealed": _seal(secret, successor), "at": at})
         change = {
             "current": _hash(successor),
             "spent": recent[-MAX_SPENT:],
             "last_used_at": at,
-            "keep_until": min(session["expires_at"], at + self._lifetimes.idle) + ENDED_KEPT,
+            "keep_until": min(session["expires_at"], at + self._limits.idle) + ENDED_KEPT,
         }
         return (await self._sessions.update_one(mine, {"$set": change})).modified_count == 1
 
     async def _repeated(self, session: Document, family: str, secret: str) -> Grant:
         for spent in session["spent"]:
-            if hmac.compare_digest(spent["hash"], _hash(secret)) and spent["at"] + self._lifetimes.grace >= now():
+            if hmac.compare_digest(spent["hash"], _hash(secret)) and spent["at"] + self._limits.grace >= now():
                 return self._successor(session, family, _unseal(secret, spent["sealed"]), spent["at"])
         await self.end(session["owner_id"], session["_id"], "refresh_token_reused")
         raise Unauthenticated("This refresh token was used before, so its session has ended. Log in again.")
@@ -175,7 +218,7 @@ class Sessions:
     def _grant(
         self, session_id: str, owner_id: str, generation: int, token: str, at: datetime, ends: datetime
     ) -> Grant:
-        return Grant(session_id, owner_id, generation, token, at, min(ends, at + self._lifetimes.idle))
+        return Grant(session_id, owner_id, generation, token, at, min(ends, at + self._limits.idle))
 
 
 def _session(kept: Document) -> Session:

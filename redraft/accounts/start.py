@@ -17,7 +17,7 @@ from redraft.accounts.passwords import Passwords
 from redraft.accounts.personal import PersonalData
 from redraft.accounts.revocations import Revocations
 from redraft.accounts.service import Accounts
-from redraft.accounts.sessions import Lifetimes, Sessions
+from redraft.accounts.sessions import Limits, Sessions
 from redraft.accounts.sms import sender
 from redraft.accounts.store import UserStore
 from redraft.accounts.throttle import Throttle
@@ -35,30 +35,20 @@ async def started(
     token_lifetime = timedelta(minutes=settings.access_token_minutes)
     users, keys = UserStore(database), Keyring(database, vault)
     tokens = AccessTokens(keys, token_lifetime)
-    revocations = Revocations(database, token_lifetime)
-    sessions = Sessions(database, _lifetimes(settings), revocations)
+    revocations = Revocations(database, token_lifetime, told=vault.forget)
+    sessions = Sessions(database, Limits.of(settings), revocations)
     audit = Audit(database, timedelta(days=settings.security_event_days))
     secret = await vault.key(DEPLOYMENT)
     throttle = Throttle(database, secret)
     gate = Gate(throttle, settings)
     codes = Codes(database, secret, throttle, sender(settings), settings)
-    personal = PersonalData(database, vault, users, sessions, audit, keepers)
+    personal = PersonalData(database, vault, users, sessions, revocations, audit, keepers)
     async with keys.following(), revocations.following(), personal.sweeping():
         with Passwords(settings.hash_threads, settings.hash_queue) as hashing:
             yield {
-                Accounts: Accounts(
-                    users, sessions, tokens, hashing, SecondFactor(users, vault), gate, audit, settings.default_region
-                ),
+                Accounts: Accounts(users, sessions, tokens, hashing, SecondFactor(users, vault), gate, audit, settings),
                 Access: Access(tokens, keys, sessions, revocations),
                 Keyring: keys,
                 Ownership: Ownership(users, sessions, codes, hashing, audit, settings.default_region),
                 PersonalData: personal,
             }
-
-
-def _lifetimes(settings: Settings) -> Lifetimes:
-    return Lifetimes(
-        idle=timedelta(days=settings.session_idle_days),
-        absolute=timedelta(days=settings.session_max_days),
-        grace=timedelta(seconds=settings.refresh_grace_seconds),
-    )

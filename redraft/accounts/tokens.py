@@ -42,6 +42,7 @@ class AccessTokens:
             "sid": identity.session_id,
             "adm": identity.is_admin,
             "phv": identity.phone_verified,
+            "mfa": identity.second_factor,
             "iat": issued,
             "exp": issued + int(self.lifetime.total_seconds()),
         }
@@ -62,13 +63,13 @@ class AccessTokens:
                 algorithms=[ALGORITHM],
                 issuer=ISSUER,
                 audience=AUDIENCE,
-                options={"require": ["exp", "iat", "sub", "sid", "adm", "phv"]},
+                options={"require": ["exp", "iat", "sub", "sid", "adm", "phv", "mfa"]},
             )
         except jwt.ExpiredSignatureError:
             raise Unauthenticated("The access token has expired: refresh it.") from None
         except (jwt.PyJWTError, ValueError, UnicodeError):
             raise _refused() from None
-        identity = Identity(claims["sub"], claims["sid"], claims["adm"], claims["phv"])
+        identity = Identity(claims["sub"], claims["sid"], claims["adm"], claims["phv"], claims["mfa"])
         return Checked(identity, float(claims["exp"]), key.id)
 
 

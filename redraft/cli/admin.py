@@ -30,6 +30,13 @@ async def admins(settings: Settings) -> list[tuple[str, str]]:
         return [(user.phone, user.name or "") for user in await Admins(database, found).all()]
 
 
+async def end_sessions(settings: Settings, phone: str | None) -> int:
+    """Log somebody out everywhere, or everybody; answers how many sessions ended. Raises as `set_admin` does."""
+    async with _database(settings) as (found, database):
+        admins = Admins(database, found)
+        return await (admins.end_all_sessions() if phone is None else admins.end_sessions(phone))
+
+
 async def rotate_keys(settings: Settings, *, distrust_old: bool) -> str:
     """Sign access tokens with a new key from now on; answers its id."""
     async with _database(settings) as (found, database):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-admin = typer.Typer(no_args_is_help=True, help="Say who may read the metrics.")
+admin = typer.Typer(no_args_is_help=True, help="Say who may read the metrics, and log people out.")
 keys = typer.Typer(
     no_args_is_help=True, help="Manage the keys that sign access tokens, and the master keys of texts at rest."
 )
@@ -137,6 +137,19 @@ def show_admins() -> None:
 
     for phone, name in _run(admins(_settings())):
         print(phone, name)
+
+
+@admin.command("end-sessions")
+def end_sessions(
+    phone: Annotated[str | None, typer.Argument(help="A registered phone number, written in any way.")] = None,
+    everybody: Annotated[bool, typer.Option("--everybody", help="Of every account, instead of one.")] = False,
+) -> None:
+    """Log an account out everywhere. Its owner reads of it, and can log in again."""
+    from redraft.cli.admin import end_sessions
+
+    if (phone is None) is not everybody:
+        _give_up("Name a phone number, or --everybody.")
+    print(f"{_run(end_sessions(_settings(), phone))} sessions have ended.")
 
 
 @keys.command("rotate")

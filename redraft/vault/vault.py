@@ -5,6 +5,7 @@ import hmac
 import os
 import time
 from collections import OrderedDict
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -100,14 +101,19 @@ class Vault:
         """The text that was sealed with the owner's key."""
         return (await self.key(owner_id)).open(sealed)
 
+    def forget(self, owner_ids: Iterable[str]) -> None:
+        """Ask the database for these owners' keys again: another replica may have destroyed them."""
+        for each in owner_ids:
+            self._cache.pop(each, None)
+
     async def destroy(self, owner_id: str) -> None:
         """Make everything sealed for this owner unreadable, and let nothing more be sealed for him.
 
-        A replica that used the key in the last minutes forgets it `CACHED_SECONDS` after that.
+        Another replica that used the key lately keeps it until it is told to `forget`, or for `CACHED_SECONDS`.
         """
-        self._cache.pop(owner_id, None)
         gone = {"$set": {"wrapped": None, "master": None, "destroyed_at": datetime.now(UTC)}}
         await self._keys.update_one({"_id": owner_id}, gone, upsert=True)
+        self.forget([owner_id])
 
     async def rewrap(self) -> int:
         """Wrap every key with the newest master key, after which the older ones may go. Answers how many were not."""

@@ -1,11 +1,19 @@
-"""Two replicas of one deployment, which have nothing in common but the database."""
+"""Two replicas of one deployment, which have nothing in common but the database; and phones that get messages."""
 
+import asyncio
+import hashlib
+import hmac
+import json
+import re
+import time
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from aiohttp import web
 
 from redraft.config import Settings
+from redraft.embedded.database import free_port
 from tests.conftest import serving
 from tests.people import Person
 
@@ -36,3 +44,47 @@ async def login(client: httpx.AsyncClient, who: Person, device: str | None = Non
 def bearer(signed_in: httpx.Response) -> dict[str, str]:
     """The headers of a login's answer."""
     return {"Authorization": f"Bearer {signed_in.json()['access_token']}"}
+
+
+async def until_refused(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    """Wait until the replica refuses the token; a replica that takes far longer than it says fails the test."""
+    async with asyncio.timeout(10):
+        while (await client.get("/v1/me", headers=headers)).status_code != 401:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+
+
+class Phones:
+    """A webhook that delivers to nobody's phone, and remembers."""
+
+    SECRET = "a shared secret"
+
+    def __init__(self) -> None:
+        self.received: list[tuple[str, str]] = []
+
+    async def deliver(self, request: web.Request) -> web.Response:
+        body = await request.read()
+        seconds, signature = re.fullmatch(r"t=(\d+),v1=(\w+)", request.headers["X-Redraft-Signature"]).groups()  # type: ignore[union-attr]
+        assert signature == hmac.new(self.SECRET.encode(), f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
+        assert abs(time.time() - int(seconds)) < 60
+        message = json.loads(body)
+        self.received.append((message["to"], message["text"]))
+        return web.Response()
+
+    async def code(self, phone: str) -> str:
+        """The newest code that was sent to `phone`."""
+        async with asyncio.timeout(5):
+            while not (texts := [text for to, text in self.received if to == phone]):  # noqa: ASYNC110  a webhook has no event to wait for
+                await asyncio.sleep(0.02)
+        return texts[-1][:6]
+
+
+@pytest.fixture
+async def phones() -> AsyncIterator[tuple[Phones, str]]:
+    sms, port = Phones(), free_port()
+    app = web.Application()
+    app.router.add_post("/sms", sms.deliver)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    yield sms, f"http://127.0.0.1:{port}/sms"
+    await runner.cleanup()

@@ -1,6 +1,8 @@
 """What is kept of a user: noise to whoever has the database, all of it in his export, and none of it after he left."""
 
 import asyncio
+import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,20 +12,59 @@ import pytest
 from bson.raw_bson import RawBSONDocument
 from pymongo import AsyncMongoClient
 
+from redraft import main
 from redraft.config import Settings
+from tests.accounts.conftest import Phones
+from tests.accounts.factors import add_factor
 from tests.conftest import make_settings, serving
-from tests.edits.test_router import answers, asking, phrase
-from tests.people import somebody
-from tests.scripted_model import Reply, ScriptedModel, words
+from tests.edits.test_router import asking, phrase
+from tests.people import Person, somebody
+from tests.scripted_model import Ask, Reply, ScriptedModel, words
 
-MARK = "zebrafinch"
-LEFT = {"erasures", "owner_keys"}
+LEFT = {"erasures", "owner_keys", "revocations"}
 """Collections that hold the id of an erased user and nothing else of him: they say that he is gone, and stays gone."""
+NOBODYS = {
+    "master_keys": "of the deployment",
+    "migrations": "of the deployment",
+    "signing_keys": "of the deployment",
+    "replicas": "heartbeats",
+    "usage_days": "sums over everybody",
+    "throttles": "about keyed hashes of numbers and addresses, for a day",
+    "codes": "about a keyed hash of a number, for ten minutes",
+    "revocations": "ids of sessions that ended, for two hours",
+    "erasures": "of who has left",
+}
+"""Collections that say nothing of a user who is there, and why."""
+IN_THE_CLEAR = {"name", "device", "idempotency"}
+"""What a user or his client wrote that is not sealed: no text of his, and looked for or listed by the server."""
+CHAT_MODEL = "openai:gpt-4o"
+
+
+def mark(field: str) -> str:
+    """A text for `field` that stands nowhere else. No word of it is in another's."""
+    return f"zebrafinch-{field}-zebrafinch"
+
+
+def marked(text: str) -> set[str]:
+    """Which fields' marks stand in `text`."""
+    return set(re.findall(r"zebrafinch-([a-z_]+)-zebrafinch", text))
 
 
 @pytest.fixture
-async def alone(mongodb_url: str, model: ScriptedModel, tmp_path: Path) -> Settings:
-    return make_settings(mongodb_url, model, tmp_path)
+async def alone(mongodb_url: str, model: ScriptedModel, tmp_path: Path, phones: tuple[Phones, str]) -> Settings:
+    """A deployment in which everything is kept that can be: budgets, codes, summaries of chats that grew too long."""
+    return make_settings(
+        mongodb_url,
+        model,
+        tmp_path,
+        monthly_tokens=10_000_000,
+        model_chat=CHAT_MODEL,
+        model_summarize=CHAT_MODEL,
+        model_context_tokens={CHAT_MODEL: 4_000},
+        sms_sender="webhook",
+        sms_webhook_url=phones[1],
+        sms_webhook_secret=Phones.SECRET,
+    )
 
 
 @pytest.fixture
@@ -44,47 +85,119 @@ async def kept(mongodb_url: str, name: str) -> dict[str, bytes]:
 async def test_a_marker_in_every_field_is_sealed_exported_and_erased(
     app: httpx.AsyncClient, alone: Settings, mongodb_url: str, model: ScriptedModel
 ) -> None:
-    ada = await somebody(app, name="Ada")
+    ada = await somebody(app, name=mark("name"))
     bob = await somebody(app, name="Bob")
-    model.says(f"answer {MARK}")
-    conversation = await app.post("/v1/conversations", json={"title": f"title {MARK}"}, headers=ada.headers)
-    turn = {
-        "messages": [{"role": "user", "content": f"question {MARK}"}],
-        "conversation_id": conversation.json()["id"],
-        "stream": False,
-    }
-    chat = await app.post("/v1/chat", json=turn, headers=ada.headers)
-    assert chat.status_code == 200, chat.text
-    document = {"name": f"name {MARK}", "text": f"# First {MARK}\n"}
-    made = await app.post("/v1/documents", json=document, headers=ada.headers)
-    change = {"text": f"# Second {MARK}\n", "base_version": 1}
-    path = f"/v1/documents/{made.json()['id']}"
-    assert (await app.put(path, json=change, headers=ada.headers)).status_code == 200
-    rating = {"run_id": chat.json()["run_id"], "rating": 1, "comment": f"comment {MARK}"}
-    feedback = await app.post("/v1/feedback", json=rating, headers=ada.headers)
-    assert feedback.status_code in {200, 201, 204}, feedback.text
+    written = await write_everywhere(app, ada, model)
 
-    answers(model, phrase("old word", f"new word {MARK}"), note=f"note {MARK}")
-    edit = await app.post("/v1/edits", json=asking(f"instruction {MARK}", f"old word {MARK}\n"), headers=ada.headers)
-    assert edit.status_code == 200, edit.text
-    assert edit.json()["hunks"], edit.text
-
-    for collection, raw in (await kept(mongodb_url, alone.mongodb_database)).items():
-        assert MARK.encode() not in raw, f"{collection} holds text in the clear"
+    before = await kept(mongodb_url, alone.mongodb_database)
+    in_the_clear = {field for raw in before.values() for field in marked(raw.decode("latin-1"))}
+    assert in_the_clear == IN_THE_CLEAR
+    hers = {collection for collection, raw in before.items() if ada.id.encode() in raw}
+    declared = {each.collection for each in main.INDEXES}
+    missing = (declared | set(before)) - hers - set(NOBODYS)
+    assert not missing, f"write_everywhere() must write something into {missing}, which it does not reach"
 
     archive = (await app.get("/v1/me/export", headers=ada.headers)).text
-    for written in ("answer", "title", "question", "name", "# First", "# Second", "comment", "instruction", "new word"):
-        assert f"{written} {MARK}" in archive
+    assert marked(archive) == written - {"idempotency"}, "an idempotency key names a request and is no text of the user"
     assert bob.id not in archive
+    assert "argon2" not in archive
 
     assert (await app.delete("/v1/me", headers=ada.headers)).status_code == 204
-    left = {
-        collection
-        for collection, raw in (await kept(mongodb_url, alone.mongodb_database)).items()
-        if ada.id.encode() in raw or ada.phone.encode() in raw
-    }
-    assert left <= LEFT
+    after = await kept(mongodb_url, alone.mongodb_database)
+    assert {field for raw in after.values() for field in marked(raw.decode("latin-1"))} == set()
+    assert {collection for collection, raw in after.items() if ada.id.encode() in raw} <= LEFT
+    assert {collection for collection, raw in after.items() if ada.phone.encode() in raw} == set()
     assert (await app.get("/v1/me", headers=bob.headers)).status_code == 200
+
+
+async def write_everywhere(app: httpx.AsyncClient, ada: Person, model: ScriptedModel) -> set[str]:
+    """Use everything there is, with a mark in every text. Answers the fields that were marked."""
+    chat_run = await talk(app, ada, model)
+    await post(app, ada, "/v1/feedback", {"run_id": chat_run, "rating": 1, "comment": mark("comment")})
+    await keep_a_document(app, ada)
+    await edit(app, ada, model)
+    await reflect(app, ada, model)
+    await sum_up(app, ada, model)
+    await fail(app, ada, model)
+    await prove(app, ada)
+    return {
+        "name", "device", "title", "question", "answer", "summary", "comment", "document_name", "first_version",
+        "second_version", "instruction", "draft", "replacement", "note", "reason", "file_name", "fact", "style",
+        "message_id", "summed", "digest", "refused", "idempotency",
+    }  # fmt: skip
+
+
+async def post(app: httpx.AsyncClient, ada: Person, path: str, body: dict[str, Any], *, key: str | None = None) -> Any:
+    headers = ada.headers | ({"Idempotency-Key": key} if key else {})
+    response = await app.post(path, json=body, headers=headers)
+    assert response.is_success, response.text
+    return response.json() if response.content else None
+
+
+async def talk(app: httpx.AsyncClient, ada: Person, model: ScriptedModel) -> str:
+    """A conversation that outgrows its model, so that the server keeps a running summary of it."""
+    conversation = await post(app, ada, "/v1/conversations", {"title": mark("title")})
+
+    def answer(ask: Ask) -> Reply:
+        summing_up = "keep the record of a chat" in ask["messages"][0]["content"]
+        return Reply(words(mark("summary") if summing_up else mark("answer")))
+
+    model.otherwise = answer
+    run_id = ""
+    for count in range(4):
+        message = {"role": "user", "content": f"{mark('question')} {count} " + "and some more words " * 200}
+        turn = {"messages": [message], "conversation_id": conversation["id"], "stream": False}
+        key = mark("idempotency") if not count else None
+        run_id = (await post(app, ada, "/v1/chat", turn, key=key))["run_id"]
+    assert any("keep the record of a chat" in ask["messages"][0]["content"] for ask in model.asked)
+    return run_id
+
+
+async def keep_a_document(app: httpx.AsyncClient, ada: Person) -> None:
+    made = await post(
+        app, ada, "/v1/documents", {"name": mark("document_name"), "text": f"# {mark('first_version')}\n"}
+    )
+    change = {"text": f"# {mark('second_version')}\n", "base_version": 1}
+    saved = await app.put(f"/v1/documents/{made['id']}", json=change, headers=ada.headers)
+    assert saved.status_code == 200, saved.text
+
+
+async def edit(app: httpx.AsyncClient, ada: Person, model: ScriptedModel) -> None:
+    change = phrase("old word", f"new {mark('replacement')}") | {"reason": mark("reason")}
+    model.says(json.dumps({"operations": [change], "note": mark("note")}))
+    ask = asking(mark("instruction"), f"An old word. {mark('draft')}\n")
+    ask["document"]["name"] = mark("file_name")
+    assert (await post(app, ada, "/v1/edits", ask))["hunks"]
+
+
+async def reflect(app: httpx.AsyncClient, ada: Person, model: ScriptedModel) -> None:
+    evidence = [mark("message_id")]
+    style, fact = ({"text": mark(each), "message_ids": evidence} for each in ("style", "fact"))
+    model.says(json.dumps({"style": [style], "facts": [fact]}))
+    message = {"role": "user", "content": "I keep bees.", "id": mark("message_id")}
+    learned = await post(app, ada, "/v1/reflections", {"messages": [message]})
+    assert learned["style"]
+    assert learned["facts"]
+
+
+async def sum_up(app: httpx.AsyncClient, ada: Person, model: ScriptedModel) -> None:
+    model.says(mark("digest"))
+    await post(app, ada, "/v1/summaries", {"messages": [{"role": "user", "content": mark("summed")}]})
+
+
+async def fail(app: httpx.AsyncClient, ada: Person, model: ScriptedModel) -> None:
+    """A turn that ends in an error, with the user's words in what the model's server says of it."""
+    model.says(*[Reply(status=400, error={"message": f"bad: {mark('refused')}"})] * 3)
+    ask = {"messages": [{"role": "user", "content": mark("refused")}], "stream": False}
+    assert (await app.post("/v1/chat", json=ask, headers=ada.headers)).status_code == 502
+
+
+async def prove(app: httpx.AsyncClient, ada: Person) -> None:
+    """Another login, a code by text message, and a second factor."""
+    wish = {"phone": ada.phone, "password": ada.password, "device": mark("device")}
+    assert (await app.post("/v1/auth/login", json=wish)).status_code == 200
+    await post(app, ada, "/v1/me/phone", {"phone": ada.phone, "current_password": ada.password})
+    await add_factor(app, ada)
 
 
 async def test_a_turn_that_runs_while_its_user_leaves_writes_nothing_more(

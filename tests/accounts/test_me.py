@@ -3,12 +3,16 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import httpx
 import pytest
 
+from redraft.accounts.revocations import Revocations
 from redraft.config import Settings
 from redraft.db import Database, connect
+from redraft.errors import NotFound
+from redraft.vault import Vault, open_vault
 from tests.accounts.conftest import login, refresh
 from tests.people import PASSWORD, new_phone, somebody
 
@@ -70,3 +74,27 @@ async def test_two_registrations_of_one_number_that_race_make_one_account(
     statuses = sorted(each.status_code for each in await asyncio.gather(*answers))
     assert statuses == [201] + [409] * 11
     assert await database.db["users"].count_documents({"phone": phone}) == 1
+
+
+async def test_a_replica_forgets_the_key_of_who_was_erased_elsewhere(
+    client: httpx.AsyncClient, database: Database, settings: Settings
+) -> None:
+    vault = await open_vault(settings, database)
+    revocations = Revocations(database, timedelta(minutes=10), told=vault.forget)
+    ada, bob = await somebody(client), await somebody(client)
+    for each in (ada, bob):
+        await vault.key(each.id)
+    async with revocations.following(), asyncio.timeout(10):
+        assert (await client.delete("/v1/me", headers=ada.headers)).status_code == 204
+        while await holds(vault, ada.id):  # noqa: ASYNC110  cached for minutes, and gone within seconds
+            await asyncio.sleep(0.1)
+    assert await holds(vault, bob.id)
+
+
+async def holds(vault: Vault, owner_id: str) -> bool:
+    """Whether the replica still lends the user's key."""
+    try:
+        await vault.key(owner_id)
+    except NotFound:
+        return False
+    return True

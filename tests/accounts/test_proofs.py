@@ -1,61 +1,20 @@
 """Codes by text message, password reset, and the second factor."""
 
 import asyncio
-import hashlib
-import hmac
-import json
-import re
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
-from aiohttp import web
 
-from redraft.accounts import totp
-from redraft.embedded.database import free_port
-from tests.accounts.conftest import bearer, login, refresh
+from redraft.accounts import Admins, totp
+from redraft.db import connect
+from tests.accounts.conftest import Phones, bearer, login, refresh
+from tests.accounts.factors import add_factor
 from tests.conftest import make_settings, serving
 from tests.people import PASSWORD, Person, new_phone, person, somebody
 from tests.scripted_model import ScriptedModel
-
-SECRET = "a shared secret"
-
-
-class Phones:
-    """A webhook that delivers to nobody's phone, and remembers."""
-
-    def __init__(self) -> None:
-        self.received: list[tuple[str, str]] = []
-
-    async def deliver(self, request: web.Request) -> web.Response:
-        body = await request.read()
-        seconds, signature = re.fullmatch(r"t=(\d+),v1=(\w+)", request.headers["X-Redraft-Signature"]).groups()  # type: ignore[union-attr]
-        assert signature == hmac.new(SECRET.encode(), f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
-        assert abs(time.time() - int(seconds)) < 60
-        message = json.loads(body)
-        self.received.append((message["to"], message["text"]))
-        return web.Response()
-
-    async def code(self, phone: str) -> str:
-        """The newest code that was sent to `phone`."""
-        async with asyncio.timeout(5):
-            while not (texts := [text for to, text in self.received if to == phone]):  # noqa: ASYNC110  a webhook has no event to wait for
-                await asyncio.sleep(0.02)
-        return texts[-1][:6]
-
-
-@pytest.fixture
-async def phones() -> AsyncIterator[tuple[Phones, str]]:
-    sms, port = Phones(), free_port()
-    app = web.Application()
-    app.router.add_post("/sms", sms.deliver)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    yield sms, f"http://127.0.0.1:{port}/sms"
-    await runner.cleanup()
 
 
 @pytest.fixture
@@ -73,7 +32,7 @@ async def app(
         tmp_path,
         sms_sender="webhook",
         sms_webhook_url=phones[1],
-        sms_webhook_secret=SECRET,
+        sms_webhook_secret=Phones.SECRET,
         sms_per_number_hour=3,
         require_verified_phone=True,
     )
@@ -157,25 +116,14 @@ async def test_a_forgotten_password_is_reset_by_a_code_and_every_session_ends(
     assert (await login(app, ada)).status_code == 200
 
 
-async def with_factor(client: httpx.AsyncClient) -> tuple[Person, str, list[str]]:
-    """A user with a second factor, its secret, and the recovery codes."""
-    ada = await somebody(client)
-    offered = await client.post("/v1/me/second-factor", json={"current_password": ada.password}, headers=ada.headers)
-    secret = offered.json()["secret"]
-    # The code of the step before counts too, and leaves the current one for the test.
-    code = totp.code_at(secret, int(time.time() // 30) - 1)
-    confirmed = await client.post("/v1/me/second-factor/confirm", json={"code": code}, headers=ada.headers)
-    assert confirmed.status_code == 200, confirmed.text
-    return ada, secret, confirmed.json()["recovery_codes"]
-
-
 async def login_with(client: httpx.AsyncClient, ada: Person, code: str | None) -> httpx.Response:
     wish = {"phone": ada.phone, "password": ada.password, "code": code}
     return await client.post("/v1/auth/login", json=wish)
 
 
 async def test_a_second_factor_is_asked_for_and_each_code_counts_once(client: httpx.AsyncClient) -> None:
-    ada, secret, recovery = await with_factor(client)
+    ada = await somebody(client)
+    secret, recovery = await add_factor(client, ada)
     without = await login_with(client, ada, None)
     assert (without.status_code, without.json()["code"]) == (401, "second_factor_needed")
     code = totp.code_at(secret, int(time.time() // 30))
@@ -192,12 +140,41 @@ async def test_a_second_factor_is_asked_for_and_each_code_counts_once(client: ht
 
 
 async def test_a_second_factor_is_taken_away_with_the_password_only(client: httpx.AsyncClient) -> None:
-    ada, _, _ = await with_factor(client)
+    ada = await somebody(client)
+    await add_factor(client, ada)
     path = "/v1/me/second-factor/remove"
     for password, status in (("not the password", 422), (PASSWORD, 204)):
         response = await client.post(path, json={"current_password": password}, headers=ada.headers)
         assert response.status_code == status
     assert (await login(client, ada)).status_code == 200
+
+
+async def test_where_everybody_needs_a_second_factor_nothing_else_works_before(
+    mongodb_url: str, model: ScriptedModel, tmp_path: Path
+) -> None:
+    settings = make_settings(mongodb_url, model, tmp_path, require_second_factor="everybody")
+    async with serving(settings) as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
+        ada = await somebody(client)
+        refused = await client.get("/v1/conversations", headers=ada.headers)
+        assert (refused.status_code, refused.json()["code"]) == (403, "second_factor_required")
+        await add_factor(client, ada)
+        renewed = await refresh(client, ada.refresh_token)
+        assert (await client.get("/v1/conversations", headers=bearer(renewed))).status_code == 200
+
+
+async def test_where_admins_need_a_second_factor_they_are_none_before(
+    mongodb_url: str, model: ScriptedModel, tmp_path: Path
+) -> None:
+    settings = make_settings(mongodb_url, model, tmp_path, require_second_factor="admins")
+    async with serving(settings) as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
+        ada = await somebody(client)
+        async with connect(settings, mongodb_url) as database:
+            await Admins(database, settings).set(ada.phone, is_admin=True)
+        assert (await client.get("/v1/conversations", headers=ada.headers)).status_code == 200
+        refused = await client.get("/v1/admin/metrics", headers=ada.headers)
+        assert (refused.status_code, refused.json()["code"]) == (403, "second_factor_required")
+        await add_factor(client, ada)
+        assert (await client.get("/v1/admin/metrics", headers=ada.headers)).status_code == 200
 
 
 @pytest.mark.parametrize(

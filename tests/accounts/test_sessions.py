@@ -9,7 +9,7 @@ import pytest
 from bson.raw_bson import RawBSONDocument
 from pymongo import AsyncMongoClient
 
-from tests.accounts.conftest import bearer, login, refresh
+from tests.accounts.conftest import bearer, login, refresh, until_refused
 from tests.conftest import make_settings, serving
 from tests.people import Person, person, somebody
 from tests.scripted_model import ScriptedModel
@@ -136,13 +136,6 @@ async def test_one_session_can_be_ended_by_its_owner_and_nobody_else(client: htt
     assert (await client.delete(path, headers=ada.headers)).status_code == 404
 
 
-async def seconds_until_refused(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
-    """Wait until the replica refuses the token; a replica that takes far longer than it says fails the test."""
-    async with asyncio.timeout(10):
-        while (await client.get("/v1/me", headers=headers)).status_code != 401:  # noqa: ASYNC110
-            await asyncio.sleep(0.1)
-
-
 @pytest.mark.parametrize("path", ["/v1/auth/logout", "/v1/auth/logout-all"])
 async def test_logging_out_on_one_replica_shuts_the_door_of_the_other(
     client: httpx.AsyncClient, second: httpx.AsyncClient, path: str
@@ -151,7 +144,7 @@ async def test_logging_out_on_one_replica_shuts_the_door_of_the_other(
     assert (await second.get("/v1/me", headers=ada.headers)).status_code == 200
     assert (await client.post(path, headers=ada.headers)).status_code == 204
     assert (await client.get("/v1/me", headers=ada.headers)).status_code == 401
-    await seconds_until_refused(second, ada.headers)
+    await until_refused(second, ada.headers)
 
 
 async def test_a_new_password_ends_every_session_but_the_new_one(
@@ -168,7 +161,7 @@ async def test_a_new_password_ends_every_session_but_the_new_one(
     for old in (ada, elsewhere):
         assert (await client.get("/v1/me", headers=old.headers)).status_code == 401
         assert (await refresh(second, old.refresh_token)).status_code == 401
-        await seconds_until_refused(second, old.headers)
+        await until_refused(second, old.headers)
     assert (await login(client, ada)).status_code == 401
     assert (await refresh(client, changed.json()["refresh_token"])).status_code == 200
 
@@ -185,4 +178,4 @@ async def test_a_login_that_meets_a_password_change_gets_no_session_of_the_old_p
         if each.status_code == 200:
             old = Person("", "", "", each.json()["refresh_token"], bearer(each), {})
             assert (await refresh(client, old.refresh_token)).status_code == 401
-            await seconds_until_refused(client, old.headers)
+            await until_refused(client, old.headers)

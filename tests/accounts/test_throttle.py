@@ -34,6 +34,7 @@ async def strict(mongodb_url: str, model: ScriptedModel, tmp_path_factory: pytes
         mongodb_url,
         model,
         tmp_path_factory.mktemp("strict"),
+        trusted_proxies="127.0.0.1",
         login_free_failures=3,
         login_free_failures_per_number=6,
         login_failures_per_address_hour=8,

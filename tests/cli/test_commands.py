@@ -30,6 +30,21 @@ async def test_an_admin_is_made_while_the_server_runs(alone: tuple[Program, http
     assert "+84913000111" not in await run("admin", "list")
 
 
+async def test_an_operator_logs_somebody_out(alone: tuple[Program, httpx.AsyncClient]) -> None:
+    program, client = alone
+    account = {"phone": "+84 913 000 333", "password": "a sentence nobody guesses"}
+    assert (await client.post("/v1/auth/register", json=account)).status_code == 201
+
+    async def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        return await asyncio.to_thread(redraft, "admin", "end-sessions", *arguments, surroundings=program.environment)
+
+    assert (await run("+84913000333")).stdout == "1 sessions have ended.\n"
+    assert (await run("--everybody")).returncode == 0
+    for neither in ((), ("+84913000333", "--everybody")):
+        refused = await run(*neither)
+        assert (refused.returncode, "--everybody" in refused.stderr) == (1, True)
+
+
 async def test_rotated_keys_keep_who_was_signed_in(alone: tuple[Program, httpx.AsyncClient]) -> None:
     program, client = alone
     account = {"phone": "+84 913 000 222", "password": "a sentence nobody guesses"}
