@@ -40,7 +40,7 @@ Provided = Annotated[Accounts, Depends(provided(Accounts))]
 UserAgent = Annotated[str | None, Header(alias="User-Agent", include_in_schema=False)]
 
 
-def _origin(request: Request, agent: UserAgent = None) -> Origin:
+async def _origin(request: Request, agent: UserAgent = None) -> Origin:
     """Where a login comes from; a client without an address (a Unix socket) is one of 0.0.0.0."""
     try:
         address = ipaddress.ip_address(request.client.host if request.client else "")
