@@ -256,6 +256,9 @@ class Runs:
         return len(self._active)
 
     def _take(self, active: Active) -> None:
+        earlier = self._active.get(active.record.id)
+        if earlier is not None:  # lost while this replica was paused, and back before it had noticed
+            earlier.lose()
         self._active[active.record.id] = active
         task = asyncio.create_task(self._do(active))
         self._tasks.add(task)
@@ -268,7 +271,8 @@ class Runs:
         except (LeaseLost, PyMongoError) as error:
             log.warning("no longer this replica's run", run_id=active.record.id, reason=type(error).__name__)
         finally:
-            del self._active[active.record.id]
+            if self._active.get(active.record.id) is active:
+                del self._active[active.record.id]
             if record is None:
                 self._sweeper.doubt()
             active.log.end()

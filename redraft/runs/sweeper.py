@@ -107,7 +107,9 @@ class Sweeper:
         """Settle each; one that cannot be settled must not keep the others waiting."""
         done = await asyncio.gather(*(self._settle(record) for record in records), return_exceptions=True)
         for record, error in zip(records, done, strict=True):
-            if isinstance(error, Exception):
+            if isinstance(error, PyMongoError):
+                log.warning("run not settled yet", run_id=record.id, error=type(error).__name__)
+            elif isinstance(error, Exception):
                 log.error("run not settled", run_id=record.id, exc_info=error)
 
 

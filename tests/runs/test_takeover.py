@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from pymongo import AsyncMongoClient
 
 from redraft.config import Settings
 from tests.conftest import make_settings, serving
@@ -111,3 +112,26 @@ async def test_a_run_is_stopped_from_another_replica(
         assert view["status"] == "stopped"
         await until(lambda: model.hung_up == 1)
     assert (await kept(other, ada, conversation))[-1] == ("assistant", view["message"])
+
+
+async def test_a_replica_that_takes_its_own_run_back_lets_go_of_the_earlier_attempt(
+    apart: Settings, other: httpx.AsyncClient, model: ScriptedModel
+) -> None:
+    """It was paused, and whoever had taken the run over meanwhile died: it may look for orphans before it writes."""
+    ada = await somebody(other)
+    conversation = await conversation_of(other, ada)
+    model.says(Reply(["Half", " an", " answer"], stall_after=2), "A whole answer.")
+    run_id, seen = await started(other, ada, conversation_id=conversation)
+    reading = asyncio.create_task(rest_of(other, ada, run_id, seen[-1].id))
+    assert apart.mongodb_url is not None
+    async with AsyncMongoClient[dict[str, object]](apart.mongodb_url.get_secret_value()) as mongo:
+        runs, stored = mongo[apart.mongodb_database]["runs"], {"_id": run_id, "event_count": 3}
+        laid_down = {"$set": {"lease": {"replica": "nobody", "token": "another's"}}}
+        async with asyncio.timeout(10):
+            while not (await runs.update_one(stored, laid_down)).matched_count:  # noqa: ASYNC110  it is stored soon
+                await asyncio.sleep(0.02)
+    async with asyncio.timeout(10):
+        rest = await reading
+    assert [event.name for event in rest if event.name != "token"] == ["restart", "usage", "done"]
+    assert model.hung_up == 1
+    assert await kept(other, ada, conversation) == [("user", "Count."), ("assistant", "A whole answer.")]
