@@ -1,7 +1,7 @@
 """The one MongoDB client, the indexes that must exist, and the migrations that have run."""
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from pymongo.monitoring import (
     ConnectionPoolListener,
 )
 from pymongo.read_concern import ReadConcern
+from pymongo.results import ClientBulkWriteResult
 
 from redraft.config import Settings
 from redraft.errors import Unavailable
@@ -114,7 +115,7 @@ class Database:
         operations = [self._named(each.operation, each.collection) for each in writes]
         if not operations:
             return 0
-        done = await self.client.bulk_write(operations, write_concern=self.db.write_concern)
+        done = await self._bulk(operations)
         return done.matched_count + done.upserted_count + done.deleted_count
 
     async def insert_then(self, collection: str, document: Document, then: Iterable[Write]) -> bool:
@@ -125,7 +126,7 @@ class Database:
         insert = self._named(InsertOne(document), collection)
         operations = [insert, *(self._named(each.operation, each.collection) for each in then)]
         try:
-            await self.client.bulk_write(operations, write_concern=self.db.write_concern)
+            await self._bulk(operations)
         except ClientBulkWriteException as error:
             refused: list[Any] = error.details["writeErrors"]
             if any(found["idx"] == 0 and found["code"] == DUPLICATE_KEY for found in refused):
@@ -139,10 +140,22 @@ class Database:
         One that fails does not keep the others from being done, and raises in the end.
         """
         operations = [self._named(update, collection) for update in updates]
-        done = await self.client.bulk_write(
-            operations, ordered=False, verbose_results=True, write_concern=self.db.write_concern
-        )
+        done = await self._bulk(operations, each=True)
         return [done.update_results[place].matched_count > 0 for place in range(len(operations))]
+
+    async def _bulk(self, operations: Sequence[Any], *, each: bool = False) -> ClientBulkWriteResult:
+        """One bulk write: in order up to the first refusal, or `each` by itself, with its own result.
+
+        When the database was away it raises that very error, which the driver wraps.
+        """
+        try:
+            return await self.client.bulk_write(
+                operations, ordered=not each, verbose_results=each, write_concern=self.db.write_concern
+            )
+        except ClientBulkWriteException as error:
+            if isinstance(error.error, PyMongoError):
+                raise error.error from error
+            raise
 
     def _named(self, operation: Operation, collection: str) -> Operation:
         """`operation` with its namespace, which only this class knows: a `Write` is made without a database."""

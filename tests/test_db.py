@@ -1,0 +1,41 @@
+"""What the stores are told when the database falls silent."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from pymongo import UpdateOne
+from pymongo.common import clean_node
+
+from redraft.config import Settings
+from redraft.db import Write, connect, reachable
+from redraft.errors import Unavailable
+
+
+async def test_a_bulk_write_that_no_answer_comes_to_says_that_the_database_is_away(
+    mongodb_url: str, tmp_path: Any
+) -> None:
+    host, port = clean_node(mongodb_url.removeprefix("mongodb://").partition("/")[0])
+    silent = False
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while arrived := await reader.read(65_536):
+            if not silent:
+                writer.write(arrived)
+        writer.close()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there = await asyncio.open_connection(host, port)
+        await asyncio.gather(pass_on(reader, there[1]), pass_on(there[0], writer), return_exceptions=True)
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        url = f"mongodb://127.0.0.1:{server.sockets[0].getsockname()[1]}/?directConnection=true"
+        settings = Settings(mongodb_timeout_seconds=1, data_dir=tmp_path, mongodb_url=SecretStr(url))
+        async with connect(settings, url) as database:
+            write = Write("notes", UpdateOne({"_id": 1}, {"$set": {"text": "kept"}}, upsert=True))
+            assert await database.write([write]) == 1
+            silent = True
+            with pytest.raises(Unavailable):
+                async with reachable():
+                    await database.write([write])
