@@ -1,67 +1,111 @@
-"""`python -m chaos --seconds 60 --replicas 3 --clients 50 --seed 1`: exit status 1 when a promise was broken."""
+"""`python -m chaos --seconds 60 --replicas 3 --clients 200 --seed 1`: exit status 1 when a promise was broken."""
 
 import argparse
 import asyncio
 import json
+import os
 import sys
 import tempfile
 import time
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import uvloop
+
 from chaos.clients import Client
-from chaos.cluster import Cluster, Model
-from chaos.verdict import verdict
+from chaos.cluster import LEASE_SECONDS, Cluster
+from chaos.evidence import settled, verdict
+from chaos.faults import schedule
+from chaos.model import Model
+from chaos.verdict import PROMISES, Broken
 
-SETTLE_SECONDS = 12.0
-"""After the last fault: longer than a lease and the time after which a sweeper settles."""
+SETTLE_SECONDS = 20.0
+"""After the last turn: longer than a lease and the time after which a sweeper settles."""
+JOIN_AT_ONCE = 8
+SHOWN = 20
 
 
-async def chaos(seconds: float, replicas: int, clients: int, seed: int, longest_outage: float) -> dict[str, Any]:
-    """Do harm for so long, and tell what came of it."""
-    model = Model()
+@dataclass(frozen=True)
+class Plan:
+    """One run of the suite. Times are in seconds."""
+
+    seconds: float = 60
+    replicas: int = 3
+    clients: int = 200
+    seed: int = 1
+    longest_outage: float = 20
+    fault_every: float = 6
+    longest_thought: float = 15
+    token_seconds: float = 0.1
+
+
+async def chaos(plan: Plan) -> dict[str, Any]:
+    """Do harm as planned, and tell what came of it."""
+    model = Model(plan.seed, plan.token_seconds)
     with tempfile.TemporaryDirectory(prefix="chaos-") as directory:
-        cluster = Cluster(Path(directory), replicas, model, seed, longest_outage)
+        cluster = Cluster(Path(directory), plan.replicas, model.port, plan.seed)
         async with model.running(), cluster.running():
-            people = [Client(cluster, number, seed) for number in range(clients)]
-            await asyncio.gather(*(person.join() for person in people))
-            stop, started = asyncio.Event(), time.monotonic()
-            asking = [asyncio.create_task(person.ask_until(stop)) for person in people]
-            await cluster.do_harm(seconds)
-            stop.set()
-            ends = await asyncio.gather(*asking, return_exceptions=True)
-            await asyncio.sleep(SETTLE_SECONDS)
-            broken = await verdict(cluster, model, people)
-            for person in people:
-                await person.close()
-    broken["clients that gave up"] = sum(isinstance(end, BaseException) for end in ends)
+            people = [Client(cluster.base, n, plan.seed, plan.longest_thought) for n in range(plan.clients)]
+            try:
+                load = await _live(plan, cluster, people)
+                await settled(cluster.mongodb_url, SETTLE_SECONDS)
+                broken = await verdict(people, model.asked, cluster.mongodb_url)
+            finally:
+                for person in people:
+                    await person.close()
+    return _told(plan, people, model, cluster.faults, broken) | {"load average": load}
+
+
+async def _live(plan: Plan, cluster: Cluster, people: list[Client]) -> str:
+    """Everybody asks while everything fails; then everybody reads to the end. Answers the load of the machine."""
+    for start in range(0, len(people), JOIN_AT_ONCE):
+        await asyncio.gather(*(person.join() for person in people[start : start + JOIN_AT_ONCE]))
+    stop = asyncio.Event()
+    faults = schedule(plan.seed, plan.seconds, plan.replicas, plan.fault_every, LEASE_SECONDS, plan.longest_outage)
+    started = time.monotonic()
+    async with asyncio.TaskGroup() as living:
+        for person in people:
+            living.create_task(person.ask_until(stop))
+        await cluster.suffer(faults)
+        await asyncio.sleep(max(0.0, started + plan.seconds - time.monotonic()))
+        load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
+        stop.set()
+    return load
+
+
+def _told(plan: Plan, people: list[Client], model: Model, faults: Counter[str], broken: list[Broken]) -> dict[str, Any]:
     turns = [turn for person in people for turn in person.turns]
+    ends = Counter(turn.events[-1].name if turn.ended else "none" for turn in turns)
     return {
-        "seed": seed,
-        "seconds": round(time.monotonic() - started),
-        "replicas": replicas,
-        "clients": clients,
-        "faults": dict(cluster.faults),
+        "seed": plan.seed,
+        "seconds": plan.seconds,
+        "replicas": plan.replicas,
+        "clients": plan.clients,
+        "faults": dict(sorted((faults + model.failures).items())),
+        "clients that": {
+            "left and resumed elsewhere": sum(person.left for person in people),
+            "sent twice": sum(person.sent_twice for person in people),
+            "stopped or interrupted": sum(turn.stopped for turn in turns),
+            "tried again": sum(person.retries for person in people),
+        },
         "turns": len(turns),
-        "stopped": sum(turn.stopped for turn in turns),
-        "restarts seen": sum(name == "restart" for turn in turns for _, name, _ in turn.events),
-        "client retries": sum(person.retries for person in people),
-        "model calls": model.asked.total(),
-        "broken": dict(broken),
-        "errors": sorted({repr(end) for end in ends if isinstance(end, BaseException)}),
+        "turns that ended in": dict(ends),
+        "restarts seen": sum(event.name == "restart" for turn in turns for event in turn.events),
+        "events seen": sum(len(turn.events) for turn in turns),
+        "model calls": len(model.asked),
+        "broken": {promise: sum(each.promise == promise for each in broken) for promise in PROMISES},
+        "where": [f"{each.promise}: {each.where}" for each in broken[:SHOWN]],
     }
 
 
 def main() -> int:
     """Read the arguments, run, print."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--replicas", type=int, default=3)
-    parser.add_argument("--clients", type=int, default=30)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--longest-outage", type=float, default=20, help="seconds for which the database is stopped")
-    given = parser.parse_args()
-    told = asyncio.run(chaos(given.seconds, given.replicas, given.clients, given.seed, given.longest_outage))
+    parser = argparse.ArgumentParser(formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    for name, default in vars(Plan()).items():
+        parser.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default)
+    told = uvloop.run(chaos(Plan(**vars(parser.parse_args()))))
     print(json.dumps(told, indent=2))
     return 1 if any(told["broken"].values()) else 0
 

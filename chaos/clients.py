@@ -2,139 +2,168 @@
 
 import asyncio
 import contextlib
-import json
 import random
-from dataclasses import dataclass, field
+import time
 from typing import Any
 
-import httpx
+import aiohttp
 
-from chaos.cluster import Cluster
+from chaos.seen import Turn, parse
 
-PATIENCE_SECONDS = 150.0
-PAUSE_SECONDS = 0.3
-
-
-@dataclass
-class Turn:
-    """One question, and what its sender saw of it. `ids` and `names` go side by side."""
-
-    question: str
-    run_id: str | None = None
-    stopped: bool = False
-    refused: bool = False
-    events: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list)
-
-    @property
-    def ended(self) -> bool:
-        return bool(self.events) and self.events[-1][1] in ("done", "error")
-
-    @property
-    def last_id(self) -> int:
-        return self.events[-1][0] if self.events else 0
+PATIENCE_SECONDS = 180.0
+PAUSE_SECONDS = 0.5
+TURNS_OF_A_CONVERSATION = 10
+FOR_EVER = 1_000_000
+LATER = (409, 500, 502, 503)
+"""Answers that say: try again."""
+LOST = (aiohttp.ClientError, ConnectionError, TimeoutError)
 
 
 class Client:
-    """One user with one conversation, who asks one question after the other."""
+    """One user, who asks one question after the other, some ten in a conversation.
 
-    def __init__(self, cluster: Cluster, number: int, seed: int) -> None:
-        self._cluster = cluster
+    Every request is a connection of its own, so each goes to the next replica.
+    """
+
+    def __init__(self, base: str, number: int, seed: int, longest_thought: float) -> None:
+        self._base = base
         self._number = number
-        self._chance = random.Random(seed * 1_000 + number)
-        self._http = httpx.AsyncClient(timeout=httpx.Timeout(20, read=25))
-        self.headers: dict[str, str] = {}
-        self.conversation = ""
+        self._chance = random.Random(f"client {seed} {number}")
+        self._longest_thought = longest_thought
+        self._http = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, force_close=True),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=25),
+        )
+        self._headers: dict[str, str] = {}
         self.turns: list[Turn] = []
         self.retries = 0
+        self.left = 0
+        self.sent_twice = 0
 
     async def join(self) -> None:
-        """Register, and begin the conversation."""
+        """Register."""
         sign_up = {"phone": f"+1415{2_000_000 + self._number}", "password": "a rather good passphrase"}
         account = await self.call("POST", "/v1/auth/register", json=sign_up)
-        self.headers = {"Authorization": f"Bearer {account['access_token']}"}
-        self.conversation = (await self.call("POST", "/v1/conversations", json={}))["id"]
+        self._headers = {"Authorization": f"Bearer {account['access_token']}"}
 
     async def ask_until(self, stop: asyncio.Event) -> None:
         """Ask one question after the other, each with another habit."""
+        habits = [self._read, self._leave_and_resume, self._send_twice, self._stop, self._two_tabs, self._interrupt]
+        conversation = ""
         while not stop.is_set():
-            turn = Turn(f"q{self._number}-{len(self.turns)}")
-            self.turns.append(turn)
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                await self._chance.choice([self._read, self._leave_and_resume, self._send_twice, self._stop])(turn)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), self._chance.uniform(0, self._longest_thought))
+                return
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    if not conversation or self._chance.randrange(TURNS_OF_A_CONVERSATION) == 0:
+                        conversation = (await self.call("POST", "/v1/conversations", json={}))["id"]
+                    await self._chance.choice(habits)(self._turn(conversation))
 
     async def close(self) -> None:
-        await self._http.aclose()
+        """Hang up."""
+        await self._http.close()
 
     async def call(self, method: str, path: str, **more: Any) -> Any:
         """An answer, from whichever replica gives one."""
         while True:
-            with contextlib.suppress(httpx.TransportError):
-                response = await self._http.request(method, self._cluster.base() + path, headers=self.headers, **more)
-                if response.status_code < 500:
-                    response.raise_for_status()
-                    return response.json()
-            self.retries += 1
-            await asyncio.sleep(PAUSE_SECONDS)
+            with contextlib.suppress(*LOST):
+                async with self._http.request(method, self._base + path, headers=self._headers, **more) as response:
+                    if response.status not in LATER:
+                        response.raise_for_status()
+                        return await response.json()
+            await self._wait()
 
-    async def _read(self, turn: Turn, leave_after: int = 1_000_000) -> None:
-        """Send, and read to the end; go on elsewhere where a stream breaks."""
+    async def stored(self, run_id: str) -> Turn:
+        """All events of a run that has ended, as they are replayed."""
+        replay = Turn("", "", run_id=run_id)
+        await self._read(replay)
+        return replay
+
+    def _turn(self, conversation: str, if_active: str = "reject") -> Turn:
+        turn = Turn(f"q{self._number}-{len(self.turns)}", conversation, if_active, time.monotonic())
+        self.turns.append(turn)
+        return turn
+
+    async def _read(self, turn: Turn, leave_after: int = FOR_EVER) -> None:
+        """Send, and read to the end; go on elsewhere where a stream breaks, or after so many events."""
         while not turn.ended:
-            with contextlib.suppress(httpx.TransportError):
-                await self._once(turn, leave_after)
-                leave_after = 1_000_000
-                continue
-            self.retries += 1
-            await asyncio.sleep(PAUSE_SECONDS)
+            if not await self._once(turn, leave_after):
+                await self._wait()
+            leave_after = FOR_EVER
 
     async def _leave_and_resume(self, turn: Turn) -> None:
+        self.left += 1
         await self._read(turn, leave_after=self._chance.randint(1, 25))
 
     async def _send_twice(self, turn: Turn) -> None:
-        """Two tabs, or a retry that was not needed: one run."""
-        twin = Turn(turn.question)
+        """A retry that was not needed: one run."""
+        self.sent_twice += 1
+        twin = Turn(turn.question, turn.conversation)
         await asyncio.gather(self._read(turn), self._read(twin))
         assert twin.run_id == turn.run_id, (turn.question, turn.run_id, twin.run_id)
 
     async def _stop(self, turn: Turn) -> None:
-        with contextlib.suppress(httpx.TransportError):
-            await self._once(turn, self._chance.randint(2, 20))
+        await self._once(turn, self._chance.randint(2, 20))
         if turn.run_id is not None:
             turn.stopped = True
             await self.call("DELETE", f"/v1/runs/{turn.run_id}")
         await self._read(turn)
 
-    async def _once(self, turn: Turn, leave_after: int) -> None:
-        """One request: the question, or once its run is known the events that follow."""
-        if turn.run_id is None:
-            body = {"conversation_id": self.conversation, "messages": [{"role": "user", "content": turn.question}]}
-            headers = {**self.headers, "Idempotency-Key": turn.question}
-            request = self._http.stream("POST", self._cluster.base() + "/v1/chat", json=body, headers=headers)
+    async def _two_tabs(self, turn: Turn) -> None:
+        """Another question at the same time, in the same conversation: one waits for the other."""
+        await asyncio.gather(self._read(turn), self._read(self._turn(turn.conversation)))
+
+    async def _interrupt(self, turn: Turn) -> None:
+        """Say something else before the answer is there."""
+        await self._once(turn, self._chance.randint(2, 20))
+        if turn.run_id is not None:
+            turn.stopped = True
+            other = self._turn(turn.conversation, "interrupt")
+            await asyncio.gather(self._read(turn), self._read(other))
         else:
-            path = f"/v1/runs/{turn.run_id}/events"
-            headers = {**self.headers, "Last-Event-ID": str(turn.last_id)}
-            request = self._http.stream("GET", self._cluster.base() + path, headers=headers)
-        async with request as response:
-            if response.status_code in (409, 500, 502, 503):
-                await asyncio.sleep(PAUSE_SECONDS)
-                return
-            response.raise_for_status()
-            # A question sent again is answered from the beginning.
-            skip, seen, block = turn.last_id, 0, []
-            async for line in response.aiter_lines():
-                if line:
-                    block.append(line)
-                    continue
-                event, block = _event(block), []
-                if event is None or event[0] <= skip:
-                    continue
-                turn.events.append(event)
-                if event[1] == "run":
-                    turn.run_id = event[2]["run_id"]
-                seen += 1
-                if seen >= leave_after:
-                    return
+            await self._read(turn)
+
+    async def _wait(self) -> None:
+        self.retries += 1
+        await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _once(self, turn: Turn, leave_after: int) -> bool:
+        """One request: the question, or once its run is known the events that follow. False when it was no use."""
+        if turn.run_id is None:
+            turn.events.clear()  # a question sent again is answered from the beginning
+            body = {
+                "conversation_id": turn.conversation,
+                "messages": [{"role": "user", "content": turn.question}],
+                "if_active": turn.if_active,
+            }
+            headers = {**self._headers, "Idempotency-Key": turn.question}
+            request = self._http.post(self._base + "/v1/chat", json=body, headers=headers)
+        else:
+            headers = {**self._headers, "Last-Event-ID": str(turn.last_id)}
+            request = self._http.get(f"{self._base}/v1/runs/{turn.run_id}/events", headers=headers)
+        with contextlib.suppress(*LOST):
+            async with request as response:
+                if response.status not in LATER:
+                    response.raise_for_status()
+                    await _listen(response, turn, leave_after)
+                    return True
+        return False
 
 
-def _event(lines: list[str]) -> tuple[int, str, dict[str, Any]] | None:
-    fields = dict(line.split(": ", 1) for line in lines if not line.startswith(":"))
-    return (int(fields["id"]), fields["event"], json.loads(fields["data"])) if fields else None
+async def _listen(response: aiohttp.ClientResponse, turn: Turn, leave_after: int) -> None:
+    """Note what comes, whatever it is: what is right is judged later."""
+    block: list[str] = []
+    async for line in response.content:
+        if text := line.decode().rstrip("\n"):
+            block.append(text)
+            continue
+        event, block = parse(block), []
+        if event is None:
+            continue
+        turn.events.append(event)
+        if event.name == "run":
+            turn.run_id, turn.accepted = event.said["run_id"], time.monotonic()
+        leave_after -= 1
+        if leave_after < 1:
+            return

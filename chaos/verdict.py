@@ -1,76 +1,163 @@
-"""What the clients saw against what is stored, from outside and from the database."""
+"""What the clients saw against what is stored. Pure: each check is given the evidence, and answers what is wrong."""
 
 from collections import Counter
-from typing import Any
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Any, Literal, NamedTuple, get_args
 
-from pymongo import AsyncMongoClient
+from chaos.model import TOKENS, answer
+from chaos.seen import LAST, Asked, Charge, Event, Turn
 
-from chaos.clients import Client, Turn
-from chaos.cluster import Cluster, Model, answer
-
-ATTEMPT = 1_000_000
-
-
-async def verdict(cluster: Cluster, model: Model, clients: list[Client]) -> Counter[str]:
-    """How often each promise was broken; all zero is what must come out."""
-    found: Counter[str] = Counter(
-        {"lost turns": 0, "doubled turns": 0, "doubled charges": 0, "gaps": 0, "no end": 0, "wrong text": 0}
-    )
-    for client in clients:
-        for turn in client.turns:
-            _check_events(turn, found)
-        await _check_history(client, found)
-    await _check_charges(cluster, model, found)
-    return found
+Promise = Literal[
+    "lost turns",
+    "doubled turns",
+    "doubled charges",
+    "lost charges",
+    "gaps",
+    "turns without an end",
+    "wrong text",
+    "out of order",
+]
+PROMISES: tuple[Promise, ...] = get_args(Promise)
 
 
-def _check_events(turn: Turn, found: Counter[str]) -> None:
-    found["no end"] += not turn.ended
-    for (before, _, _), (after, name, _) in zip(turn.events, turn.events[1:], strict=False):
-        # A new attempt may take back what was not stored; within one attempt nothing is missing.
-        dense = after == before + 1 or (name == "restart" and after // ATTEMPT > before // ATTEMPT)
-        if not dense:
-            found["gaps"] += 1
-            print("gap", turn.question, before, after, name)
+class Broken(NamedTuple):
+    """One promise broken once, and where."""
+
+    promise: Promise
+    where: str
+
+
+def events_broken(turn: Turn) -> Iterable[Broken]:
+    """What is wrong with the sequence of events by itself."""
+    if not turn.ended:
+        yield Broken("turns without an end", f"{turn.question} {turn.run_id} after event {turn.last_id}")
+    if turn.events and turn.events[0].seq != 1:
+        yield Broken("gaps", f"{turn.question} begins with {turn.events[0].id}")
+    for before, after in pairwise(turn.events):
+        if before.name in LAST:
+            yield Broken("turns without an end", f"{turn.question} goes on after its end with {after.id}")
+        elif not _follows(before, after):
+            yield Broken("gaps", f"{turn.question} from {before.id} to {after.id} {after.name}")
+    yield from _text_broken(turn)
+
+
+def _follows(before: Event, after: Event) -> bool:
+    """Within an attempt ids are dense. A new one takes back what was not stored, and skips nothing."""
+    if after.name != "restart":
+        return after.id == before.id + 1
+    return after.attempt > before.attempt and after.seq <= before.seq + 1 and after.said["attempt"] == after.attempt
+
+
+def _text_broken(turn: Turn) -> Iterable[Broken]:
+    """The tokens since the last restart are the message; and it is what the model says, whole unless it was stopped."""
+    message = turn.message
+    if message is None:
+        return
     text = ""
-    for _, name, data in turn.events:
-        text = "" if name == "restart" else text + (data["text"] if name == "token" else "")
-    if turn.ended and turn.events[-1][1] == "done":
-        message = turn.events[-1][2]["message"]
-        whole = "".join(answer(turn.question))
-        right = message["content"] == whole or (turn.stopped and whole.startswith(message["content"]))
-        found["wrong text"] += not (right and text == message["content"])
+    for event in turn.events:
+        text = "" if event.name == "restart" else text + (event.said["text"] if event.name == "token" else "")
+    whole = "".join(answer(turn.question))
+    stopped = turn.stopped and message["status"] == "stopped" and whole.startswith(message["content"])
+    if text != message["content"] or not (stopped or (message["status"], message["content"]) == ("complete", whole)):
+        told = f"{len(text)} characters of {message['status']} {len(message['content'])}"
+        yield Broken("wrong text", f"{turn.question} {turn.run_id}: {told}; {shape(turn.events)}")
 
 
-async def _check_history(client: Client, found: Counter[str]) -> None:
-    messages: list[dict[str, Any]] = []
-    cursor = ""
-    while cursor is not None:
-        query = f"?limit=200&cursor={cursor}" if cursor else "?limit=200"
-        page = await client.call("GET", f"/v1/conversations/{client.conversation}/messages{query}")
-        messages += page["items"]
-        cursor = page["next_cursor"]
+def replay_broken(turn: Turn, stored: Sequence[Event]) -> Iterable[Broken]:
+    """What was seen, less what later attempts took back, is what is stored: each event, once, in its order."""
+    kept: list[Event] = []
+    for event in turn.events:
+        while event.name == "restart" and kept and kept[-1].seq >= event.seq:
+            kept.pop()
+        kept.append(event)
+    if not turn.ended or kept == list(stored):
+        return
+    yield Broken("gaps", f"{turn.question} {turn.run_id}: seen {shape(turn.events)}; stored {shape(stored)}")
+
+
+def shape(events: Sequence[Event]) -> str:
+    """The ids, in the order in which they came: `1-31, 1000006-1000040 done`."""
+    parts: list[list[Event]] = []
+    for event in events:
+        if parts and event.id == parts[-1][-1].id + 1:
+            parts[-1].append(event)
+        else:
+            parts.append([event])
+    told = ", ".join(f"{part[0].name} {part[0].id}-{part[-1].id}" for part in parts)
+    return f"{told} {events[-1].name}" if events else "nothing"
+
+
+def history_broken(turns: Sequence[Turn], messages: Sequence[dict[str, Any]]) -> Iterable[Broken]:
+    """One conversation: every accepted question and every answer once, in the order in which they were accepted."""
+    if [message["seq"] for message in messages] != list(range(1, len(messages) + 1)):
+        yield Broken("gaps", f"messages {[message['seq'] for message in messages]}")
+    by_run: dict[str, list[dict[str, Any]]] = {}
+    for message in messages:
+        by_run.setdefault(message["run_id"], []).append(message)
+    known = {turn.run_id for turn in turns}
+    for run_id in by_run.keys() - known:
+        yield Broken("doubled turns", f"{run_id} answers nobody's question: {by_run[run_id][0]['content'][:40]!r}")
+    for turn in turns:
+        if turn.run_id is not None:
+            yield from _turn_broken(turn, by_run.get(turn.run_id, []))
+    places = {message["run_id"]: message["seq"] for message in messages if message["role"] == "user"}
+    ordered = sorted((turn for turn in turns if turn.run_id in places), key=lambda turn: places[turn.run_id])
+    for place, turn in enumerate(ordered):
+        for later in ordered[place + 1 :]:
+            if later.accepted is not None and later.accepted < turn.began:
+                yield Broken("out of order", f"{later.question} was accepted before {turn.question} was asked")
+
+
+def _turn_broken(turn: Turn, messages: Sequence[dict[str, Any]]) -> Iterable[Broken]:
     asked = [message["content"] for message in messages if message["role"] == "user"]
-    found["lost turns"] += sum(turn.question not in asked for turn in client.turns if turn.ended)
-    found["doubled turns"] += len(asked) - len(set(asked))
-    found["gaps"] += [message["seq"] for message in messages] != list(range(1, len(messages) + 1))
-    for turn in client.turns:
-        answers = [
-            each["content"] for each in messages if each["run_id"] == turn.run_id and each["role"] == "assistant"
-        ]
-        said = turn.events[-1][2]["message"]["content"] if turn.ended and turn.events[-1][1] == "done" else ""
-        found["wrong text"] += answers != ([said] if said else answers)
-        found["doubled turns"] += len(answers) > 1
+    answers = [(each["content"], each["status"]) for each in messages if each["role"] == "assistant"]
+    if turn.question not in asked:
+        yield Broken("lost turns", f"{turn.question} {turn.run_id}")
+    if len(asked) > 1 or len(answers) > 1:
+        yield Broken("doubled turns", f"{turn.question} {turn.run_id}: {len(asked)} questions, {len(answers)} answers")
+    said = turn.message
+    if said is not None and (answers or [("", "stopped")]) != [(said["content"], said["status"])]:
+        yield Broken("wrong text", f"{turn.question} {turn.run_id}: the history has {answers}")
 
 
-async def _check_charges(cluster: Cluster, model: Model, found: Counter[str]) -> None:
-    """No more rows of usage than the model was asked; and no run that has not ended, or was not settled."""
-    mongo: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(cluster.mongodb_url)
-    try:
-        charged = await mongo["redraft"]["model_calls"].find({}, {"_id": 1}).to_list()
-        found["doubled charges"] += max(0, len(charged) - model.asked.total())
-        running = await mongo["redraft"]["runs"].find({"status": "running"}, {"_id": 1}).to_list()
-        unsettled = await mongo["redraft"]["runs"].find({"unsettled": {"$exists": True}}, {"_id": 1}).to_list()
-        found["no end"] += len(running) + len(unsettled)
-    finally:
-        await mongo.close()
+def runs_broken(turns: Iterable[Turn], runs: Iterable[dict[str, Any]]) -> Iterable[Broken]:
+    """Every run that is stored has ended and is settled, and is the one run of its question."""
+    known = {turn.run_id for turn in turns}
+    for run in runs:
+        if run["_id"] not in known:
+            yield Broken("doubled turns", f"{run['_id']} is a second run of some question")
+        if run["status"] == "running" or "unsettled" in run:
+            yield Broken("turns without an end", f"{run['_id']} is {run['status']}, settled: {'unsettled' not in run}")
+
+
+def charges_broken(turn: Turn, asked: Sequence[Asked], charged: Sequence[Charge]) -> Iterable[Broken]:
+    """One run's calls, as the model itself has them, against its record of calls and what it told its user."""
+    where = f"{turn.question} {turn.run_id}"
+    if len(charged) > len(asked):
+        yield Broken("doubled charges", f"{where}: asked {len(asked)} times, charged {len(charged)} times")
+    counted = Counter(row.input_tokens for row in charged if row.outcome == "ok")
+    told = {call.number for call in asked if call.told_all}
+    for number, times in counted.items():
+        if times > 1 or number not in told:
+            yield Broken("doubled charges", f"{where}: call {number} charged {times} times, told: {number in told}")
+    if any(row.output_tokens != TOKENS or row.estimated for row in charged if row.outcome == "ok"):
+        yield Broken("lost charges", f"{where}: a whole answer was not charged as the model counted it")
+    if turn.message is not None and turn.message["status"] == "complete" and not counted:
+        yield Broken("lost charges", f"{where}: its answer is on no record")
+    usage = [event.said for event in turn.events if event.name == "usage"]
+    for name in ("input_tokens", "output_tokens"):
+        if turn.ended and [each[name] for each in usage] != [sum(getattr(row, name) or 0 for row in charged)]:
+            yield Broken("doubled charges", f"{where}: the {name} shown are {usage}, the record has {list(charged)}")
+
+
+def strangers_broken(turns: Iterable[Turn], asked: Iterable[Asked], charged: Iterable[Charge]) -> Iterable[Broken]:
+    """Nothing was asked for or charged to a run that nobody knows."""
+    questions = {turn.question for turn in turns}
+    runs = {turn.run_id for turn in turns}
+    for call in asked:
+        if call.question not in questions:
+            yield Broken("doubled charges", f"the model was asked {call.question!r}, which nobody asked")
+    for row in charged:
+        if row.run_id not in runs:
+            yield Broken("doubled charges", f"{row.run_id} is charged, and nobody's")
