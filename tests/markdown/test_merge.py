@@ -147,3 +147,47 @@ def test_merging_again_changes_nothing() -> None:
     once = merged(base, mine, theirs)
     assert merged(mine, mine, once) == once
     assert merged(base, once, theirs) == once
+
+
+def test_an_edit_of_a_block_that_moved_amid_other_work_is_shown_at_the_new_place() -> None:
+    first, second, third = "# One\n\n", "The second paragraph says it all.\n\n", "# Three\n\nThe third.\n\n"
+    end = "And here it ends.\n"
+    mine = first.replace("One", "First") + third + second + end
+    result = merge(first + second + third + end, mine, first + second.replace("says", "tells") + third + end)
+    assert result.document == mine
+    said, told = "The second paragraph says it all.\n", "The second paragraph tells it all.\n"
+    assert [conflict.mine for conflict in result.conflicts] == [said]
+    assert result.conflicts[0] == Conflict(said, said, told, mine.index(said), mine.index(said) + len(said))
+
+
+def test_a_new_address_finds_its_link_in_a_sentence_that_the_other_side_rewrote() -> None:
+    base = "For more of this, see [the manual](https://a.example/old) that comes with it.\n"
+    mine = "Everything else stands in [our handbook](https://a.example/old), which you can buy.\n"
+    theirs = base.replace("old", "new")
+    assert merged(base, mine, theirs) == mine.replace("old", "new")
+    assert merged(base, theirs, mine) == mine.replace("old", "new")
+
+
+def test_a_rewriting_that_has_the_other_sides_change_stands() -> None:
+    base, theirs = "# General\n", "# General {#first-steps}\n"
+    assert merged(base, "# Allgemeines {#first-steps}\n", theirs) == "# Allgemeines {#first-steps}\n"
+
+
+def test_a_sentence_in_the_language_a_document_was_translated_from_is_shown() -> None:
+    base = "# Help\n\nIt is quite simple.\n\nAsk us.\n\nThe end.\n"
+    mine = "# 帮助\n\n很简单。\n\n问我们。\n\nThe end.\n"
+    theirs = base + "\nBefore you start, read this short list of what you need.\n"
+    [conflict] = merge(base, mine, theirs).conflicts
+    assert (conflict.base, conflict.mine) == ("", "")
+    assert "Before you start" in conflict.theirs
+
+
+def test_a_tag_that_both_add_and_one_deletes_elsewhere_is_never_silently_one_too_few() -> None:
+    base = "A soup, a soup.\n\nText.\n\ntags: quick\n"
+    mine, theirs = base.replace("quick", "quick soup"), base.replace("quick", "quick soup").replace("a soup", "a stew")
+    [conflict] = merge(base, mine, theirs).conflicts
+    assert "a stew" in conflict.theirs
+
+
+def test_a_block_never_begins_in_the_middle_of_a_line() -> None:
+    assert merge("## News\n\n", "## News\n- a new thing\n", "(more)=\n").conflicts

@@ -2,11 +2,14 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from redraft.markdown.merging.tokens import is_word
 
-Words = Sequence[str]
+Words = Iterable[str]
+
+LARGE = 0.3  # the part of a document's words in another script that make it a translation
+SENTENCE = 8  # words in the old script from which on somebody must translate them
 
 # Where the Unicode blocks of the next script start.
 _SCRIPTS = {
@@ -19,12 +22,18 @@ _STARTS = list(_SCRIPTS)
 _NAMES = list(_SCRIPTS.values())
 
 
-def translated(base: Words, side: Words, other: Words) -> bool:
-    """Whether `side` replaced words of one script by words of another, and `other` added words of the first."""
-    old, new, more = _counted(base), _counted(side), _counted(other)
-    before = _script(old - new)
-    added = more - old
-    return bool(before) and _script(new - old) not in ("", before) and _script(added) == before and added.total() >= 8
+def translated_from(base: Words, side: Words, share: float = 0) -> str:
+    """The script that `side` put another in the place of, in more than this share of the words; "" for none."""
+    old, new = _counted(base), _counted(side)
+    gone = old - new
+    script = _script(gone)
+    return script if gone.total() > share * old.total() and _script(new - old) not in ("", script) else ""
+
+
+def goes_on_in(script: str, base: Words, side: Words) -> bool:
+    """Whether `side` added as much as a sentence in this script."""
+    added = _counted(side) - _counted(base)
+    return bool(script) and added.total() >= SENTENCE and _script(added) == script
 
 
 def _counted(words: Words) -> Counter[str]:

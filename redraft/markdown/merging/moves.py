@@ -20,6 +20,15 @@ LONG = 20  # a block of at least so many words may have been worked on after it 
 MOST = 0.5  # if this part of it, in characters, is there line by line
 
 
+class Shown(str):
+    """A line of a block that one side moved and the other edited, both amid more work: equal to its text.
+
+    Where people did that they mostly wrote something else in the end: what was edited is shown to them.
+    """
+
+    __slots__ = ()
+
+
 class Move(NamedTuple):
     """base[start:end] stands before base[to] in the mover's text, as new[new_start:new_end]."""
 
@@ -28,6 +37,7 @@ class Move(NamedTuple):
     to: int
     new_start: int
     new_end: int
+    as_it_was: bool
 
 
 def followed(
@@ -37,13 +47,40 @@ def followed(
 
     `moving` and `edits` are the changes from `base` to `mover` and to `other`.
     """
-    wanted = [move for move in moves(base, mover, moving) if _edited(move, edits) and not _cut(move, edits)]
+    moved = moves(base, mover, moving)
+    wanted = [move for move in moved if _edited(move, edits) and not _cut(move, edits)]
     if not wanted:
         return base, other
     blocks = [mover[move.new_start : move.new_end] for move in wanted]
     spans = [(move.start, move.end, move.to) for move in wanted]
     there = [(_place(edits, start), _place(edits, end), _place(edits, to)) for start, end, to in spans]
+    moving_more = bool(_besides(base, mover, moving, moved))
+    elsewhere = [
+        edit
+        for edit in _besides(base, other, edits, moves(base, other, edits))
+        if not any(_is_beside(edit, move) for move in wanted)
+    ]
+    base = [*base]
+    for move in wanted:
+        if elsewhere or (moving_more and move.as_it_was):
+            base[move.start : move.end] = map(Shown, base[move.start : move.end])
     return _rearranged(base, spans, blocks), _rearranged(other, there, blocks)
+
+
+def _besides(base: Lines, side: Lines, found: list[Change], moved: list[Move]) -> list[Change]:
+    """What a side did besides moving blocks, and blank lines."""
+    cut, pasted = {(move.start, move.end) for move in moved}, {(move.new_start, move.new_end) for move in moved}
+    return [
+        change
+        for change in found
+        if change[:2] not in cut
+        and change[2:] not in pasted
+        and any(map(says, [*base[change.start : change.end], *side[change.new_start : change.new_end]]))
+    ]
+
+
+def _is_beside(edit: Change, move: Move) -> bool:
+    return (edit.start <= move.end and move.start <= edit.end) or edit.start <= move.to <= edit.end
 
 
 def _edited(move: Move, edits: list[Change]) -> bool:
@@ -102,7 +139,7 @@ def moves(base: Lines, new: Lines, found: list[Change]) -> list[Move]:
         block = _said(base[change.start : change.end])
         places = pasted[block]
         if len(places) == 1 and places[0] is not change and _words(block) >= WORDS:
-            moved.append(Move(change.start, change.end, places[0].end, places[0].new_start, places[0].new_end))
+            moved.append(Move(change.start, change.end, places[0].end, *places[0][2:], True))
         elif change.deletes and _words(block) >= LONG:
             shared: Counter[Change] = Counter()
             for line in block:
@@ -110,7 +147,7 @@ def moves(base: Lines, new: Lines, found: list[Change]) -> list[Move]:
                     shared[by_line[line][0]] += len(line)
             target, most = shared.most_common(1)[0] if shared else (change, 0)
             if target is not change and most >= MOST * sum(map(len, block)):
-                moved.append(Move(change.start, change.end, target.end, target.new_start, target.new_end))
+                moved.append(Move(change.start, change.end, target.end, *target[2:], False))
     return sorted(moved, key=lambda move: move.new_start)
 
 

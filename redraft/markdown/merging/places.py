@@ -1,22 +1,24 @@
 """The merge of three documents, place by place: moved blocks first, then lines, then the words of what both changed."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from redraft.markdown.merging.changes import Change, changes, joined
 from redraft.markdown.merging.insertions import united_lines
-from redraft.markdown.merging.languages import translated
+from redraft.markdown.merging.languages import LARGE, goes_on_in, translated_from
 from redraft.markdown.merging.losses import lost_words
-from redraft.markdown.merging.moves import followed
+from redraft.markdown.merging.moves import Shown, followed
 from redraft.markdown.merging.result import Clash, Piece
 from redraft.markdown.merging.rules import settle
 from redraft.markdown.merging.threeway import Stretch, kept_apart, stretches
-from redraft.markdown.merging.tokens import lines, says, tokens
+from redraft.markdown.merging.tokens import lines, says, tokens, words
 
 
 def merged_pieces(base: str, mine: str, theirs: str) -> list[Piece]:
     """What the merged document is made of, in order. Each text ends with a line end, or is empty."""
     places = _places(lines(base), lines(mine), lines(theirs))
     merged = [[*_settled(place)] for place in places]
+    _show_what_is_to_be_translated(places, merged, (base, mine, theirs))
     _keep_what_was_added(places, merged)
     return [piece for pieces in merged for piece in pieces]
 
@@ -37,7 +39,11 @@ def _places(base: list[str], mine: list[str], theirs: list[str]) -> list[Stretch
 def _settled(place: Stretch) -> Iterator[Piece]:
     """The merge of some lines."""
     base, mine, theirs = texts = _texts(place)
-    if mine == theirs or base == theirs:
+    if mine == theirs:
+        yield mine
+    elif _is_shown(place):
+        yield Clash(*texts)
+    elif base == theirs:
         yield mine
     elif base == mine:
         yield theirs
@@ -49,10 +55,19 @@ def _settled(place: Stretch) -> Iterator[Piece]:
         yield from _by_word(texts)
 
 
+def _is_shown(place: Stretch) -> bool:
+    """Whether the lines, or those on either side of an insertion, belong to a block that is for a person to look at."""
+    if place.base:
+        return any(isinstance(line, Shown) for line in place.base)
+    beside = [*place.above[-1:], *place.below[:1]]
+    return len(beside) == 2 and all(isinstance(line, Shown) for line in beside)
+
+
 def _by_word(texts: tuple[str, str, str]) -> Iterator[Piece]:
     base, mine, theirs = (tokens(text) for text in texts)
-    scripts = not all(text.isascii() for text in texts)
-    if scripts and (translated(base, mine, theirs) or translated(base, theirs, mine)):
+    if not all(text.isascii() for text in texts) and (
+        goes_on_in(translated_from(base, mine), base, theirs) or goes_on_in(translated_from(base, theirs), base, mine)
+    ):
         yield Clash(*texts)
         return
     my_changes, their_changes = _changed_words(base, mine), _changed_words(base, theirs)
@@ -66,21 +81,42 @@ def _changed_words(base: Sequence[str], new: Sequence[str]) -> list[Change]:
     return joined(base, new, changes(base, new))
 
 
+def _show_what_is_to_be_translated(places: list[Stretch], merged: list[list[Piece]], whole: tuple[str, ...]) -> None:
+    """Where one side translated the document, and the other went on in the old language, a person must translate."""
+    if all(text.isascii() for text in whole):
+        return
+    base, mine, theirs = map(words, whole)
+    for script, by_me in ((translated_from(base, theirs, LARGE), True), (translated_from(base, mine, LARGE), False)):
+        for place, pieces in zip(places, merged, strict=True) if script else ():
+            old, my, their = _texts(place)
+            if my != their and goes_on_in(script, words(old), words(my if by_me else their)):
+                pieces[:] = [Clash(old, my, their)]
+
+
 def _keep_what_was_added(places: list[Stretch], merged: list[list[Piece]]) -> None:
     """Take the merge back, at places that both sides changed, where a word that a side added would be missing."""
     if any(isinstance(piece, Clash) for pieces in merged for piece in pieces):
         return
-    changed = [(place, pieces) for place, pieces in zip(places, merged, strict=True) if _is_changed(place)]
-    base, mine, theirs = zip(*(_texts(place) for place, _ in changed), strict=True) if changed else ((), (), ())
-    lost = lost_words(base, mine, theirs, ("".join(map(str, pieces)) for _, pieces in changed))
-    for place, pieces in changed if lost else ():
-        texts = _texts(place)
-        if len(set(texts)) == len(texts) and lost.intersection(tokens("\n".join(texts[1:]))):
-            pieces[:] = [Clash(*texts)]
+    changed = [index for index, place in enumerate(places) if place.my_changes or place.their_changes]
+    base, mine, theirs = zip(*(_texts(places[index]) for index in changed), strict=True) if changed else ((), (), ())
+    lost = lost_words(base, mine, theirs, ("".join(map(str, merged[index])) for index in changed))
+    if not lost:
+        return
+    touched = [index for index in changed if _differ_in(lost, places[index])]
+    clashing = [index for index in touched if len(set(_texts(places[index]))) == 3]
+    for index in clashing:
+        merged[index][:] = [Clash(*_texts(places[index]))]
+    if not clashing:
+        # Both added the word here, and one side took it away there: nobody can tell whether once is enough.
+        span = range(touched[0], touched[-1] + 1)
+        texts = zip(*(_texts(places[index]) for index in span), strict=True)
+        merged[span.start : span.stop] = [[Clash(*map("".join, texts))], *([] for _ in span[1:])]
 
 
-def _is_changed(place: Stretch) -> bool:
-    return bool(place.my_changes or place.their_changes)
+def _differ_in(lost: set[str], place: Stretch) -> bool:
+    """Whether a side added or deleted one of these words there."""
+    base, mine, theirs = (Counter(token for token in tokens(text) if token in lost) for text in _texts(place))
+    return not base == mine == theirs
 
 
 def _texts(place: Stretch) -> tuple[str, str, str]:

@@ -20,7 +20,8 @@ Piece = str | Clash
 class Conflict:
     """A place where both sides changed the same words, for a person to decide.
 
-    `start` and `end` are code points into the merged document, which holds `mine` there.
+    `start` and `end` are code points into the merged document, which holds `mine` there. Where one side is `base`,
+    only the other changed the text, and what the first did to its surroundings (a move, a translation) is the reason.
     """
 
     base: str

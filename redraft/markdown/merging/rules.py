@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from redraft.markdown.merging.insertions import united
+from redraft.markdown.merging.kept import includes, renewed
 from redraft.markdown.merging.result import Clash, Piece
 from redraft.markdown.merging.threeway import Stretch, near, overlap
-from redraft.markdown.merging.tokens import glued, holds, is_word, visible
+from redraft.markdown.merging.tokens import ends_line, glued, holds, is_word, tokens, visible
 
 Words = Sequence[str]
 
@@ -18,7 +19,7 @@ def settle(place: Stretch) -> Piece:
         return "".join(mine)
     if mine == base:
         return "".join(theirs)
-    for rule in (_unseen, _beside, _containing, _both_deleted, _both_inserted):
+    for rule in (_unseen, _beside, _containing, _both_deleted, _both_inserted, _included, _renewed):
         words = rule(place)
         if words is not None and not glued([*place.above, *words, *place.below]):
             return "".join(words)
@@ -41,10 +42,16 @@ def _beside(place: Stretch) -> Words | None:
         before, added = added, new[change.new_start - new_at : change.new_end - new_at]
         if added and before and (holds(visible(before), visible(added)) or holds(visible(added), visible(before))):
             return None
+        if added and _starts_line(new, change.new_start - new_at) and words and not ends_line(words[-1]):
+            return None
         words += added
         at = change.end
     words += place.base[at - start :]
     return words
+
+
+def _starts_line(side: Words, index: int) -> bool:
+    return index > 0 and ends_line(side[index - 1])
 
 
 def _unseen(place: Stretch) -> Words | None:
@@ -78,3 +85,21 @@ def _both_deleted(place: Stretch) -> Words | None:
 
 def _both_inserted(place: Stretch) -> Words | None:
     return None if place.base else united(place.mine, place.theirs, place.above, place.below)
+
+
+def _included(place: Stretch) -> Words | None:
+    """One side rewrote the place, and made every change that the other made."""
+    base, mine, theirs = place[:3]
+    if not base:
+        return None
+    if includes(base, theirs, mine):
+        return mine
+    return theirs if includes(base, mine, theirs) else None
+
+
+def _renewed(place: Stretch) -> Words | None:
+    """One side only changed addresses or code spans, and the other wrote new words around the old ones."""
+    base, mine, theirs = ("".join(part) for part in place[:3])
+    if (text := renewed(base, theirs, mine)) is None:
+        text = renewed(base, mine, theirs)
+    return None if text is None else tokens(text)
