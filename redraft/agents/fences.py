@@ -6,8 +6,10 @@ import hashlib
 def fenced(name: str, text: str) -> str:
     """`text` between two marks that name it and that it cannot hold itself, so that nothing in it ends it early.
 
-    The marks carry a hash of the text: a writer cannot foresee it, and the same text gets the same marks, so that a
-    prompt cache still knows it.
+    The marks carry a hash of the text, so that the same text gets the same marks and a prompt cache still knows it.
+    A writer who tries millions of texts can find one that holds its own hash; then another is taken.
     """
-    mark = f"{name}-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass"))
+    while (mark := f"{name}-{digest.hexdigest()[:8]}") in text:
+        digest.update(b"again")
     return f"<{mark}>\n{text}\n</{mark}>"

@@ -3,6 +3,10 @@
 from redraft.llm.answers import has_images
 from redraft.llm.ask import ROLES, Ask, Call, Message, OnCall, Role
 from redraft.llm.models import Models
+from redraft.llm.texts import keepable
 from redraft.llm.tokens import estimate, estimate_messages
 
-__all__ = ["ROLES", "Ask", "Call", "Message", "Models", "OnCall", "Role", "estimate", "estimate_messages", "has_images"]
+__all__ = [
+    "ROLES", "Ask", "Call", "Message", "Models", "OnCall", "Role", "estimate", "estimate_messages", "has_images",
+    "keepable",
+]  # fmt: skip

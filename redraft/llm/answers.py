@@ -8,6 +8,7 @@ from redraft.errors import ModelFailed, PromptTooLong, RedraftError
 from redraft.llm.ask import Message
 from redraft.llm.provider import Failure, Kind
 from redraft.llm.tally import Tally
+from redraft.llm.texts import keepable_json
 
 TOLD: dict[Kind, str] = {
     "unreachable": "The model's server cannot be reached.",
@@ -34,6 +35,7 @@ def checked(text: str, tally: Tally) -> str:
     """`text`, when it is what the ask wanted; raises `Failure` when it is not JSON and should be."""
     if tally.ask.schema is None:
         return text
+    text = keepable_json(text)
     try:
         orjson.loads(text)
     except orjson.JSONDecodeError as error:

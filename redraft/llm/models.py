@@ -19,11 +19,14 @@ from redraft.llm.embedded import Embedded
 from redraft.llm.names import EMBEDDED, Target, targets
 from redraft.llm.provider import AGAIN, Ending, Failure, Provider, Timeouts
 from redraft.llm.tally import Outcome, Tally
+from redraft.llm.texts import keepable
 
 log = structlog.get_logger()
 
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 20.0
+MOST_CHARACTERS_A_TOKEN = 20
+"""Far above what tokens hold on average: a server that sends more does not keep to the limit it was asked to keep."""
 
 
 @dataclass
@@ -169,9 +172,11 @@ class Models:
                 async for piece in pieces:
                     if isinstance(piece, Ending):
                         tally.ending = piece
-                    else:
-                        tally.add(piece)
-                        yield piece
+                    elif text := keepable(piece):
+                        tally.add(text)
+                        if tally.characters > tally.ask.max_tokens * MOST_CHARACTERS_A_TOKEN:
+                            raise Failure("cut", "the answer does not end where it was asked to", charged=True)
+                        yield text
             if tally.ending.finish_reason == "content_filter" and not tally.pieces:
                 raise Failure("filtered", "content_filter", charged=True)
             outcome = "ok"

@@ -20,6 +20,7 @@ class Tally:
     def __init__(self, role: Role, target: Target, ask: Ask) -> None:
         self.ask = ask
         self.pieces: list[str] = []
+        self.characters = 0
         self.ending = Ending("none")
         self.failure: Failure | None = None
         self._role = role
@@ -32,6 +33,7 @@ class Tally:
         if self._first is None:
             self._first = time.perf_counter() - self._started
         self.pieces.append(piece)
+        self.characters += len(piece)
 
     def call(self, outcome: Outcome, prices: Mapping[str, ModelPrice]) -> Call:
         """The finished record; `prices` are the operator's own, by `provider:name`."""

@@ -12,21 +12,26 @@ from markdown_it.token import Token
 from redraft.markdown.blocks import LINE_END, cut
 
 _ATTRIBUTE = re.compile(
-    r"""\b(?:xlink:href|href|src|srcset|poster|data|action|formaction|background|cite|content)\s*=\s*"""
+    r"""\b(xlink:href|href|src|srcset|imagesrcset|srcdoc|poster|data|action|formaction|background|cite|content|ping|"""
+    r"""longdesc|lowsrc|dynsrc|manifest|codebase|archive|classid|profile|usemap)\s*=\s*"""
     r"""("[^"]*(?:"|\Z)|'[^']*(?:'|\Z)|[^\s"'>]+)""",
     re.IGNORECASE,
 )
 _BARE = re.compile(r"(?:\b[a-z][a-z0-9+.-]{1,31}://|\bwww\.|\bmailto:|\bdata:[a-z]+/)[^\s<>\"'`|]+", re.IGNORECASE)
+# `//host` is an address wherever HTML lets one stand: in styles, in scripts, in attributes nobody thought of.
+_HOST = re.compile(r"(?<![:/\w])//[\w-]+(?:\.[\w-]+)+[^\s<>\"'`|)]*")
+_REFRESH = re.compile(r"\A[\d.\s]*[;,]\s*url\s*=\s*[\"']?([^\"']+)", re.IGNORECASE)
+_DESCRIPTOR = re.compile(r"[\d.]+[wxh]", re.IGNORECASE)
 _CSS = re.compile(r"url\(\s*[\"']?([^\"')]+)", re.IGNORECASE)
 _ADDRESS = re.compile(r"\A(?:[a-z][a-z0-9+.-]*:|//|www\.)", re.IGNORECASE)
-_SRCSET = re.compile(r"(?:\A|,)\s*([^\s,]\S*?),?(?=\s|\Z)")
 
 
 def links_added(before: str, after: str) -> list[str]:
     """Every link and image address of `after` that `before` does not have, each once, in order of appearance.
 
-    Counted are inline, reference and automatic links, images, bare addresses, addresses in HTML attributes and styles,
-    `data:` addresses, and link reference definitions, used or not. Code is not looked into.
+    Counted are inline, reference and automatic links, images, bare addresses, addresses anywhere in HTML (attributes,
+    styles, scripts, documents within), `data:` addresses, and link reference definitions, used or not. Code is not
+    looked into.
     """
     known = set(links(before)) if before else set()
     return [link for link in dict.fromkeys(links(after)) if link not in known]
@@ -78,14 +83,29 @@ def _in_token(token: Token) -> Iterator[str]:
 
 def _in_html(source: str) -> Iterator[str]:
     for match in _ATTRIBUTE.finditer(source):
-        value = unescape(match[1].strip("\"'")).strip()
-        name = match[0].lower()
-        if name.startswith("srcset"):
-            yield from (each[1] for each in _SRCSET.finditer(value))
-        elif not name.startswith("content"):
-            yield value
-    yield from (unescape(match[1]).strip() for match in _CSS.finditer(source))
-    yield from _bare(_ATTRIBUTE.sub(" ", source))
+        yield from _in_attribute(match[1].lower(), unescape(match[2].strip("\"'")).strip())
+    rest = unescape(_ATTRIBUTE.sub(" ", source))
+    yield from (match[1].strip() for match in _CSS.finditer(rest))
+    yield from _loose(_CSS.sub(" ", rest))
+
+
+def _in_attribute(name: str, value: str) -> Iterator[str]:
+    if name in ("srcset", "imagesrcset"):
+        words = (word.strip(",") for word in value.split())
+        yield from (word for word in words if word and not _DESCRIPTOR.fullmatch(word))
+    elif name == "srcdoc":
+        yield from _in_html(value)
+    elif name == "content":
+        refresh = _REFRESH.match(value)
+        yield from [refresh[1].strip()] if refresh else _loose(value)
+    else:
+        yield value
+
+
+def _loose(source: str) -> Iterator[str]:
+    """Addresses that stand in HTML where no rule says that one does."""
+    yield from _bare(source)
+    yield from (match[0] for match in _HOST.finditer(_BARE.sub(" ", source)))
 
 
 def _bare(source: str) -> Iterator[str]:

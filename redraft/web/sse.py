@@ -15,13 +15,19 @@ from starlette.types import Receive, Scope, Send
 
 RESPONSE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {}}}}
 """For the `responses` of a route that answers an event stream."""
+LINE_ENDS = tuple((each.encode(), f"\\u{ord(each):04x}".encode()) for each in "\x85\u2028\u2029")
 PING = b": ping\n\n"
 """A comment, which clients skip: keeps proxies from closing a silent stream."""
 
 
 def frame(event_id: int, name: str, data: dict[str, Any]) -> bytes:
     """One event as it goes over the wire."""
-    return b"id: %d\nevent: %b\ndata: %b\n\n" % (event_id, name.encode(), orjson.dumps(data))
+    encoded = orjson.dumps(data)
+    if b"\xe2\x80" in encoded or b"\xc2\x85" in encoded:
+        # No line ends to an event stream, but to many clients that read one line by line.
+        for raw, escaped in LINE_ENDS:
+            encoded = encoded.replace(raw, escaped)
+    return b"id: %d\nevent: %b\ndata: %b\n\n" % (event_id, name.encode(), encoded)
 
 
 class EventStream(Response):

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from redraft.llm import Ask, Call, Models, Role
+from tests.agents.house import house, nothing_else  # noqa: F401  fixtures
 from tests.llm.conftest import models_of
 from tests.scripted_model import ScriptedModel
 

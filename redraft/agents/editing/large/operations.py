@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from redraft.agents.editing.asking import one_of, record
+from redraft.llm import keepable
 from redraft.markdown import Operation
 from redraft.markdown.operations import (
     AddItem,
@@ -93,13 +94,29 @@ def made(answer: dict[str, Any], forms: dict[str, Form], selection: tuple[int, i
     form = forms.get(str(answer.get("op")))
     if form is None:
         return f"There is no operation {answer.get('op')!r}."
-    values = {name: answer[name] for name in form.fields if name in answer}
+    values = {name: _kept(answer[name], kind) for name, kind in form.fields.items() if name in answer}
     if selection is not None and form is SELECTED:
         values |= {"start": selection[0], "end": selection[1]}
+    if wrong := [name for name, value in values.items() if value is None]:
+        return f"{answer['op']} has values of another type for {', '.join(wrong)}."
     if len(values) < len(form.fields):
         return f"{answer['op']} needs {', '.join(form.fields)}."
     if form.makes is Insert and not values["block"]:
         values["block"] = None
     if form.makes is AddRow and not values["row"]:
         values["row"] = None
-    return form.makes(**values, reason=str(answer.get("reason", "")))
+    return form.makes(**values, reason=keepable(str(answer.get("reason", ""))))
+
+
+def _kept(value: Any, kind: dict[str, Any]) -> Any:
+    """The value, if it is of its schema's type, else None: not every server holds its model to the schema."""
+    if kind["type"] == "array":
+        return [keepable(each) for each in value] if _all_text(value) else None
+    if kind["type"] == "boolean":
+        return value if isinstance(value, bool) else None
+    fits = isinstance(value, str) and value in kind.get("enum", [value])
+    return keepable(value) if fits else None
+
+
+def _all_text(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from redraft.llm import keepable
+
 _DECODER = json.JSONDecoder()
 
 
@@ -16,6 +18,8 @@ class Operations:
     def add(self, piece: str) -> list[dict[str, Any]]:
         """The objects that are complete since the last piece."""
         self.text += piece
+        if "}" not in piece:  # nothing can have become complete
+            return []
         if self._at is None:
             start = self.text.find('"operations"')
             bracket = self.text.find("[", start) if start >= 0 else -1
@@ -29,7 +33,7 @@ class Operations:
                 return found
             try:
                 value, self._at = _DECODER.raw_decode(self.text, at)
-            except ValueError:
+            except (ValueError, RecursionError):  # not complete; or nested so deeply that it is no operation
                 return found
             found.append(value)
 
@@ -37,6 +41,6 @@ class Operations:
         """What the model says to the user; empty when the answer was cut off before."""
         try:
             answer = json.loads(self.text[self.text.find("{") : self.text.rfind("}") + 1])
-        except ValueError:
+        except (ValueError, RecursionError):
             return ""
-        return str(answer.get("note", "")) if isinstance(answer, dict) else ""
+        return keepable(str(answer.get("note", ""))) if isinstance(answer, dict) else ""
