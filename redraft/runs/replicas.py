@@ -67,5 +67,8 @@ class Replicas:
         return [NOBODY, *[replica for replica, until in expires_at.items() if until < database_now]]
 
     async def leave(self) -> None:
-        """Say that this replica is going, so that nobody need wait for its lease."""
-        await self._replicas.delete_one({"_id": self._replica})
+        """Say that this replica is going, so that nobody need wait for its lease.
+
+        Its document stays, as that of a dead one, for runs of its that the database comes to know only later.
+        """
+        await self._replicas.update_one({"_id": self._replica}, [{"$set": {"expires_at": "$$NOW"}}])

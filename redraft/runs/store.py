@@ -131,12 +131,12 @@ class RunStore:
         """The ids of the runs that this replica was told to stop."""
         return [found["_id"] async for found in self._runs.find({"cancel": replica}, {"_id": 1})]
 
-    async def held_by(self, replica: str) -> list[Held]:
-        """The runs that have not ended and are this replica's."""
+    async def held_by(self, replicas: Sequence[str]) -> list[Held]:
+        """The runs that have not ended and are one of these replicas'."""
         shape = {"owner_id": 1, "lease.token": 1, "cancel": 1}
         return [
             Held(found["_id"], found["owner_id"], found["lease"]["token"], "cancel" in found)
-            async for found in self._runs.find({"lease.replica": replica}, shape)
+            async for found in self._runs.find({"lease.replica": {"$in": list(replicas)}}, shape)
         ]
 
     async def take_over(self, held: Held, lease: Lease) -> bool:

@@ -71,8 +71,7 @@ class Sweeper:
     async def sweep(self) -> None:
         """Take over what dead replicas left, settle what was not settled, forget what is old enough."""
         if self._replicas.steady:
-            for replica in await self._replicas.dead():
-                await self._take_over(await self._store.held_by(replica))
+            await self._take_over(await self._store.held_by(await self._replicas.dead()))
         if time.monotonic() < self._doubt_until:
             await self._take_strays()
         await self._settle_all(await self._store.unsettled(now() - SETTLE_AFTER))
@@ -82,7 +81,7 @@ class Sweeper:
 
     async def _take_strays(self) -> None:
         """Take up runs that are this replica's by the store, and were not in its hands at the last look either."""
-        held = await self._store.held_by(self._replica)
+        held = await self._store.held_by([self._replica])
         strays = {found.run_id for found in held} - self._active.keys() - self._starting
         await self._take_over([found for found in held if found.run_id in strays & self._doubtful])
         self._doubtful = strays

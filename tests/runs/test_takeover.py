@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -135,3 +136,25 @@ async def test_a_replica_that_takes_its_own_run_back_lets_go_of_the_earlier_atte
     assert [event.name for event in rest if event.name != "token"] == ["restart", "usage", "done"]
     assert model.hung_up == 1
     assert await kept(other, ada, conversation) == [("user", "Count."), ("assistant", "A whole answer.")]
+
+
+async def test_a_run_that_reaches_the_database_after_its_replica_has_left_still_ends(
+    apart: Settings, other: httpx.AsyncClient, model: ScriptedModel
+) -> None:
+    """A database that was stopped reads what lies in its sockets when it wakes, in any order."""
+    ada = await somebody(other)
+    conversation = await conversation_of(other, ada)
+    assert apart.mongodb_url is not None
+    async with AsyncMongoClient[dict[str, Any]](apart.mongodb_url.get_secret_value()) as mongo:
+        runs = mongo[apart.mongodb_database]["runs"]
+        async with at_work(apart, model, ada, conversation) as (dying, run_id, seen):
+            late = await runs.find_one({"_id": run_id})
+            dying.process.terminate()
+            await rest_of(other, ada, run_id, seen[-1].id)
+            await dying.process.wait()
+        assert late is not None
+        del late["turn"]  # its place in the conversation is taken by now
+        await runs.insert_one(late | {"_id": "run_late"})
+    async with asyncio.timeout(20):
+        rest = await rest_of(other, ada, "run_late", 0)
+    assert rest[-1].name == "done"
