@@ -29,7 +29,7 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class Plan:
-    """One run of the suite. Times are in seconds."""
+    """One run of the suite. Times are in seconds; `logs` is where the replicas' logs go, by default a new directory."""
 
     seconds: float = 60
     replicas: int = 3
@@ -39,13 +39,16 @@ class Plan:
     fault_every: float = 6
     longest_thought: float = 15
     token_seconds: float = 0.1
+    logs: str = ""
 
 
 async def chaos(plan: Plan) -> dict[str, Any]:
     """Do harm as planned, and tell what came of it."""
     model = Model(plan.seed, plan.token_seconds)
+    logs = Path(plan.logs or tempfile.mkdtemp(prefix="chaos-logs-"))
+    logs.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="chaos-") as directory:
-        cluster = Cluster(Path(directory), plan.replicas, model.port, plan.seed)
+        cluster = Cluster(Path(directory), logs, plan.replicas, model.port, plan.seed)
         async with model.running(), cluster.running():
             people = [Client(cluster.base, n, plan.seed, plan.longest_thought) for n in range(plan.clients)]
             try:
@@ -92,6 +95,7 @@ def _told(plan: Plan, people: list[Client], model: Model, faults: Counter[str], 
         },
         "turns": len(turns),
         "turns that ended in": dict(ends),
+        "seconds of the slowest turn": round(max((t.over - t.began for t in turns if t.over is not None), default=0)),
         "restarts seen": sum(event.name == "restart" for turn in turns for event in turn.events),
         "events seen": sum(len(turn.events) for turn in turns),
         "model calls": len(model.asked),

@@ -10,7 +10,7 @@ import aiohttp
 
 from chaos.seen import Turn, parse
 
-PATIENCE_SECONDS = 180.0
+PATIENCE_SECONDS = 300.0
 PAUSE_SECONDS = 0.5
 TURNS_OF_A_CONVERSATION = 10
 FOR_EVER = 1_000_000
@@ -54,10 +54,10 @@ class Client:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), self._chance.uniform(0, self._longest_thought))
                 return
+            if not conversation or self._chance.randrange(TURNS_OF_A_CONVERSATION) == 0:
+                conversation = (await self.call("POST", "/v1/conversations", json={}))["id"]
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(PATIENCE_SECONDS):
-                    if not conversation or self._chance.randrange(TURNS_OF_A_CONVERSATION) == 0:
-                        conversation = (await self.call("POST", "/v1/conversations", json={}))["id"]
                     await self._chance.choice(habits)(self._turn(conversation))
 
     async def close(self) -> None:
@@ -91,6 +91,7 @@ class Client:
             if not await self._once(turn, leave_after):
                 await self._wait()
             leave_after = FOR_EVER
+        turn.over = time.monotonic()
 
     async def _leave_and_resume(self, turn: Turn) -> None:
         self.left += 1

@@ -25,8 +25,9 @@ START_SECONDS = 180.0
 class Cluster:
     """`count` replicas on one database. `faults` counts what was done to them."""
 
-    def __init__(self, directory: Path, count: int, model_port: int, seed: int) -> None:
+    def __init__(self, directory: Path, logs: Path, count: int, model_port: int, seed: int) -> None:
         self._directory = directory
+        self.logs = logs
         self._model_port = model_port
         self._chance = random.Random(f"cuts {seed}")
         self._ports = [free_port() for _ in range(count)]
@@ -138,7 +139,7 @@ class Cluster:
             "MODEL_API_KEY": "chaos",
             "MODEL_RETRIES": 5,
             "ACCESS_TOKEN_MINUTES": 60,
-            "LOG_LEVEL": "error",
+            "LOG_LEVEL": "warning",
             "REPLICA_LEASE_SECONDS": LEASE_SECONDS,
             "RUN_SWEEP_SECONDS": 0.5,
             "RUN_ATTEMPTS": 100,
@@ -147,7 +148,8 @@ class Cluster:
         }
         environment = {**os.environ, **{f"REDRAFT_{name}": str(value) for name, value in settings.items()}}
         redraft = Path(sys.executable).with_name("redraft")
-        return await asyncio.create_subprocess_exec(redraft, "serve", env=environment, stdout=DEVNULL)
+        with (self.logs / f"{self._ports.index(port)}.log").open("ab") as log:
+            return await asyncio.create_subprocess_exec(redraft, "serve", env=environment, stdout=DEVNULL, stderr=log)
 
 
 async def _ready(port: int, replica: Process) -> bool:

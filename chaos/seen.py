@@ -33,8 +33,8 @@ class Event(NamedTuple):
 class Turn:
     """One question, and what its sender saw of it.
 
-    `stopped` says that somebody asked to stop it. `began` and `accepted` are seconds of one clock: when it was first
-    sent, and when its run was known.
+    `stopped` says that somebody asked to stop it. `began`, `accepted` and `over` are seconds of one clock: when it was
+    first sent, when its run was known, and when its sender had read its end.
     """
 
     question: str
@@ -42,6 +42,7 @@ class Turn:
     if_active: str = "reject"
     began: float = 0.0
     accepted: float | None = None
+    over: float | None = None
     run_id: str | None = None
     stopped: bool = False
     events: list[Event] = field(default_factory=list)
