@@ -49,6 +49,14 @@ class Write:
     operation: UpdateOne | ReplaceOne[Document] | DeleteOne
 
 
+@dataclass(frozen=True)
+class Insert:
+    """A new document for a collection."""
+
+    collection: str
+    document: Document
+
+
 class PoolWatch(ConnectionPoolListener):
     """Counts the connections of the client's pools. Called by the driver, in the event loop."""
 
@@ -133,6 +141,13 @@ class Database:
                 return False
             raise
         return True
+
+    async def insert_then_update(self, inserts: Iterable[Insert], update: Write) -> bool:
+        """Insert new documents, then do `update`, in one round trip; whether the update's filter found a document."""
+        operations = [self._named(InsertOne(each.document), each.collection) for each in inserts]
+        last = self._named(update.operation, update.collection)
+        done = await self.client.bulk_write([*operations, last], write_concern=self.db.write_concern)
+        return done.matched_count > 0
 
     async def update_each(self, collection: str, updates: Iterable[UpdateOne]) -> list[bool]:
         """Do many independent updates in one round trip; for each, whether its filter found a document.

@@ -48,10 +48,12 @@ class SecondFactor:
         found: dict[str, Any] | None = (await self._users.factors(user_id)).get("totp")
         return found
 
-    async def passes(self, user_id: str, kept: dict[str, Any], code: str) -> bool:
-        """Whether `code` is of now, or a recovery code, and was not used before. Spends it."""
+    async def passes(self, user_id: str, kept: dict[str, Any], code: str) -> str | None:
+        """What `code` is, `totp` or `recovery_code`, if it is of now and was not used before. Spends it."""
         key = await self._vault.key(user_id)
         step = totp.step_of(key.open(kept["secret"]), code)
         if step is not None:
-            return await self._users.change_if(user_id, {"totp.last_step": {"$lt": step}}, {"totp.last_step": step})
-        return await self._users.take_recovery_code(user_id, key.digest(code.strip().lower()))
+            unused = {"totp.last_step": {"$lt": step}}
+            return "totp" if await self._users.change_if(user_id, unused, {"totp.last_step": step}) else None
+        spent = await self._users.take_recovery_code(user_id, key.digest(code.strip().lower()))
+        return "recovery_code" if spent else None

@@ -184,6 +184,9 @@ class SecurityEvent(BaseModel):
     event: str = Field(examples=["login", "login_failed", "password_changed"])
     session_id: str | None
     network: str | None = Field(examples=["203.0.113.0/24"])
+    proof: str | None = Field(
+        examples=["password"], description="What was shown, or was wrong: `password`, `totp`, `recovery_code`, `code`"
+    )
 
 
 @dataclass(frozen=True)
@@ -199,7 +202,10 @@ class Identity:
 
 @dataclass(frozen=True)
 class Account:
-    """An account as it is kept. `generation` counts the times that all sessions ended; one of an older one is none."""
+    """An account as it is kept. `generation` counts the times that all sessions ended; one of an older one is none.
+
+    `sessions_opened` is never less than how many are live: those that were when they were last counted, and since.
+    """
 
     id: str
     phone: str
@@ -210,6 +216,7 @@ class Account:
     created_at: datetime
     phone_verified: bool = False
     second_factor: bool = False
+    sessions_opened: int = 0
 
     def shown(self) -> User:
         """What its owner sees of it."""

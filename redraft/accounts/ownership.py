@@ -5,7 +5,7 @@ import asyncio
 import structlog
 
 from redraft.accounts import passwords, phones
-from redraft.accounts.audit import Audit
+from redraft.accounts.audit import NOBODY, Audit
 from redraft.accounts.codes import Codes
 from redraft.accounts.models import Identity, NewPhone, Reset, User
 from redraft.accounts.passwords import Passwords
@@ -51,7 +51,11 @@ class Ownership:
         phone = (await self._users.factors(caller.user_id)).get("phone_offered")
         if phone is None:
             raise InvalidRequest(errors=[FieldError("code", "was not asked for; POST /v1/me/phone sends one")])
-        await self._codes.use(f"phone {caller.user_id}", phone, code)
+        try:
+            await self._codes.use(f"phone {caller.user_id}", phone, code)
+        except InvalidRequest:
+            await self._audit.note(caller.user_id, "proof_failed", session_id=caller.session_id, proof="code")
+            raise
         before = await self._users.by_id(caller.user_id)
         await self._users.set_phone(caller.user_id, phone)
         account = await self._users.by_id(caller.user_id)
@@ -77,14 +81,18 @@ class Ownership:
         """Set a new password by the code that was texted, and end every session. Raises `InvalidRequest`."""
         phone = phones.normal(wish.phone, self._default_region)
         passwords.acceptable(wish.new_password, phone, "new_password")
-        await self._codes.use("reset", phone, wish.code)
         account = await self._users.by_phone(phone)
+        try:
+            await self._codes.use("reset", phone, wish.code)
+        except InvalidRequest:
+            await self._audit.note(account.id if account else NOBODY, "proof_failed", proof="code")
+            raise
         hashed = await self._hashing.hash(wish.new_password)
         if account is None or not await self._users.change_password(account, hashed):
             raise InvalidRequest(errors=[FieldError("code", "is of an account that changed meanwhile")])
         await self._users.change(account.id, {"phone_verified": True})
         await self._sessions.end_all(account.id, "password_reset")
-        await self._audit.note(account.id, "password_reset")
+        await self._audit.note(account.id, "password_reset", proof="code")
 
     async def _send_reset(self, phone: str) -> None:
         try:

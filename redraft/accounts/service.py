@@ -20,8 +20,9 @@ from redraft.accounts.models import (
     SignedIn,
     User,
 )
+from redraft.accounts.opening import Opening
 from redraft.accounts.passwords import Passwords
-from redraft.accounts.sessions import Grant, Sessions
+from redraft.accounts.sessions import Grant, Sessions, TokenReused
 from redraft.accounts.store import UserStore, now
 from redraft.accounts.throttle import Attempt
 from redraft.accounts.tokens import AccessTokens
@@ -48,6 +49,7 @@ class Accounts:
         self,
         users: UserStore,
         sessions: Sessions,
+        opening: Opening,
         tokens: AccessTokens,
         hashing: Passwords,
         factors: SecondFactor,
@@ -60,6 +62,7 @@ class Accounts:
         self._audit = audit
         self._users = users
         self._sessions = sessions
+        self._opening = opening
         self._tokens = tokens
         self._hashing = hashing
         self._default_region = settings.default_region
@@ -98,19 +101,23 @@ class Accounts:
             matches, renewed = await self._hashing.check(wish.password, account.password_hash if account else None)
             if account is None or not matches:
                 await attempt.failed()
-                await self._audit.note(owner_id if account else NOBODY, "login_failed", origin)
+                await self._audit.note(owner_id if account else NOBODY, "login_failed", origin, proof="password")
                 raise WrongCredentials("The phone number or the password is wrong.")
-            if account.second_factor:
-                await self._second(account, wish.code, attempt)
+            proof = await self._second(account, wish.code, attempt, origin) if account.second_factor else "password"
             await attempt.succeeded()
         if renewed:
             await self._users.change(account.id, {"password_hash": renewed})
-        return await self._open(account, dataclasses.replace(origin, device=wish.device or origin.device), "login")
+        origin = dataclasses.replace(origin, device=wish.device or origin.device)
+        return await self._open(account, origin, "login", proof)
 
     async def refresh(self, refresh_token: str, origin: Origin) -> SignedIn:
         """The next tokens of a session. Raises `Unauthenticated`."""
         try:
             grant = await self._sessions.refresh(refresh_token)
+        except TokenReused as theft:
+            await self._audit.note(theft.owner_id, "refresh_token_reused", origin, theft.session_id)
+            await self._gate.bad_token(origin)
+            raise
         except Unauthenticated:
             await self._gate.bad_token(origin)
             raise
@@ -196,6 +203,7 @@ class Accounts:
                 codes = await self._factors.confirm(caller.user_id, code)
             except InvalidRequest:
                 await attempt.failed()
+                await self._audit.note(caller.user_id, "proof_failed", session_id=caller.session_id, proof="totp")
                 raise
         await self._sessions.end_all(caller.user_id, "second_factor_added", but=caller.session_id)
         await self._audit.note(caller.user_id, "second_factor_added", session_id=caller.session_id)
@@ -221,13 +229,16 @@ class Accounts:
         if began is None or now() - began > self._fresh:
             raise ProofNeeded("This login is too long ago. Send your password as `current_password`, or log in again.")
 
-    async def _second(self, account: Account, code: str | None, attempt: Attempt) -> None:
-        """Raise `SecondFactorNeeded` unless `code` passes; a wrong one counts as a wrong password does."""
+    async def _second(self, account: Account, code: str | None, attempt: Attempt, origin: Origin) -> str:
+        """What `code` is. Raises `SecondFactorNeeded` unless it passes; a wrong one counts as a wrong password does."""
         kept = await self._factors.wanted(account.id)
-        if kept is None or (code and await self._factors.passes(account.id, kept, code)):
-            return
+        if kept is None:
+            return "password"
+        if code and (proof := await self._factors.passes(account.id, kept, code)):
+            return proof
         if code:
             await attempt.failed()
+            await self._audit.note(account.id, "login_failed", origin, proof="code")
         raise SecondFactorNeeded("Send the code of your authenticator app, or a recovery code, as `code`.")
 
     async def _prove(self, account: Account, password: str, field: str) -> None:
@@ -236,18 +247,12 @@ class Accounts:
             matches, _ = await self._hashing.check(password, account.password_hash)
             if not matches:
                 await attempt.failed()
+                await self._audit.note(account.id, "proof_failed", proof="password")
                 raise InvalidRequest(errors=[FieldError(field, "is not your password")])
             await attempt.succeeded()
 
-    async def _open(self, account: Account, origin: Origin, event: str) -> SignedIn:
-        grant = await self._sessions.open(account.id, account.generation, origin.device, origin.network)
-        # The sessions may have been ended after `account` was read, and this one was not yet among them.
-        latest = await self._users.by_id(account.id)
-        if latest is None or _proofs(latest) != _proofs(account):
-            await self._sessions.end(account.id, grant.session_id, "superseded")
-            raise Unauthenticated("The account changed at this moment. Log in again.")
-        await self._audit.note(account.id, event, origin, grant.session_id)
-        return self._signed_in(account, grant)
+    async def _open(self, account: Account, origin: Origin, event: str, proof: str = "password") -> SignedIn:
+        return self._signed_in(account, await self._opening.open(account, origin, event, proof))
 
     def _signed_in(self, account: Account, grant: Grant) -> SignedIn:
         identity = Identity(
@@ -260,8 +265,3 @@ class Accounts:
             refresh_token=grant.refresh_token,
             refresh_expires_in=int((grant.expires_at - grant.at).total_seconds()),
         )
-
-
-def _proofs(account: Account) -> tuple[object, ...]:
-    """What a login rests on; where it changes, sessions end."""
-    return account.generation, account.phone, account.second_factor

@@ -23,7 +23,7 @@ from redraft.accounts.models import Session
 from redraft.accounts.revocations import Revocations
 from redraft.accounts.store import now
 from redraft.config import Settings
-from redraft.db import Database, Document, Indexes
+from redraft.db import Database, Document, Indexes, Insert
 from redraft.errors import Unauthenticated
 from redraft.ids import new_id
 
@@ -76,6 +76,15 @@ class Grant:
     expires_at: datetime
 
 
+class TokenReused(Unauthenticated):
+    """A refresh token was used again after its grace time: a theft, which has ended the session."""
+
+    def __init__(self, owner_id: str, session_id: str) -> None:
+        super().__init__("This refresh token was used before, so its session has ended. Log in again.")
+        self.owner_id = owner_id
+        self.session_id = session_id
+
+
 class Sessions:
     """The collection of sessions."""
 
@@ -84,33 +93,33 @@ class Sessions:
         self._sessions = database.db[SESSIONS.collection]
         self._limits = limits
 
-    async def open(self, owner_id: str, generation: int, device: str | None, address: str | None) -> Grant:
-        """Begin a session and answer its first token. `address` is a prefix, not a whole address.
+    @property
+    def most(self) -> int:
+        """How many of a user's may be live."""
+        return self._limits.live
 
-        Past the limit of live ones, those that were used longest ago end.
-        """
+    def begun(self, owner_id: str, generation: int, device: str | None, address: str | None) -> tuple[Grant, Insert]:
+        """A new session: its first token, and what is to be kept of it. `address` is a prefix, not a whole address."""
         at, session_id, family, secret = now(), new_id("ses"), secrets.token_urlsafe(16), secrets.token_urlsafe(32)
         ends = at + self._limits.absolute
-        await self._sessions.insert_one(
-            {
-                "_id": session_id,
-                "owner_id": owner_id,
-                "generation": generation,
-                "device": device,
-                "address": address,
-                "created_at": at,
-                "last_used_at": at,
-                "expires_at": ends,
-                "keep_until": min(ends, at + self._limits.idle) + ENDED_KEPT,
-                "family": _hash(family),
-                "current": _hash(secret),
-                "spent": [],
-                "ended_at": None,
-                "end_reason": None,
-            }
-        )
-        await self._end_those_too_many(owner_id)
-        return self._grant(session_id, owner_id, generation, f"{session_id}.{family}.{secret}", at, ends)
+        kept = {
+            "_id": session_id,
+            "owner_id": owner_id,
+            "generation": generation,
+            "device": device,
+            "address": address,
+            "created_at": at,
+            "last_used_at": at,
+            "expires_at": ends,
+            "keep_until": min(ends, at + self._limits.idle) + ENDED_KEPT,
+            "family": _hash(family),
+            "current": _hash(secret),
+            "spent": [],
+            "ended_at": None,
+            "end_reason": None,
+        }
+        token = f"{session_id}.{family}.{secret}"
+        return self._grant(session_id, owner_id, generation, token, at, ends), Insert(SESSIONS.collection, kept)
 
     async def refresh(self, token: str) -> Grant:
         """The successor of `token`: the same one for everybody who asks within the grace time.
@@ -175,11 +184,13 @@ class Sessions:
         await self.end_all(owner_id, "account_erased")
         await self._sessions.delete_many({"owner_id": owner_id})
 
-    async def _end_those_too_many(self, owner_id: str) -> None:
+    async def end_those_too_many(self, owner_id: str) -> int:
+        """End the live ones that were used longest ago, past the limit; answers how many are left."""
         live = self._sessions.find({"owner_id": owner_id, "ended_at": None}, {"last_used_at": 1})
         by_use = sorted([each async for each in live], key=lambda each: (each["last_used_at"], each["_id"]))
         for each in by_use[: -self._limits.live]:
             await self.end(owner_id, each["_id"], "too_many_sessions")
+        return min(len(by_use), self._limits.live)
 
     async def _live(self, session_id: str, family: str) -> Document:
         session = await self._sessions.find_one({"_id": session_id})
@@ -209,7 +220,7 @@ class Sessions:
             if hmac.compare_digest(spent["hash"], _hash(secret)) and spent["at"] + self._limits.grace >= now():
                 return self._successor(session, family, _unseal(secret, spent["sealed"]), spent["at"])
         await self.end(session["owner_id"], session["_id"], "refresh_token_reused")
-        raise Unauthenticated("This refresh token was used before, so its session has ended. Log in again.")
+        raise TokenReused(session["owner_id"], session["_id"])
 
     def _successor(self, session: Document, family: str, secret: str, at: datetime) -> Grant:
         token = f"{session['_id']}.{family}.{secret}"

@@ -12,6 +12,7 @@ from redraft.accounts.factors import SecondFactor
 from redraft.accounts.gate import Gate
 from redraft.accounts.keepers import Keeper
 from redraft.accounts.keys import Keyring
+from redraft.accounts.opening import Opening
 from redraft.accounts.ownership import Ownership
 from redraft.accounts.passwords import Passwords
 from redraft.accounts.personal import PersonalData
@@ -38,6 +39,8 @@ async def started(
     revocations = Revocations(database, token_lifetime, told=vault.forget)
     sessions = Sessions(database, Limits.of(settings), revocations)
     audit = Audit(database, timedelta(days=settings.security_event_days))
+    opening = Opening(database, users, sessions, audit)
+    factors = SecondFactor(users, vault)
     secret = await vault.key(DEPLOYMENT)
     throttle = Throttle(database, secret)
     gate = Gate(throttle, settings)
@@ -46,7 +49,7 @@ async def started(
     async with keys.following(), revocations.following(), personal.sweeping():
         with Passwords(settings.hash_threads, settings.hash_queue) as hashing:
             yield {
-                Accounts: Accounts(users, sessions, tokens, hashing, SecondFactor(users, vault), gate, audit, settings),
+                Accounts: Accounts(users, sessions, opening, tokens, hashing, factors, gate, audit, settings),
                 Access: Access(tokens, keys, sessions, revocations),
                 Keyring: keys,
                 Ownership: Ownership(users, sessions, codes, hashing, audit, settings.default_region),

@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, IndexModel, UpdateOne
 from pymongo.errors import DuplicateKeyError
 
 from redraft.accounts.models import Account
-from redraft.db import Database, Document, Indexes
+from redraft.db import Database, Document, Indexes, Write
 from redraft.errors import PhoneTaken
 
 USERS = Indexes("users", (IndexModel([("phone", ASCENDING)], unique=True),))
@@ -75,6 +75,12 @@ class UserStore:
         """Let no session that has begun until now be refreshed."""
         await self._users.update_one({"_id": user_id}, {"$inc": {"generation": 1}})
 
+    def counted(self, account: Account) -> Write:
+        """Count one more session of `account`, if what its login rested on is as it was read."""
+        factor = {"$ne": None} if account.second_factor else None
+        as_read = {"_id": account.id, "generation": account.generation, "phone": account.phone, "totp": factor}
+        return Write(USERS.collection, UpdateOne(as_read, {"$inc": {"sessions_opened": 1}}))
+
     async def remove(self, user_id: str) -> None:
         """Delete the account; its number is free again."""
         await self._users.delete_one({"_id": user_id})
@@ -106,6 +112,7 @@ def _account(found: Document | None) -> Account | None:
         created_at=found["created_at"],
         phone_verified=found["phone_verified"],
         second_factor=found.get("totp") is not None,
+        sessions_opened=found.get("sessions_opened", 0),
     )
 
 
