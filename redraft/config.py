@@ -147,7 +147,9 @@ class Settings(BaseSettings):
     sms_per_prefix_hour: int = Field(200, ge=1, description="To numbers with the same first six characters: +84912.")
     sms_per_hour: int = Field(2_000, ge=1, description="Of the whole deployment.")
     security_event_days: float = Field(365, gt=0, description="How long the events at /v1/me/security-events are kept.")
-    hash_threads: int = Field(1, ge=1, le=64, description="Threads for argon2id; each is busy 30 ms for a login.")
+    hash_threads: int | None = Field(
+        None, ge=1, le=64, description="For argon2id, 30 ms a login. None: one a core, shared out to the workers."
+    )
     hash_queue: int = Field(1_000, ge=0, description="Logins that may wait for a thread; more are refused at once.")
 
     # The record of model calls

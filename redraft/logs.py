@@ -1,6 +1,7 @@
 """Structured logs on stderr: JSON lines, or colour for people. Never a token, password, phone number or message."""
 
 import logging
+import re
 import sys
 from typing import Literal
 
@@ -10,6 +11,17 @@ import structlog
 _tracebacks_without_locals = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 )
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def _on_one_line(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Escape control characters of the message, so that it cannot look like another line, or steer a terminal.
+
+    The renderers do that for every other value. A traceback on the console keeps its lines.
+    """
+    event["event"] = _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), str(event["event"]))
+    return event
 
 
 def configure(level: str, form: Literal["json", "console"] | None) -> None:
@@ -24,7 +36,7 @@ def configure(level: str, form: Literal["json", "console"] | None) -> None:
     render: list[structlog.typing.Processor] = (
         [_tracebacks_without_locals, structlog.processors.JSONRenderer()]
         if form == "json"
-        else [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        else [_on_one_line, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

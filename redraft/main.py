@@ -23,9 +23,9 @@ from redraft.config import Settings
 from redraft.db import Database, Indexes, Migration, connect
 from redraft.llm import Models
 from redraft.vault import Vault, open_vault
-from redraft.web import browsers, health, problems, prometheus
+from redraft.web import browsers, docs, health, problems, prometheus
 from redraft.web.openapi import Api
-from redraft.web.requests import BodyLimit, RequestLog
+from redraft.web.requests import BodyLimit, LastResort, RequestLog
 
 INDEXES: tuple[Indexes, ...] = (
     *accounts.INDEXES,
@@ -39,6 +39,7 @@ INDEXES: tuple[Indexes, ...] = (
 )
 MIGRATIONS: tuple[Migration, ...] = ()
 ROUTERS = (
+    docs.router,
     health.router,
     prometheus.router,
     accounts.router,
@@ -141,10 +142,13 @@ def create_app(settings: Settings) -> FastAPI:
         summary="The backend for apps in which people write with an AI.",
         lifespan=lifespan,
         redirect_slashes=False,
+        docs_url=None,  # `web/docs.py` has a page that needs no other server
+        redoc_url=None,
     )
     problems.install(app)
-    browsers.install(app, settings)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    app.add_middleware(LastResort)
+    browsers.install(app, settings)  # around the last resort: a browser may read also of what nobody foresaw
     app.add_middleware(RequestLog)
     if settings.proxies:
         # Who asks is the last address in X-Forwarded-For that no proxy of ours wrote: what stands before it is hearsay.

@@ -11,6 +11,7 @@ from redraft.accounts.service import Accounts
 from redraft.config import Settings
 from redraft.errors import FactorRequired, PhoneUnverified, Unauthenticated
 from redraft.web.provide import provided
+from redraft.web.requests import USER_ID
 
 OWN = ("/v1/me", "/v1/auth/")
 """What an account can do that lacks what is wanted here (a verified number, a second factor): see to itself."""
@@ -26,6 +27,7 @@ async def _caller(
     if sent is None:
         raise Unauthenticated("Send an access token: `Authorization: Bearer …`.")
     caller = await access.who(sent.credentials)
+    request.scope[USER_ID] = caller.user_id
     if not request.url.path.startswith(OWN):
         if settings.require_verified_phone and not caller.phone_verified:
             raise PhoneUnverified("Verify your phone number (POST /v1/me/phone), then refresh the access token.")

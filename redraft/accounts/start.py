@@ -1,6 +1,7 @@
 """How the parts of `accounts` are put together."""
 
 import contextlib
+import os
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Any
@@ -47,7 +48,8 @@ async def started(
     codes = Codes(database, secret, throttle, sender(settings), settings)
     personal = PersonalData(database, vault, users, sessions, revocations, audit, keepers)
     async with keys.following(), revocations.following(), personal.sweeping():
-        with Passwords(settings.hash_threads, settings.hash_queue) as hashing:
+        threads = settings.hash_threads or max(1, (os.cpu_count() or 1) // settings.workers)
+        with Passwords(threads, settings.hash_queue) as hashing:
             yield {
                 Accounts: Accounts(users, sessions, opening, tokens, hashing, factors, gate, audit, settings),
                 Access: Access(tokens, keys, sessions, revocations),

@@ -11,10 +11,13 @@ from pydantic_core import to_json
 from pymongo.errors import AutoReconnect, ConnectionFailure, PyMongoError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
+from starlette.types import Scope
 
 from redraft.errors import RedraftError, Unavailable
 
 PROBLEM_JSON = "application/problem+json"
+REFUSAL = "redraft.refusal"
+"""Where the scope of a request says with which code it was refused, for the log."""
 CODES = {413: "too_large", 422: "invalid_request"}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 MAX_ERRORS = 50
@@ -38,27 +41,28 @@ def problem(error: RedraftError, request_id: str | None) -> dict[str, Any]:
     return body
 
 
-def _answer(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+def _answer(status: int, body: Mapping[str, Any], scope: Scope, headers: Mapping[str, str] | None = None) -> Response:
+    scope[REFUSAL] = body["code"]
     return Response(to_json(body), status_code=status, media_type=PROBLEM_JSON, headers=dict(headers or {}))
 
 
-def problem_response(error: RedraftError, request_id: str | None) -> Response:
-    """The answer that tells the client of `error`."""
+def problem_response(error: RedraftError, scope: Scope) -> Response:
+    """The answer that tells the client of `error`, in the request of this `scope`."""
     headers = {}
     if error.retry_after is not None:
         headers["Retry-After"] = str(max(1, round(error.retry_after)))
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    return _answer(error.status, problem(error, request_id), headers)
+    return _answer(error.status, problem(error, _request_id(scope)), scope, headers)
 
 
-def _request_id(request: Request) -> str | None:
-    return cast("str | None", request.scope.get("request_id"))
+def _request_id(scope: Scope) -> str | None:
+    return cast("str | None", scope.get("request_id"))
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, RedraftError)  # noqa: S101  registered for this class only
-    return problem_response(error, _request_id(request))
+    return problem_response(error, request.scope)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -75,9 +79,9 @@ async def _invalid(request: Request, error: Exception) -> Response:
         "code": "invalid_request",
         "detail": "; ".join(f"{each['field']}: {each['message']}" for each in errors[:5]),
         "errors": errors,
-        "request_id": _request_id(request),
+        "request_id": _request_id(request.scope),
     }
-    return _answer(422, body)
+    return _answer(422, body, request.scope)
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -89,12 +93,12 @@ async def _http(request: Request, error: Exception) -> Response:
         "status": error.status_code,
         "code": CODES.get(error.status_code, phrase.lower().replace(" ", "_")),
         "detail": str(error.detail),
-        "request_id": _request_id(request),
+        "request_id": _request_id(request.scope),
     }
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(_allowed(request))
-    return _answer(error.status_code, body, headers)
+    return _answer(error.status_code, body, request.scope, headers)
 
 
 def _allowed(request: Request) -> list[str]:

@@ -15,18 +15,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from redraft.errors import RedraftError, TooLarge
 from redraft.ids import new_id
 from redraft.web import prometheus
-from redraft.web.problems import problem_response
+from redraft.web.problems import REFUSAL, problem_response
 
 log = structlog.get_logger()
 METHODS = frozenset(HTTPMethod)
+USER_ID = "redraft.user_id"
+"""Where the scope of a request says who asks; the log line says it too."""
 USABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class RequestLog:
     """Gives each request an id (the client's `X-Request-ID` where it is usable) and logs its end.
 
-    The log line holds the route's template, never the address as sent: ids and tokens stay out of the log. An exception
-    that no handler knew becomes a 500 here, inside, so that it too has an id and a log line; its text stays in the log.
+    The log line holds the route's template, never the address as sent: ids and tokens stay out of the log. It names the
+    user, where he is known, and the code of a refusal; both were left in the scope by whoever knew them.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -51,18 +53,40 @@ class RequestLog:
         structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
             await self._app(scope, receive, send_with_id)
-        except Exception:
-            log.exception("request failed")
-            if status:
-                raise  # the answer has begun; the server cuts the connection, so that nobody takes it for whole
-            await problem_response(RedraftError(), request_id)(scope, receive, send_with_id)
         finally:
             route = getattr(scope.get("route"), "path", "unknown")
             seconds = time.perf_counter() - started
             prometheus.requests.labels(_method(scope), route, status).observe(seconds)
             milliseconds = round(seconds * 1000, 1)
-            log.info("request", method=_method(scope), route=route, status=status, milliseconds=milliseconds)
+            known = {name: scope[key] for name, key in (("code", REFUSAL), ("user_id", USER_ID)) if key in scope}
+            log.info("request", method=_method(scope), route=route, status=status, milliseconds=milliseconds, **known)
             structlog.contextvars.unbind_contextvars("request_id")
+
+
+class LastResort:
+    """Makes a 500 of an exception that no handler knew. The log has all of it, the client nothing."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception:
+            log.exception("request failed")
+            if begun:
+                raise  # the server cuts the connection, so that nobody takes the answer for whole
+            await problem_response(RedraftError(), scope)(scope, receive, send)
 
 
 def _method(scope: Scope) -> str:
@@ -84,7 +108,7 @@ class BodyLimit:
         detail = f"The body is larger than {self._max_bytes:,} bytes."
         length = Headers(scope=scope).get("content-length", "0")
         if length.isdigit() and int(length) > self._max_bytes:
-            await problem_response(TooLarge(detail), scope["request_id"])(scope, receive, send)
+            await problem_response(TooLarge(detail), scope)(scope, receive, send)
             return
         received = 0
 
