@@ -28,6 +28,9 @@ class Ask:
     stop: tuple[str, ...] = ()
 
 
+CallOutcome = Literal["ok", "cancelled", "failed", "lost"]
+
+
 @dataclass(frozen=True)
 class Call:
     """One call of a model's server, whatever became of it.
@@ -35,7 +38,8 @@ class Call:
     Tokens are None when the server did not tell. `cached_tokens` are part of `input_tokens`. Seconds for times;
     `time_to_first_token` is None when no token came. `cost` is in `currency`, None when the price is unknown, never
     then 0. A call that was cancelled or broke off has its tokens and cost estimated from its texts (`estimated`):
-    servers count only what they finish. One that was refused has none of both.
+    servers count only what they finish. One that was refused has none of both. One that is `lost` was under way when
+    its process died: its input is estimated, and of its output only what had come when it was first put on record.
     """
 
     role: Role
@@ -48,9 +52,11 @@ class Call:
     duration: float
     cost: Decimal | None
     currency: str
-    outcome: Literal["ok", "cancelled", "failed"]
+    outcome: CallOutcome
     failure: str | None = None
     estimated: bool = False
 
 
 OnCall = Callable[[Call], None]
+OnBegin = Callable[[Callable[[], Call]], None]
+"""Called when a call begins, with what makes its record if nobody should live to see its end."""

@@ -13,12 +13,12 @@ from redraft.config import Settings
 from redraft.errors import FieldError, InvalidRequest, Unavailable
 from redraft.llm import abilities
 from redraft.llm.answers import checked, has_images, refusal
-from redraft.llm.ask import ROLES, Ask, OnCall, Role
+from redraft.llm.ask import ROLES, Ask, CallOutcome, OnBegin, OnCall, Role
 from redraft.llm.completions import Completions
 from redraft.llm.embedded import Embedded
 from redraft.llm.names import EMBEDDED, Target, targets
 from redraft.llm.provider import AGAIN, Ending, Failure, Provider, Timeouts
-from redraft.llm.tally import Outcome, Tally
+from redraft.llm.tally import Tally
 from redraft.llm.texts import keepable
 
 log = structlog.get_logger()
@@ -100,7 +100,7 @@ class Models:
         """Whether the role's first model takes image parts."""
         return self._chains[role][0].sees_images
 
-    async def answer(self, role: Role, ask: Ask, on_call: OnCall) -> str:
+    async def answer(self, role: Role, ask: Ask, on_call: OnCall, on_begin: OnBegin | None = None) -> str:
         """The whole answer, from the first model that gives one; with a schema, JSON.
 
         Any try may be made again, since nothing is shown before the end. Raises as `stream` does.
@@ -109,13 +109,15 @@ class Models:
         async for model in self._tries(role, ask, failures):
             tally = Tally(role, model.target, self._capped(role, ask))
             try:
-                text = "".join([piece async for piece in self._call(model, tally, on_call)])
+                text = "".join([piece async for piece in self._call(model, tally, on_call, on_begin)])
                 return checked(text, tally)
             except Failure as failure:
                 failures.append(failure)
         raise refusal(failures)
 
-    async def stream(self, role: Role, ask: Ask, on_call: OnCall) -> AsyncGenerator[str]:
+    async def stream(
+        self, role: Role, ask: Ask, on_call: OnCall, on_begin: OnBegin | None = None
+    ) -> AsyncGenerator[str]:
         """The answer in pieces. Tries again, then the fallbacks, while no piece was given; after that it raises.
 
         Raises `ModelFailed`, `PromptTooLong`, or `InvalidRequest` when there are images and no model that sees.
@@ -124,7 +126,7 @@ class Models:
         async for model in self._tries(role, ask, failures):
             tally = Tally(role, model.target, self._capped(role, ask))
             try:
-                async with contextlib.aclosing(self._call(model, tally, on_call)) as pieces:
+                async with contextlib.aclosing(self._call(model, tally, on_call, on_begin)) as pieces:
                     async for piece in pieces:
                         yield piece
                 return
@@ -164,9 +166,11 @@ class Models:
         cap = self._settings.model_max_output_tokens.get(role, ask.max_tokens)
         return ask if cap >= ask.max_tokens else replace(ask, max_tokens=cap)
 
-    async def _call(self, model: Model, tally: Tally, on_call: OnCall) -> AsyncGenerator[str]:
+    async def _call(self, model: Model, tally: Tally, on_call: OnCall, on_begin: OnBegin | None) -> AsyncGenerator[str]:
         """One call of one provider, put on record however it ends."""
-        outcome: Outcome = "failed"
+        outcome: CallOutcome = "failed"
+        if on_begin is not None:
+            on_begin(lambda: tally.call("lost", self._settings.model_prices))
         try:
             async with contextlib.aclosing(model.provider.stream(tally.ask)) as pieces:
                 async for piece in pieces:

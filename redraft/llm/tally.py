@@ -2,16 +2,13 @@
 
 import time
 from collections.abc import Mapping
-from typing import Literal
 
 from redraft.config import ModelPrice
-from redraft.llm.ask import Ask, Call, Role
+from redraft.llm.ask import Ask, Call, CallOutcome, Role
 from redraft.llm.names import Target
 from redraft.llm.prices import cost_of
 from redraft.llm.provider import Ending, Failure
 from redraft.llm.tokens import estimate, estimate_messages
-
-Outcome = Literal["ok", "cancelled", "failed"]
 
 
 class Tally:
@@ -35,7 +32,7 @@ class Tally:
         self.pieces.append(piece)
         self.characters += len(piece)
 
-    def call(self, outcome: Outcome, prices: Mapping[str, ModelPrice]) -> Call:
+    def call(self, outcome: CallOutcome, prices: Mapping[str, ModelPrice]) -> Call:
         """The finished record; `prices` are the operator's own, by `provider:name`."""
         ending, estimated = self._counted(outcome)
         cost, currency = cost_of(self._target, ending, prices)
@@ -55,7 +52,7 @@ class Tally:
             estimated=estimated,
         )
 
-    def _counted(self, outcome: Outcome) -> tuple[Ending, bool]:
+    def _counted(self, outcome: CallOutcome) -> tuple[Ending, bool]:
         """The ending with its tokens, and whether they are estimated because the call never came to an end."""
         if outcome == "ok" or self.ending.input_tokens is not None:
             return self.ending, False

@@ -193,7 +193,7 @@ class Runs:
             async with reachable():
                 stored = await self._store.insert(record, new, lease, asked_writes(record, key))
             if stored:
-                self._take(Active(record, lease, key, Log(), []))
+                self._take(Active(record, lease, key, Log()))
         except BaseException:
             self._sweeper.doubt()  # it may be there all the same, or arrive yet; what is there must end
             raise

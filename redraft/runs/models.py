@@ -77,8 +77,21 @@ class Usage:
 
 
 @dataclass(frozen=True)
+class Position:
+    """How much of a run is stored: by how many writes, and how many events, calls and finished steps."""
+
+    writes: int = 0
+    events: int = 0
+    calls: int = 0
+    steps: int = 0
+
+
+@dataclass(frozen=True)
 class RunRecord:
-    """A run as it is stored. `outcome` is there once it ended well or was stopped, `problem` once it failed."""
+    """A run as it is stored. `outcome` is there once it ended well or was stopped, `problem` once it failed.
+
+    `steps` (name and answer) and `under_way` (calls that had begun) are for whoever takes the run over.
+    """
 
     id: str
     owner_id: str
@@ -91,8 +104,10 @@ class RunRecord:
     on_disconnect: OnDisconnect
     created_at: datetime
     ended_at: datetime | None = None
-    event_count: int = 0
+    position: Position = Position()
     calls: tuple[Call, ...] = ()
+    steps: tuple[tuple[str, str], ...] = ()
+    under_way: tuple[Call, ...] = ()
     outcome: Outcome | None = None
     problem: dict[str, Any] | None = None
     usage: Usage | None = None

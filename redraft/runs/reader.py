@@ -119,7 +119,7 @@ class Reader:
         record = await self._store.get(owner_id, run_id)
         if record is not None:
             last = last_events(record)
-            first_id = (record.attempt - 1) * ATTEMPT + record.event_count - len(last) + 1
+            first_id = (record.attempt - 1) * ATTEMPT + record.position.events - len(last) + 1
             for event_id, (name, data) in enumerate(last, first_id):
                 if event_id > after:
                     yield frame(event_id, name, data)

@@ -1,14 +1,16 @@
 """A run as its agent sees it: a capability for this one turn, and nothing else."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from redraft.llm import Ask, Call, Models, Role
+from redraft.llm import Ask, Call, Models, OnBegin, OnCall, Role
+from redraft.runs.journal import Steps, UnderWay
 from redraft.runs.log import Log
-from redraft.runs.models import RunRecord
+from redraft.runs.models import Position, RunRecord
 from redraft.runs.store import now
 from redraft.runs.stored import Lease
 from redraft.vault import OwnerKey
@@ -22,9 +24,12 @@ class Active:
     lease: Lease
     key: OwnerKey
     log: Log
-    calls: list[Call]
-    stored_events: int = 0
-    stored_calls: int = 0
+    calls: list[Call] = field(default_factory=list)
+    # The finished steps by name, oldest first, and the calls that have begun and not ended.
+    steps: dict[str, str] = field(default_factory=dict)
+    under_way: list[UnderWay] = field(default_factory=list)
+    stored: Position = field(default_factory=Position)
+    stored_under_way: tuple[UnderWay, ...] | None = ()  # None: not known
     first_token_at: datetime | None = None
     # Held while its events are written, so that two writes never carry the same ones.
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -39,15 +44,19 @@ class Active:
 
     @classmethod
     def taken_over(cls, record: RunRecord, lease: Lease, key: OwnerKey, *, stopping: bool) -> "Active":
-        """A run that another replica began; what it stored stays, and its readers are told to forget the rest."""
+        """A run that another replica began; what it stored stays, and its readers are told to forget the rest.
+
+        The calls that were under way there are lost, and on record from the next write on.
+        """
         return cls(
             record=record,
             lease=lease,
             key=key,
-            log=Log(record.attempt, record.event_count + 1),
-            calls=list(record.calls),
-            stored_events=record.event_count,
-            stored_calls=len(record.calls),
+            log=Log(record.attempt, record.position.events + 1),
+            calls=[*record.calls, *record.under_way],
+            steps=dict(record.steps),
+            stored=record.position,
+            stored_under_way=None,
             stopping=stopping,
             resumed=True,
         )
@@ -75,7 +84,8 @@ class Active:
 class Run:
     """What a kind's `work` is given: the input, models to ask, and a place to show what is done (`AgentTools`).
 
-    Every model call is metered and charged to this run.
+    Every model call is metered and charged to this run. A step that an earlier attempt has finished is not asked again:
+    its answer is remembered. Only the talk of the role `chat`, which is shown as it comes, begins anew.
     """
 
     def __init__(self, active: Active, models: Models) -> None:
@@ -84,14 +94,46 @@ class Run:
         self.id = active.record.id
         self.owner_id = active.record.owner_id
         self.input = active.record.input
+        self._asked = Steps()
 
     def stream(self, role: Role, ask: Ask) -> AsyncIterator[str]:
-        """See `AgentTools.stream`."""
-        return self._models.stream(role, ask, self._active.calls.append)
+        """See `AgentTools.stream`. What is remembered comes in one piece."""
+        if role == "chat":
+            return self._models.stream(role, ask, *self._metered())
+        return self._remembered(role, ask)
 
     async def answer(self, role: Role, ask: Ask) -> str:
         """See `AgentTools.answer`."""
-        return await self._models.answer(role, ask, self._active.calls.append)
+        step = self._asked.name(role, ask)
+        if step not in self._active.steps:
+            self._active.steps[step] = await self._models.answer(role, ask, *self._metered())
+        return self._active.steps[step]
+
+    async def _remembered(self, role: Role, ask: Ask) -> AsyncGenerator[str]:
+        step = self._asked.name(role, ask)
+        if step in self._active.steps:
+            yield self._active.steps[step]
+            return
+        pieces: list[str] = []
+        async with contextlib.aclosing(self._models.stream(role, ask, *self._metered())) as answer:
+            async for piece in answer:
+                pieces.append(piece)
+                yield piece
+        self._active.steps[step] = "".join(pieces)
+
+    def _metered(self) -> tuple[OnCall, OnBegin]:
+        """What the calls of one question are told to: each one's end, and its beginning."""
+        active, current = self._active, list[UnderWay]()
+
+        def begun(lost: Callable[[], Call]) -> None:
+            current.append(UnderWay(lost))
+            active.under_way.append(current[-1])
+
+        def ended(call: Call) -> None:
+            active.under_way.remove(current.pop())
+            active.calls.append(call)
+
+        return ended, begun
 
     def emit(self, event: str, data: dict[str, Any]) -> None:
         """Show an event to every reader, at once; it is stored a moment later. A `token` holds its `text` only."""

@@ -12,9 +12,21 @@ from pymongo import ASCENDING, IndexModel, UpdateOne
 from redraft.db import Database, Document, Indexes, Write
 from redraft.ids import new_id
 from redraft.runs.log import Batch
-from redraft.runs.models import NewRun, OnDisconnect, RunRecord, Status
+from redraft.runs.models import NewRun, OnDisconnect, Position, RunRecord, Status
 from redraft.runs.replicas import NOBODY
-from redraft.runs.stored import End, Held, Lease, Progress, additions, batch_from, begun, ended, held, record_from
+from redraft.runs.stored import (
+    End,
+    Held,
+    Lease,
+    Progress,
+    additions,
+    batch_from,
+    begun,
+    ended,
+    held,
+    position_of,
+    record_from,
+)
 from redraft.vault import Vault
 
 COLLECTION = "runs"
@@ -85,17 +97,17 @@ class RunStore:
     async def add(self, progress: Sequence[Progress]) -> list[bool]:
         """Add to many runs in one round trip; tells for each whether it was still the worker's to change.
 
-        Guarded by the number of events stored before, so that repeating it adds nothing twice; `position` tells a
-        repetition from a lost lease.
+        Guarded by the number of writes before, so that repeating it adds nothing twice; `position` tells a repetition
+        from a lost lease.
         """
         operations = [UpdateOne(held(each), additions(each)) for each in progress]
         return await self._database.update_each(COLLECTION, operations)
 
-    async def position(self, run_id: str, token: str) -> tuple[int, int] | None:
-        """How many events and calls of a running run are stored; None when the lease is another's by now."""
+    async def position(self, run_id: str, token: str) -> Position | None:
+        """How much of a running run is stored; None when the lease is another's by now."""
         held = {"_id": run_id, "lease.token": token, "status": "running"}
-        found = await self._runs.find_one(held, {"event_count": 1, "calls.role": 1})
-        return None if found is None else (found["event_count"], len(found["calls"]))
+        found = await self._runs.find_one(held, {"writes": 1, "event_count": 1, "calls.role": 1, "steps": 1})
+        return None if found is None else position_of(found)
 
     async def end(self, last: Progress, end: End) -> bool:
         """End the run with its last events, in one write. False when the lease is another's by now. May be repeated."""

@@ -4,15 +4,16 @@ Text of users and models (input, messages, events, outcome) is stored as JSON, s
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from redraft.db import Document
 from redraft.llm import Call
+from redraft.runs.journal import UnderWay
 from redraft.runs.log import Batch
-from redraft.runs.models import NewRun, Outcome, RunRecord, Status, Turn, Usage
+from redraft.runs.models import NewRun, Outcome, Position, RunRecord, Status, Turn, Usage
 from redraft.vault import OwnerKey
 
 
@@ -36,19 +37,27 @@ class Held:
 
 @dataclass(frozen=True)
 class Progress:
-    """What a worker adds to its run: events after the first `stored`, and calls that were made."""
+    """What a worker adds to its run after what is `stored`. `under_way` are the calls that have not ended."""
 
     run_id: str
     token: str
     key: OwnerKey
     attempt: int
-    stored: int
+    stored: Position
     batches: tuple[Batch, ...]
     calls: tuple[Call, ...]
+    steps: tuple[tuple[str, str], ...]
+    under_way: tuple[UnderWay, ...]
 
     @property
-    def event_count(self) -> int:
-        return self.stored + sum(batch.count for batch in self.batches)
+    def after(self) -> Position:
+        """How much is stored once this is."""
+        return Position(
+            writes=self.stored.writes + 1,
+            events=self.stored.events + sum(batch.count for batch in self.batches),
+            calls=self.stored.calls + len(self.calls),
+            steps=self.stored.steps + len(self.steps),
+        )
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,7 @@ def begun(record: RunRecord, new: NewRun, lease: Lease, key: OwnerKey) -> Docume
         "input": key.seal_json(new.input),
         "on_disconnect": new.on_disconnect,
         "events": [],
+        "writes": 0,
         "event_count": 0,
         "calls": [],
         "created_at": record.created_at,
@@ -92,27 +102,36 @@ def begun(record: RunRecord, new: NewRun, lease: Lease, key: OwnerKey) -> Docume
 
 
 def held(progress: Progress) -> Document:
-    """The filter of a worker's write: its lease, and the events it knows to be stored."""
-    return {"_id": progress.run_id, "lease.token": progress.token, "event_count": progress.stored}
+    """The filter of a worker's write: its lease, and the writes it knows of. Done twice, it finds nothing."""
+    return {"_id": progress.run_id, "lease.token": progress.token, "writes": progress.stored.writes}
 
 
 def additions(progress: Progress) -> dict[str, Any]:
     """The update that adds a worker's progress."""
-    update: dict[str, Any] = {"$set": {"event_count": progress.event_count, "attempt": progress.attempt}}
+    after = progress.after
+    update: dict[str, Any] = {
+        "$set": {"writes": after.writes, "event_count": after.events, "attempt": progress.attempt}
+    }
+    if progress.under_way:
+        update["$set"]["under_way"] = [_call(each.call) for each in progress.under_way]
+    else:
+        update["$unset"] = {"under_way": ""}
     pushed: dict[str, Any] = {}
     if progress.batches:
         sealed = [asdict(batch) | {"text": progress.key.seal(batch.text)} for batch in progress.batches]
         pushed["events"] = {"$each": sealed}
     if progress.calls:
         pushed["calls"] = {"$each": [_call(call) for call in progress.calls]}
+    if progress.steps:
+        pushed["steps"] = {"$each": [progress.key.seal_json(step) for step in progress.steps]}
     if pushed:
         update["$push"] = pushed
     return update
 
 
 def ended(last: Progress, end: End, replay: timedelta) -> dict[str, Any]:
-    """The update that ends a run, with its last progress."""
-    update = additions(last)
+    """The update that ends a run, with its last progress; what only the next attempt would have needed goes."""
+    update = additions(replace(last, steps=(), under_way=()))
     update["$set"] |= {
         "status": end.status,
         "usage": asdict(end.usage),
@@ -124,13 +143,18 @@ def ended(last: Progress, end: End, replay: timedelta) -> dict[str, Any]:
         update["$set"]["outcome"] = last.key.seal_json(asdict(end.outcome))
     if end.problem is not None:
         update["$set"]["problem"] = end.problem
-    update["$unset"] = {"lease.replica": "", "checkpoint": "", "cancel": ""}
+    update["$unset"] = {"lease.replica": "", "cancel": "", "under_way": "", "steps": ""}
     return update
 
 
 def batch_from(stored: Mapping[str, Any], key: OwnerKey) -> Batch:
     """One batch of events."""
     return Batch(stored["first"], stored["attempt"], stored["count"], key.open(stored["text"]))
+
+
+def position_of(found: Mapping[str, Any]) -> Position:
+    """How much of a run is stored."""
+    return Position(found["writes"], found["event_count"], len(found["calls"]), len(found.get("steps", [])))
 
 
 def _call(call: Call) -> Document:
@@ -163,8 +187,10 @@ def record_from(found: Document, key: OwnerKey) -> RunRecord:
         on_disconnect=found["on_disconnect"],
         created_at=found["created_at"],
         ended_at=found.get("ended_at"),
-        event_count=found["event_count"],
+        position=position_of(found),
         calls=tuple(_call_from(call) for call in found["calls"]),
+        steps=tuple(tuple(key.open_json(step)) for step in found.get("steps", [])),
+        under_way=tuple(_call_from(call) for call in found.get("under_way", [])),
         outcome=None if outcome is None else Outcome(**key.open_json(outcome)),
         problem=found.get("problem"),
         usage=None if usage is None else Usage(**usage),

@@ -1,7 +1,7 @@
 """Stores the events of all runs of this replica in batches: one round trip for all of them, not one a token."""
 
 import asyncio
-from itertools import groupby
+from itertools import groupby, islice
 
 import structlog
 from pymongo.errors import PyMongoError
@@ -19,23 +19,25 @@ RUNS_AT_ONCE = 100
 
 def progress(active: Active, more: list[Event] | None = None) -> Progress:
     """What is not stored yet of `active`, and `more` events after it."""
-    events = active.log.events[active.stored_events - active.log.first + 1 :] + (more or [])
+    events = active.log.events[active.stored.events - active.log.first + 1 :] + (more or [])
     attempts = groupby(events, key=lambda event: event.id // ATTEMPT)
     return Progress(
         run_id=active.record.id,
         token=active.lease.token,
         key=active.key,
         attempt=active.log.attempt,
-        stored=active.stored_events,
+        stored=active.stored,
         batches=tuple(pack(list(group)) for _, group in attempts),
-        calls=tuple(active.calls[active.stored_calls :]),
+        calls=tuple(active.calls[active.stored.calls :]),
+        steps=tuple(islice(active.steps.items(), active.stored.steps, None)),
+        under_way=tuple(active.under_way),
     )
 
 
 def note(active: Active, written: Progress) -> None:
     """Remember what of `active` is stored by now."""
-    active.stored_events = written.event_count
-    active.stored_calls += len(written.calls)
+    active.stored = written.after
+    active.stored_under_way = written.under_way
 
 
 class Writer:
@@ -90,8 +92,13 @@ class Writer:
         if position is None:
             active.lose()
         else:
-            active.stored_events, active.stored_calls = position
+            active.stored = position
+            active.stored_under_way = None
 
 
 def _is_due(active: Active) -> bool:
-    return active.log.last > active.stored_events or len(active.calls) > active.stored_calls
+    return (
+        active.log.last > active.stored.events
+        or len(active.calls) > active.stored.calls
+        or tuple(active.under_way) != active.stored_under_way
+    )

@@ -52,6 +52,7 @@ class Group:
     succeeded: int = 0
     failed: int = 0
     cancelled: int = 0
+    lost: int = 0
     unpriced: int = 0
     cost_pico: int = 0
     input_tokens: int = 0

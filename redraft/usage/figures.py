@@ -68,7 +68,7 @@ def _figures(groups: Sequence[Group], ratings: Ratings, currency: str) -> dict[s
         if group.currency == currency:
             priced += group.calls - group.unpriced
             pico += group.cost_pico
-    names = ("runs", "input_tokens", "cached_tokens", "output_tokens", "succeeded", "failed", "cancelled")
+    names = ("runs", "input_tokens", "cached_tokens", "output_tokens", "succeeded", "failed", "cancelled", "lost")
     return {
         **{name: added(name) for name in names},
         "calls": calls,

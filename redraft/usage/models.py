@@ -96,6 +96,7 @@ class Figures(Totals):
     succeeded: int
     failed: int
     cancelled: int
+    lost: int = Field(description="Under way when their process died")
     inference_seconds: Spread
     time_to_first_token: Spread
     cost_per_inference: Cost | None = Field(description="Over the calls whose price is known")

@@ -54,6 +54,14 @@ async def rest_of(client: httpx.AsyncClient, ada: Person, run_id: str, after: in
     return events_of((await client.get(f"/v1/runs/{run_id}/events", headers=headers)).text)
 
 
+async def rest_until(client: httpx.AsyncClient, ada: Person, run_id: str, name: str) -> None:
+    """Read a run's events until there is one of this name."""
+    async with client.stream("GET", f"/v1/runs/{run_id}/events", headers=ada.headers) as response:
+        async for line in response.aiter_lines():
+            if line == f"event: {name}":
+                return
+
+
 async def kept(client: httpx.AsyncClient, ada: Person, conversation: str) -> list[tuple[str, str]]:
     messages = await client.get(f"/v1/conversations/{conversation}/messages", headers=ada.headers)
     return [(message["role"], message["content"]) for message in messages.json()["items"]]
@@ -72,6 +80,27 @@ async def test_a_killed_replicas_run_is_begun_again_and_ends(
     assert names[-2:] == ["usage", "done"]
     assert all(left.id < right.id for left, right in zip([*seen, *rest], rest, strict=False))
     assert await kept(other, ada, conversation) == [("user", "Count."), ("assistant", "A whole answer.")]
+
+
+async def test_a_finished_step_is_not_asked_again_and_a_lost_call_is_on_record(
+    apart: Settings, other: httpx.AsyncClient, model: ScriptedModel
+) -> None:
+    ada = await somebody(other)
+    model.says('{"wants": "question"}', Reply(["Half", " an", " answer"], stall_after=2), "In hives.")
+    document = {"original": "Bees live in hives.", "editing": "Bees live in hives."}
+    async with replica(apart, **LEASE) as dying, httpx.AsyncClient(base_url=dying.url, timeout=30) as client:
+        run_id, seen = await started(client, ada, document=document)
+        await rest_until(other, ada, run_id, "token")  # so it is stored
+        dying.process.kill()
+        rest = await rest_of(other, ada, run_id, seen[-1].id)
+    assert rest[-1].data["message"]["content"] == "In hives."
+    roles = ["route" if "response_format" in ask else "talk" for ask in model.asked]
+    assert roles == ["route", "talk", "talk"]
+    month = (await other.get("/v1/me/usage", headers=ada.headers)).json()["month"]
+    lost = month["input_tokens"] - 2 * 25
+    assert (month["calls"], month["unpriced_calls"]) == (3, 0)
+    assert lost > 25, "estimated from what was sent"
+    assert rest[-2].data["input_tokens"] == month["input_tokens"]
 
 
 async def test_a_paused_replica_can_write_nothing_more_to_a_run_it_has_lost(
