@@ -191,3 +191,49 @@ def test_a_tag_that_both_add_and_one_deletes_elsewhere_is_never_silently_one_too
 
 def test_a_block_never_begins_in_the_middle_of_a_line() -> None:
     assert merge("## News\n\n", "## News\n- a new thing\n", "(more)=\n").conflicts
+
+
+def test_a_conflict_is_shown_in_whole_words() -> None:
+    base = "See the [core members](#core-members) page.\n"
+    mine, theirs = base.replace("#core-members", "#core-group"), base.replace("#core-members", "#core-people")
+    [conflict] = merge(base, mine, theirs).conflicts
+    assert (conflict.mine, conflict.theirs) == ("members](#core-group)", "members](#core-people)")
+
+
+def test_conflicts_with_a_few_words_between_them_are_shown_as_one() -> None:
+    base = "Take the red bus and the slow train to the sea.\n"
+    mine = base.replace("red", "blue").replace("slow", "fast")
+    theirs = base.replace("red", "green").replace("slow", "night")
+    [conflict] = merge(base, mine, theirs).conflicts
+    assert conflict.mine == "blue bus and the fast"
+    assert conflict.theirs == "green bus and the night"
+
+
+def test_a_conflict_over_several_lines_is_shown_in_whole_lines() -> None:
+    base = "Before all that.\nOne road led up the hill\nand another one went down.\n"
+    mine = base.replace("up the hill\nand another", "to the old mill\nand the next")
+    theirs = base.replace("up the hill\nand another", "away from here.\nNo")
+    [conflict] = merge(base, mine, theirs).conflicts
+    assert conflict.base == "One road led up the hill\nand another one went down.\n"
+
+
+def test_two_edits_of_one_cell_are_a_conflict_over_the_cell() -> None:
+    base = "| dish | how |\n|---|---|\n| Soup | Cook it slowly in a large pot |\n"
+    mine, theirs = base.replace("slowly", "fast"), base.replace("large", "small")
+    [conflict] = merge(base, mine, theirs).conflicts
+    assert conflict.mine.strip() == "Cook it fast in a large pot"
+    assert conflict.theirs.strip() == "Cook it slowly in a small pot"
+
+
+def test_a_cell_that_one_side_only_padded_takes_the_other_sides_words() -> None:
+    base = "| dish | how |\n|---|---|\n| Soup | Cook it |\n"
+    mine, theirs = base.replace("| Cook it |", "| Cook it    |"), base.replace("Cook", "Boil")
+    assert merged(base, mine, theirs) == theirs
+
+
+def test_two_edits_of_one_short_field_are_a_conflict_over_the_line() -> None:
+    base = "---\ntitle: Old soups of Rome\ndraft: true\n---\n\nText.\n"
+    mine, theirs = base.replace("Old", "New"), base.replace("Rome", "Paris")
+    [conflict] = merge(base, mine, theirs).conflicts
+    assert conflict.mine.strip() == "title: New soups of Rome"
+    assert conflict.theirs.strip() == "title: Old soups of Paris"

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from redraft.markdown.merging.changes import Change, changes, joined
+from redraft.markdown.merging.grain import by_thing, front_matter
 from redraft.markdown.merging.insertions import united_lines
 from redraft.markdown.merging.languages import LARGE, goes_on_in, translated_from
 from redraft.markdown.merging.losses import lost_words
@@ -12,12 +13,14 @@ from redraft.markdown.merging.result import Clash, Piece
 from redraft.markdown.merging.rules import settle
 from redraft.markdown.merging.threeway import Stretch, kept_apart, stretches
 from redraft.markdown.merging.tokens import lines, says, tokens, words
+from redraft.markdown.merging.units import readable
 
 
 def merged_pieces(base: str, mine: str, theirs: str) -> list[Piece]:
     """What the merged document is made of, in order. Each text ends with a line end, or is empty."""
     places = _places(lines(base), lines(mine), lines(theirs))
-    merged = [[*_settled(place)] for place in places]
+    front = front_matter(lines(base))
+    merged = [[*_settled(place, place.starts[0] < front)] for place in places]
     _show_what_is_to_be_translated(places, merged, (base, mine, theirs))
     _keep_what_was_added(places, merged)
     return [piece for pieces in merged for piece in pieces]
@@ -36,8 +39,8 @@ def _places(base: list[str], mine: list[str], theirs: list[str]) -> list[Stretch
     return list(stretches(base, mine, theirs, my_changes, their_changes))
 
 
-def _settled(place: Stretch) -> Iterator[Piece]:
-    """The merge of some lines."""
+def _settled(place: Stretch, fields: bool) -> Iterator[Piece]:
+    """The merge of some lines. `fields`: they begin in the front matter."""
     base, mine, theirs = texts = _texts(place)
     if mine == theirs:
         yield mine
@@ -52,7 +55,7 @@ def _settled(place: Stretch) -> Iterator[Piece]:
         both = united_lines(place.mine, place.theirs, *beside)
         yield Clash(*texts) if both is None else "".join(both)
     else:
-        yield from _by_word(texts)
+        yield from _by_word(texts, fields)
 
 
 def _is_shown(place: Stretch) -> bool:
@@ -63,7 +66,7 @@ def _is_shown(place: Stretch) -> bool:
     return len(beside) == 2 and all(isinstance(line, Shown) for line in beside)
 
 
-def _by_word(texts: tuple[str, str, str]) -> Iterator[Piece]:
+def _by_word(texts: tuple[str, str, str], fields: bool) -> Iterator[Piece]:
     base, mine, theirs = (tokens(text) for text in texts)
     if not all(text.isascii() for text in texts) and (
         goes_on_in(translated_from(base, mine), base, theirs) or goes_on_in(translated_from(base, theirs), base, mine)
@@ -73,8 +76,8 @@ def _by_word(texts: tuple[str, str, str]) -> Iterator[Piece]:
     my_changes, their_changes = _changed_words(base, mine), _changed_words(base, theirs)
     my_free = kept_apart(base, mine, my_changes, their_changes)
     their_free = kept_apart(base, theirs, their_changes, my_changes)
-    for place in stretches(base, mine, theirs, my_free, their_free):
-        yield settle(place)
+    found = stretches(base, mine, theirs, *by_thing(base, (mine, theirs), (my_free, their_free), fields))
+    yield from readable([(settle(place), not (place.my_changes and place.their_changes)) for place in found])
 
 
 def _changed_words(base: Sequence[str], new: Sequence[str]) -> list[Change]:

@@ -39,11 +39,16 @@ def is_word(token: str) -> bool:
     return token[0].isalnum()
 
 
+def is_sign(token: str) -> bool:
+    """Whether it is written without spaces around it, so that it is a word of its own."""
+    return bool(_SIGN.match(token))
+
+
 def glued(parts: Iterable[str]) -> bool:
     """Whether two words stand side by side with nothing between, and so would be read as one."""
     before = ""
     for part in parts:
-        if before and part and is_word(before) and is_word(part) and not _SIGN.match(before) and not _SIGN.match(part):
+        if before and part and is_word(before) and is_word(part) and not is_sign(before) and not is_sign(part):
             return True
         before = part or before
     return False
