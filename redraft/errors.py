@@ -17,6 +17,7 @@ RedraftError
   - ConversationMoved   409  a turn ended between the reading of the conversation and the new turn
 - TooLarge              413  a text or list is over its limit
 - PromptTooLong         413  messages and document do not fit into the model's context
+- HeadTooLarge          431  the address and the headers are over their limit
 - TooManyRequests       429  a limit of this account or address is reached; says when to come back
 - ModelFailed           502  the model's server failed, after retries and fallbacks
 - Unavailable           503  a part redraft needs is not there now; says when to come back
@@ -145,6 +146,12 @@ class TooManyRequests(RedraftError):
     """A limit of this account or address is reached."""
 
     status, code, title = 429, "too_many_requests", "Too many requests"
+
+
+class HeadTooLarge(RedraftError):
+    """The address and the headers are over their limit."""
+
+    status, code, title = 431, "head_too_large", "Headers too large"
 
 
 class ModelFailed(RedraftError):

@@ -1,0 +1,83 @@
+"""The head of a request (its first line and headers), bounded in size and time before anything looks at it.
+
+uvicorn's parser takes heads of any size and waits for them for ever, so that anybody could fill the memory or hold
+connections by it. `bounded` makes the protocol that `redraft serve` gives to uvicorn.
+"""
+
+import asyncio
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from redraft.errors import HeadTooLarge
+from redraft.ids import new_id
+from redraft.web.problems import problem_response
+
+
+def bounded(max_bytes: int, seconds: float) -> type[HttpToolsProtocol]:
+    """uvicorn's protocol, with heads of at most `max_bytes` that arrive within `seconds`."""
+
+    class Bounded(_BoundedHeads):
+        _max_bytes, _seconds = max_bytes, seconds
+
+    return Bounded
+
+
+class _BoundedHeads(HttpToolsProtocol):
+    """Counts what arrives until a head is complete, and again when it is: it may have come in one piece."""
+
+    _max_bytes: int
+    _seconds: float
+    _received = 0
+    _too_large = False
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._wait_for_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._head_is_there()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._late is not None:
+            self._received += len(data)
+            if self._received > self._max_bytes and not self.transport.is_closing():
+                self._refuse()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._wait_for_head()
+
+    def on_headers_complete(self) -> None:
+        self._head_is_there()
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > self._max_bytes:
+            self._too_large = True
+            raise ValueError("the head is too large")  # ends the parser, which then calls `send_400_response`
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        if self._too_large:
+            self._refuse()
+        else:
+            super().send_400_response(msg)
+
+    def _wait_for_head(self) -> None:
+        self._head_is_there()
+        self._late = self.loop.call_later(self._seconds, self.transport.close)
+
+    def _head_is_there(self) -> None:
+        self._received = 0
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    def _refuse(self) -> None:
+        error = HeadTooLarge(f"Address and headers are larger than {self._max_bytes:,} bytes together.")
+        body = bytes(problem_response(error, new_id("req")).body)
+        self.transport.write(
+            b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: application/problem+json\r\n"
+            b"content-length: %d\r\nconnection: close\r\n\r\n%b" % (len(body), body)
+        )
+        self.transport.close()
