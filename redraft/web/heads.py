@@ -6,11 +6,12 @@ connections by it. `bounded` makes the protocol that `redraft serve` gives to uv
 
 import asyncio
 
+import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from redraft.errors import HeadTooLarge
 from redraft.ids import new_id
-from redraft.web.problems import problem_response
+from redraft.web.problems import problem
 
 
 def bounded(max_bytes: int, seconds: float) -> type[HttpToolsProtocol]:
@@ -75,7 +76,7 @@ class _BoundedHeads(HttpToolsProtocol):
 
     def _refuse(self) -> None:
         error = HeadTooLarge(f"Address and headers are larger than {self._max_bytes:,} bytes together.")
-        body = bytes(problem_response(error, new_id("req")).body)
+        body = orjson.dumps(problem(error, new_id("req")))
         self.transport.write(
             b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: application/problem+json\r\n"
             b"content-length: %d\r\nconnection: close\r\n\r\n%b" % (len(body), body)
