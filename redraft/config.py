@@ -7,9 +7,9 @@ import ipaddress
 import os
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ModelSize = Literal["1.5b", "0.5b", "135m"]
@@ -108,6 +108,10 @@ class Settings(BaseSettings):
     master_key: SecretStr | None = Field(
         None, description="32 bytes in base64 that wrap the keys of texts at rest; the newest first, if several."
     )
+    master_key_file: Path | None = Field(None, description="The same, in a file, such as a mounted secret.")
+    master_key_command: str | None = Field(
+        None, description="The same, printed by a command that asks a vault or a KMS for it. No shell reads it."
+    )
     default_region: str = Field("US", pattern="^[A-Z]{2}$", description="Of phone numbers without a country code.")
     access_token_minutes: float = Field(10, gt=0, le=60)
     session_idle_days: float = Field(30, gt=0, description="A session ends when it is not refreshed for so long.")
@@ -145,6 +149,7 @@ class Settings(BaseSettings):
     twilio_account: str | None = None
     twilio_token: SecretStr | None = None
     twilio_number: str | None = None
+    twilio_url: str = Field("https://api.twilio.com", description="Of another region of theirs.")
     sms_per_number_hour: int = Field(5, ge=1)
     sms_per_prefix_hour: int = Field(200, ge=1, description="To numbers with the same first six characters: +84912.")
     sms_per_hour: int = Field(2_000, ge=1, description="Of the whole deployment.")
@@ -189,6 +194,17 @@ class Settings(BaseSettings):
         for each in _words(value):
             ipaddress.ip_network(each)
         return value
+
+    @model_validator(mode="after")
+    def _has_one_master_key(self) -> Self:
+        if len([each for each in (self.master_key, self.master_key_file, self.master_key_command) if each]) > 1:
+            raise ValueError("of REDRAFT_MASTER_KEY, _FILE and _COMMAND set one: it holds the older keys too")
+        return self
+
+    @property
+    def has_master_key(self) -> bool:
+        """Whether the operator keeps the master key himself."""
+        return bool(self.master_key or self.master_key_file or self.master_key_command)
 
     @property
     def proxies(self) -> list[str]:

@@ -55,17 +55,16 @@ class WebhookSender:
 
 
 class TwilioSender:
-    """Sends by Twilio's HTTP interface."""
+    """Sends by Twilio's HTTP interface, from a number or from a messaging service, which picks one."""
 
-    def __init__(self, account: str, token: str, number: str) -> None:
-        self._url = f"https://api.twilio.com/2010-04-01/Accounts/{account}/Messages.json"
+    def __init__(self, url: str, account: str, token: str, number: str) -> None:
+        self._url = f"{url}/2010-04-01/Accounts/{account}/Messages.json"
         self._auth = "Basic " + base64.b64encode(f"{account}:{token}".encode()).decode()
-        self._number = number
+        self._from = {"MessagingServiceSid" if number.startswith("MG") else "From": number}
 
     async def send(self, phone: str, text: str) -> None:
-        """Send the message from our number."""
-        form = {"To": phone, "From": self._number, "Body": text}
-        await _post(self._url, data=form, headers={"Authorization": self._auth})
+        """Hand the message over."""
+        await _post(self._url, data={"To": phone, "Body": text, **self._from}, headers={"Authorization": self._auth})
 
 
 def sender(settings: Settings) -> Sender:
@@ -78,7 +77,7 @@ def sender(settings: Settings) -> Sender:
         account, token, number = settings.twilio_account, settings.twilio_token, settings.twilio_number
         if not account or not token or not number:
             raise ValueError("REDRAFT_SMS_SENDER=twilio needs REDRAFT_TWILIO_ACCOUNT, _TOKEN and _NUMBER")
-        return TwilioSender(account, token.get_secret_value(), number)
+        return TwilioSender(settings.twilio_url, account, token.get_secret_value(), number)
     return ConsoleSender()
 
 

@@ -203,8 +203,8 @@ def _settings() -> "Settings":
         return Settings()
     except ValidationError as error:
         for found in error.errors():
-            name = "REDRAFT_" + "_".join(str(part) for part in found["loc"]).upper()
-            print(f"{name}: {found['msg']}", file=sys.stderr)
+            name = "_".join(str(part) for part in found["loc"]).upper()
+            print(f"REDRAFT_{name}: {found['msg']}" if name else found["msg"], file=sys.stderr)
         raise typer.Exit(2) from None
 
 

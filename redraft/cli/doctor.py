@@ -139,7 +139,7 @@ async def _models(settings: Settings) -> AsyncIterator[Finding]:
 
 
 def _keys(settings: Settings) -> Finding:
-    if settings.master_key is not None:
+    if settings.has_master_key:
         return Finding("ok", "keys", "the master key is set")
     if settings.mongodb_url is None:
         return Finding("ok", "keys", f"the master key is kept in {settings.data_dir / 'keys'}: back it up apart")

@@ -119,9 +119,11 @@ async def database_part(settings: Settings, *, share: bool = True) -> AsyncItera
             url = running_database(directory) if share else None
             if url is None:
                 url = await stack.enter_async_context(embedded_database(directory))
-            # Beside the database, not in it: a copy of the one does not open the other.
-            master_key = settings.master_key or SecretStr(load_or_create(settings.data_dir / "keys" / "master.key"))
-            yield settings.model_copy(update={"mongodb_url": SecretStr(url), "master_key": master_key})
+            found: dict[str, object] = {"mongodb_url": SecretStr(url)}
+            if not settings.has_master_key:
+                # Beside the database, not in it: a copy of the one does not open the other.
+                found["master_key"] = SecretStr(load_or_create(settings.data_dir / "keys" / "master.key"))
+            yield settings.model_copy(update=found)
     except (FileNotFoundError, RuntimeError) as error:
         raise CannotStart(str(error)) from error
 

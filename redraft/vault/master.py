@@ -1,15 +1,18 @@
 """The master keys: the first wraps, the others still unwrap what they wrapped before a rotation.
 
-Where they come from: the setting `REDRAFT_MASTER_KEY`; else, beside an embedded database, a file in the data directory;
-else the database itself, because replicas share nothing but that. Only the first two keep the texts from
-somebody who has the database; the last one still lets an erased user's texts go for good.
+Where they come from: the setting `REDRAFT_MASTER_KEY`, or the file or the command that settings name; else, beside an
+embedded database, a file in the data directory; else the database itself, because replicas share nothing but that.
+Only the last one does not keep the texts from somebody who has the database; it still lets an erased user's texts go
+for good.
 """
 
+import asyncio
 import base64
 import binascii
 import contextlib
 import hashlib
 import os
+import shlex
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,9 +20,11 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from redraft.config import Settings
 from redraft.db import Database, Document
 
 KEY_BYTES = 32
+COMMAND_SECONDS = 60.0
 _NONCE_BYTES = 12
 
 
@@ -88,6 +93,33 @@ class WrongMasterKey(RuntimeError):
             f"The texts in this database are sealed with the master key {name}, which this process does not have. "
             "Set REDRAFT_MASTER_KEY to it (it may name several keys, the newest first)."
         )
+
+
+async def configured(settings: Settings) -> MasterKeys | None:
+    """The master keys that the settings name, themselves or by where they are; None when they name none.
+
+    Raises `ValueError` when what is found there is none.
+    """
+    if settings.master_key:
+        return MasterKeys.parse(settings.master_key.get_secret_value())
+    if settings.master_key_file:
+        return MasterKeys.parse(settings.master_key_file.read_text())
+    if settings.master_key_command:
+        return MasterKeys.parse(await _printed(settings.master_key_command))
+    return None
+
+
+async def _printed(command: str) -> str:
+    running = await asyncio.create_subprocess_exec(*shlex.split(command), stdout=asyncio.subprocess.PIPE)
+    try:
+        async with asyncio.timeout(COMMAND_SECONDS):
+            printed, _ = await running.communicate()
+    except TimeoutError:
+        running.kill()
+        raise ValueError(f"REDRAFT_MASTER_KEY_COMMAND did not end within {COMMAND_SECONDS:.0f} seconds") from None
+    if running.returncode:
+        raise ValueError(f"REDRAFT_MASTER_KEY_COMMAND ended with {running.returncode}; what it said stands above")
+    return printed.decode()
 
 
 async def in_database(database: Database) -> MasterKeys:

@@ -16,7 +16,7 @@ from pymongo.errors import DuplicateKeyError
 from redraft.config import Settings
 from redraft.db import Database, Document
 from redraft.errors import NotFound
-from redraft.vault.master import KEY_BYTES, MasterKeys, in_database
+from redraft.vault.master import KEY_BYTES, MasterKeys, configured, in_database
 
 DEPLOYMENT = "deployment"
 """The owner of what belongs to no user: the signing keys."""
@@ -135,10 +135,7 @@ class Vault:
 
 async def open_vault(settings: Settings, database: Database) -> Vault:
     """The vault of this deployment. Raises `WrongMasterKey` when the texts are sealed with another master key."""
-    if settings.master_key:
-        masters = MasterKeys.parse(settings.master_key.get_secret_value())
-    else:
-        masters = await in_database(database)
+    masters = await configured(settings) or await in_database(database)
     vault = Vault(database, masters)
     await vault.key(DEPLOYMENT)
     return vault

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 from cryptography.exceptions import InvalidTag
+from pydantic import ValidationError
 
 from redraft.db import Database, connect
 from redraft.errors import NotFound
 from redraft.ids import new_id
 from redraft.vault import MasterKeys, Vault, generate_master_key, load_or_create
-from redraft.vault.master import WrongMasterKey, in_database
+from redraft.vault.master import WrongMasterKey, configured, in_database
 from tests.conftest import make_settings
 from tests.scripted_model import ScriptedModel
 
@@ -84,3 +85,28 @@ def test_the_key_file_is_made_once_and_for_its_owner_only(tmp_path: Path) -> Non
 def test_what_is_no_master_key_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="master key"):
         MasterKeys.parse(text)
+
+
+async def test_the_master_key_may_come_from_a_file_or_a_command(
+    database: Database, mongodb_url: str, model: ScriptedModel, tmp_path: Path
+) -> None:
+    old, new = generate_master_key(), generate_master_key()
+    path = tmp_path / "a key.txt"
+    path.write_text(f"{new}\n{old}\n")
+    sealed = await Vault(database, MasterKeys.parse(old)).seal("ada", "hello")
+    for named in ({"master_key_file": path}, {"master_key_command": f"cat '{path}'"}):
+        settings = make_settings(mongodb_url, model, tmp_path, **named)
+        masters = await configured(settings)
+        assert masters is not None
+        assert masters.newest == MasterKeys.parse(new).newest
+        assert await Vault(database, masters).open("ada", sealed) == "hello"
+
+
+async def test_a_command_that_prints_no_key_stops_the_start(
+    mongodb_url: str, model: ScriptedModel, tmp_path: Path
+) -> None:
+    for command, said in (("false", "ended with 1"), ("echo nothing", "master key"), ("true", "master key")):
+        with pytest.raises(ValueError, match=said):
+            await configured(make_settings(mongodb_url, model, tmp_path, master_key_command=command))
+    with pytest.raises(ValidationError, match="set one"):
+        make_settings(mongodb_url, model, tmp_path, master_key="x", master_key_command="true")
