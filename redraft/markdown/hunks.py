@@ -10,6 +10,9 @@ from redraft.markdown.blocks import Outline, cut
 from redraft.markdown.compare import Range, compare
 from redraft.markdown.diff import Word, words
 from redraft.markdown.replacement import Replacement, splice
+from redraft.markdown.together import joined
+
+_DEEP = 100  # containers: an item put in at the end of a list is part of all that end there
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +49,14 @@ def hunks_of(draft: str | Outline, change: Sequence[Replacement] | str) -> list[
         found = [_Found(each, change[each.b1 : each.b2], "", "") for each in compare(outline, cut(change))]
     else:
         found = [each for unit in _units(outline, change) for each in unit.found()]
+    names = joined(outline, [each.replacement for each in found])
     ids: set[str] = set()
     made: list[Hunk] = []
-    groups = Counter(each.group for each in found)
-    for each in found:
+    groups = Counter(names)
+    for each, group in zip(found, names, strict=True):
         start, end = each.range.a1, each.range.a2
         name = _name(start, end, each.after, ids)
-        group = each.group if groups[each.group] > 1 else ""
+        group = group if groups[group] > 1 else ""
         made.append(Hunk(name, start, end, outline.text[start:end], each.after, each.reason, group))
     return made
 
@@ -77,6 +81,13 @@ class _Found:
     after: str
     reason: str
     group: str
+    order: int | None = None
+    """As the replacement had it that this is the whole of; `None` for a part of a touched block."""
+
+    @property
+    def replacement(self) -> Replacement:
+        order = self.order if self.order is not None else _DEEP if self.after.endswith(("\r", "\n")) else -_DEEP
+        return Replacement(self.range.a1, self.range.a2, self.after, self.reason, self.group, order)
 
 
 @dataclass(slots=True)
@@ -93,7 +104,7 @@ class _Unit:
     def found(self) -> list[_Found]:
         if self.whole:
             [only] = self.replacements
-            return [_Found(Range(only.start, only.end, 0, 0), only.text, only.reason, only.group)]
+            return [_Found(Range(only.start, only.end, 0, 0), only.text, only.reason, only.group, only.order)]
         before = self.outline.text[self.start : self.end]
         inner = [replace(each, start=each.start - self.start, end=each.end - self.start) for each in self.replacements]
         after, top = splice(before, inner), self.start == 0

@@ -23,6 +23,9 @@ class Replacement:
     order: int = 0
     """Of several insertions at one place, the lower stands first."""
 
+    operation: int = -1
+    """The index of the operation it comes from."""
+
     @property
     def place(self) -> tuple[int, int, int]:
         """What replacements are sorted by."""

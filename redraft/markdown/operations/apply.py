@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from redraft.markdown.blocks import Outline, cut
-from redraft.markdown.operations.kinds import MoveBlock, MoveSection, Operation, SwapSections
+from redraft.markdown.operations.guard import Refused, parted
+from redraft.markdown.operations.kinds import MoveBlock, MoveSection, Operation, Restore, SwapSections
 from redraft.markdown.operations.lists import Shift, renumber
 from redraft.markdown.operations.resolve import Target, resolve
 from redraft.markdown.replacement import CannotApply, Replacement, splice
@@ -45,17 +46,33 @@ def apply(
     """
     outline = cut(text) if isinstance(text, str) else text
     target = Target(outline, original)
+    restoring = {index for index, each in enumerate(operations) if isinstance(each, Restore)}
+    refused: dict[int, str] = {}
+    while True:
+        taken = _all_taken(target, operations, selection, refused)
+        made = parted(outline, taken, restoring)
+        if not isinstance(made, Refused):
+            problems = [Problem(index, message) for index, message in sorted(refused.items())]
+            return Applied(splice(outline.text, made), made, problems)
+        refused[made.operation] = made.message
+
+
+def _all_taken(
+    target: Target, operations: Sequence[Operation], selection: tuple[int, int] | None, refused: dict[int, str]
+) -> list[Replacement]:
+    """What the operations come to that were not `refused` before; those that do not fit are added there."""
     taken = _Taken()
     applied: list[int] = []
     shifts: list[Shift] = []
-    problems: list[Problem] = []
     for index, operation in enumerate(operations):
+        if index in refused:
+            continue
         try:
             made, moved = resolve(operation, target)
             _check_selection(made, selection)
             taken.add(_signed(made, operation, index, bool(moved)))
         except CannotApply as problem:
-            problems.append(Problem(index, str(problem)))
+            refused[index] = str(problem)
         else:
             applied.append(index)
             shifts += [replace(each, operation=index) for each in moved]
@@ -64,14 +81,14 @@ def apply(
         for index in applied:
             made, moved = resolve(operations[index], replace(target, shifts=shifts, operation=index))
             taken.add(_signed(made, operations[index], index, bool(moved)))
-    taken.add_numbers([each for each in renumber(outline, shifts) if _within(each, selection)])
-    return Applied(splice(outline.text, taken.all), taken.all, problems)
+    taken.add_numbers([each for each in renumber(target.outline, shifts) if _within(each, selection)])
+    return taken.all
 
 
 def _signed(made: Sequence[Replacement], operation: Operation, index: int, moves: bool) -> list[Replacement]:
     """With the operation's reason; those of a move, or that move numbers, as one group."""
     group = f"o{index + 1}" if moves or isinstance(operation, MoveBlock | MoveSection | SwapSections) else ""
-    return [replace(each, reason=operation.reason, group=group) for each in made]
+    return [replace(each, reason=operation.reason, group=group, operation=index) for each in made]
 
 
 class _Taken:

@@ -73,6 +73,17 @@ def fenced(text: str, old: str) -> str:
     return f"{mark}{opening[1][len(opening[2]) :]}\n{text}\n{mark}"
 
 
+def missing_end(source: str) -> str:
+    """The line that a fence still lacks, as while somebody types it; empty for one that is closed."""
+    lines = LINE_END.split(source)
+    opening = re.match(r"`{3,}|~{3,}", lines[0])
+    if opening is None:
+        return ""
+    mark = opening[0]
+    closed = len(lines) > 1 and re.fullmatch(rf"[ \t>]*{re.escape(mark)}{re.escape(mark[0])}*[ \t]*", lines[-1])
+    return "" if closed else mark
+
+
 def width(text: str) -> int:
     """Columns on a screen of fixed-width type: wide East Asian characters take two, combining ones none."""
     wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)

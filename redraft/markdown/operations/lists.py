@@ -176,6 +176,7 @@ def renumber(outline: Outline, shifts: list[Shift]) -> list[Replacement]:
         lists.setdefault(shift.list_id, []).append(shift)
     for list_id, own in lists.items():
         parent, by, group = outline.find(list_id), 0, ""
+        last = max(shift.operation for shift in own)
         waiting = sorted(own, key=lambda shift: -shift.first)
         for item in parent.children if parent else ():
             while waiting and waiting[-1].first <= item.place:
@@ -184,7 +185,8 @@ def renumber(outline: Outline, shifts: list[Shift]) -> list[Replacement]:
             old = number(outline, item)
             if by and old is not None:
                 digits = len(marker(outline, item)[0]) - 1
-                made.append(Replacement(item.start, item.start + digits, str(max(old + by, 0)), "", group))
+                new = str(max(old + by, 0))
+                made.append(Replacement(item.start, item.start + digits, new, group=group, operation=last))
     return made
 
 

@@ -77,7 +77,7 @@ def _(operation: kinds.ReplaceSection, target: Target) -> Resolved:
 @resolve.register
 def _(operation: kinds.Insert, target: Target) -> Resolved:
     outline, before = target.outline, operation.place == "before"
-    block = target.block(operation.block) if operation.block is not None else None
+    block = target.block(operation.block) if operation.block is not None else _at_the_end(target, operation)
     if block and block.kind == "item":
         return lists.add_items(outline, block, operation.text, before=before, moved=target.moved)
     if block and block.kind == "row":
@@ -214,6 +214,14 @@ def _(operation: kinds.Restore, target: Target) -> Resolved:
     if not restored:
         raise CannotApply(f"There are no unsaved changes in {what}.")
     return restored, []
+
+
+def _at_the_end(target: Target, operation: kinds.Insert) -> Block | None:
+    """The list that stands where the text ends, or starts, when what is put there belongs in it."""
+    edge = target.outline.blocks[0 if operation.place == "before" else -1 :][:1]
+    if edge and edge[0].kind == "list" and lists.same_list(target.outline, edge[0], operation.text):
+        return edge[0]
+    return None
 
 
 def _parent(target: Target, block: Block) -> Block:

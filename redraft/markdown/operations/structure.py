@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from redraft.markdown.blocks import LINE_END, Block, Outline
-from redraft.markdown.operations.fitting import clean, fenced, lines_in, prefix, quoted, title_of
+from redraft.markdown.operations.fitting import clean, fenced, lines_in, missing_end, prefix, quoted, title_of
 from redraft.markdown.replacement import CannotApply, Replacement, put_after, put_before
 
 _ATX = re.compile(r"([ \t]*#{1,6})([ \t]*)(.*?)((?:[ \t]+#+)?[ \t]*)\Z", re.S)
@@ -167,6 +167,9 @@ def _between(outline: Outline, new: str, left: Block | None, right: Block | None
     gap = outline.text[left.end : right.start] if right else ""
     tight = left.kind == "heading" and right is not None and not _is_blank_line(gap)
     above = outline.line_end + margin if tight else _usual_gap(outline, left, heading)
+    if right is None and left.kind == "fence" and (mark := missing_end(outline.source(left))):
+        closing = outline.text[left.end - 1] + outline.line_end + margin + mark  # with its last character: it changes
+        return Replacement(left.end - 1, left.end, closing + above + body)
     if right is None or _is_blank_line(gap):
         return put_after(left, above + body)
     return Replacement(left.end, right.start, above + body + _blank(outline, right))
