@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 from redraft.accounts import Admins, Keyring
 from redraft.cli.parts import database_part
@@ -43,6 +44,12 @@ async def rotate_keys(settings: Settings, *, distrust_old: bool) -> str:
         keys = Keyring(database, await open_vault(found, database))
         await keys.rotate(distrust_old=distrust_old)
         return keys.newest().id
+
+
+async def renew_keys(settings: Settings, older_than_days: float) -> int:
+    """Make a new key for every user whose newest is older; answers how many."""
+    async with _database(settings) as (found, database):
+        return await (await open_vault(found, database)).renew(timedelta(days=older_than_days))
 
 
 async def rewrap_keys(settings: Settings) -> int:

@@ -180,6 +180,16 @@ def keys_rewrap() -> None:
     print(f"{_run(rewrap_keys(_settings()))} keys are wrapped anew.")
 
 
+@keys.command("renew")
+def keys_renew(
+    older_than_days: Annotated[float, typer.Option(min=0, help="Only of users whose newest key is older.")] = 0,
+) -> None:
+    """Seal what users write from now on with new keys of theirs. Older texts stay readable, under the older keys."""
+    from redraft.cli.admin import renew_keys
+
+    print(f"{_run(renew_keys(_settings(), older_than_days))} keys are made, and used in ten minutes.")
+
+
 def _run(work: Coroutine[Any, Any, T]) -> T:
     """The result of `work`, or its refusal in a line."""
     from redraft.cli.parts import CannotStart

@@ -4,12 +4,14 @@ import contextlib
 import hmac
 import os
 import time
+from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pymongo.errors import DuplicateKeyError
 
@@ -21,16 +23,23 @@ from redraft.vault.master import KEY_BYTES, MasterKeys, configured, in_database
 DEPLOYMENT = "deployment"
 """The owner of what belongs to no user: the signing keys."""
 CACHED_KEYS = 20_000
-CACHED_SECONDS = 300.0
-_FORMAT = b"\x01"
+CACHED = timedelta(minutes=5)
+MOST_KEYS = 255
+"""Of one owner, one after the other: a byte names them."""
 _NONCE_BYTES = 12
 
 
 class OwnerKey:
-    """One owner's key: AES-256-GCM, a random nonce for each text. Costs microseconds, and nothing waits."""
+    """One owner's key: AES-256-GCM, a random nonce for each text. Costs microseconds, and nothing waits.
 
-    def __init__(self, key: bytes) -> None:
-        self._cipher = AESGCM(key)
+    After it was `renewed`, the newest one whose time has come seals. Each opens what it sealed: the first byte of a
+    sealed text is the number of its key.
+    """
+
+    def __init__(self, key: bytes, renewed: Sequence[tuple[datetime, bytes]] = ()) -> None:
+        self._ciphers = [AESGCM(each) for each in (key, *(later for _, later in renewed))]
+        self._used_from = [start.timestamp() for start, _ in renewed]
+        # Always of the first one: what it made is looked up again.
         self._digest_key = hmac.digest(key, b"digest", "sha256")
 
     def seal(self, text: str) -> bytes:
@@ -62,20 +71,24 @@ class OwnerKey:
         return hmac.digest(self._digest_key, text.encode(), "sha256").hex()
 
     def _seal(self, plain: bytes) -> bytes:
-        nonce = os.urandom(_NONCE_BYTES)
-        return _FORMAT + nonce + self._cipher.encrypt(nonce, plain, _FORMAT)
+        place = bisect_right(self._used_from, time.time())
+        name, nonce = bytes([place + 1]), os.urandom(_NONCE_BYTES)
+        return name + nonce + self._ciphers[place].encrypt(nonce, plain, name)
 
     def _open(self, sealed: bytes) -> bytes:
-        start = len(_FORMAT) + _NONCE_BYTES
-        return self._cipher.decrypt(sealed[len(_FORMAT) : start], sealed[start:], sealed[: len(_FORMAT)])
+        name, nonce, text = sealed[:1], sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
+        if not name or not 1 <= name[0] <= len(self._ciphers):
+            raise InvalidTag
+        return self._ciphers[name[0] - 1].decrypt(nonce, text, name)
 
 
 class Vault:
     """Lends each owner's key; makes it on first use, and destroys it when the owner is erased."""
 
-    def __init__(self, database: Database, masters: MasterKeys) -> None:
+    def __init__(self, database: Database, masters: MasterKeys, cached: timedelta = CACHED) -> None:
         self._keys = database.db["owner_keys"]
         self._masters = masters
+        self._cached = cached
         self._cache: OrderedDict[str, tuple[float, OwnerKey]] = OrderedDict()
 
     async def key(self, owner_id: str) -> OwnerKey:
@@ -86,8 +99,9 @@ class Vault:
         kept = await self._keys.find_one({"_id": owner_id}) or await self._make(owner_id)
         if kept.get("wrapped") is None:
             raise NotFound("This account was erased.")
-        key = OwnerKey(self._masters.unwrap(owner_id, kept))
-        self._cache[owner_id] = (time.monotonic() + CACHED_SECONDS, key)
+        renewed = [(each["from"], self._masters.unwrap(owner_id, each)) for each in kept.get("renewed", ())]
+        key = OwnerKey(self._masters.unwrap(owner_id, kept), renewed)
+        self._cache[owner_id] = (time.monotonic() + self._cached.total_seconds(), key)
         self._cache.move_to_end(owner_id)
         if len(self._cache) > CACHED_KEYS:
             self._cache.popitem(last=False)
@@ -109,20 +123,46 @@ class Vault:
     async def destroy(self, owner_id: str) -> None:
         """Make everything sealed for this owner unreadable, and let nothing more be sealed for him.
 
-        Another replica that used the key lately keeps it until it is told to `forget`, or for `CACHED_SECONDS`.
+        Another replica that used the key lately keeps it until it is told to `forget`, or for `cached`.
         """
-        gone = {"$set": {"wrapped": None, "master": None, "destroyed_at": datetime.now(UTC)}}
+        gone = {
+            "$set": {"wrapped": None, "master": None, "destroyed_at": datetime.now(UTC)},
+            "$unset": {"renewed": ""},
+        }
         await self._keys.update_one({"_id": owner_id}, gone, upsert=True)
         self.forget([owner_id])
 
     async def rewrap(self) -> int:
         """Wrap every key with the newest master key, after which the older ones may go. Answers how many were not."""
         changed = 0
-        async for kept in self._keys.find({"master": {"$nin": [None, self._masters.newest]}}):
-            again = self._masters.wrap(kept["_id"], self._masters.unwrap(kept["_id"], kept))
-            old = {"_id": kept["_id"], "wrapped": kept["wrapped"]}
-            changed += (await self._keys.update_one(old, {"$set": again})).modified_count
+        async for kept in self._keys.find({"wrapped": {"$ne": None}}):
+            if all(each["master"] == self._masters.newest for each in (kept, *kept.get("renewed", ()))):
+                continue
+            again = self._again(kept["_id"], kept)
+            if "renewed" in kept:
+                later = [self._again(kept["_id"], each) | {"from": each["from"]} for each in kept["renewed"]]
+                again["renewed"] = later
+            changed += (await self._keys.update_one(_as_read(kept), {"$set": again})).modified_count
         return changed
+
+    async def renew(self, older_than: timedelta) -> int:
+        """Make a new key for each owner whose newest is older, and for the deployment; answers for how many.
+
+        It is used when every replica has it, after twice the time that keys are cached. What was sealed before stays
+        as it is, under the older key, until it is written again.
+        """
+        at, changed = datetime.now(UTC), 0
+        async for kept in self._keys.find({"wrapped": {"$ne": None}}):
+            renewed = kept.get("renewed", [])
+            newest = renewed[-1]["from"] if renewed else kept["created_at"]
+            if newest <= at - older_than and len(renewed) + 1 < MOST_KEYS:
+                made = self._masters.wrap(kept["_id"], os.urandom(KEY_BYTES)) | {"from": at + 2 * self._cached}
+                change = {"$push": {"renewed": made}}
+                changed += (await self._keys.update_one(_as_read(kept), change)).modified_count
+        return changed
+
+    def _again(self, owner_id: str, kept: Document) -> Document:
+        return self._masters.wrap(owner_id, self._masters.unwrap(owner_id, kept))
 
     async def _make(self, owner_id: str) -> Document:
         wrapped = self._masters.wrap(owner_id, os.urandom(KEY_BYTES))
@@ -131,6 +171,11 @@ class Vault:
         found = await self._keys.find_one({"_id": owner_id})
         assert found is not None  # noqa: S101  keys are destroyed, never deleted
         return found
+
+
+def _as_read(kept: Document) -> Document:
+    """The filter of an owner's keys that nobody changed since. (None is also a field that is not there.)"""
+    return {"_id": kept["_id"], "wrapped": kept["wrapped"], "renewed": kept.get("renewed")}
 
 
 async def open_vault(settings: Settings, database: Database) -> Vault:

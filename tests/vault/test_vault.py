@@ -3,6 +3,7 @@
 import asyncio
 import stat
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,50 @@ async def test_the_master_key_can_be_changed_while_texts_stay_readable(database:
         await Vault(database, MasterKeys.parse(new)).open(ada, sealed)
     assert await Vault(database, MasterKeys.parse(f"{new}\n{old}")).rewrap() == 1
     assert await Vault(database, MasterKeys.parse(new)).open(ada, sealed) == "hello"
+
+
+async def test_a_renewed_key_seals_what_is_new_and_the_older_ones_open_what_they_sealed(database: Database) -> None:
+    masters, ada = MasterKeys.parse(generate_master_key()), new_id("usr")
+    vault = Vault(database, masters, cached=timedelta(0))
+    sealed = [await vault.seal(ada, "first")]
+    digest = (await vault.key(ada)).digest("0912345678")
+    for number in (2, 3):
+        assert await vault.renew(timedelta(0)) >= 1
+        sealed.append(await vault.seal(ada, f"number {number}"))
+    assert [each[0] for each in sealed] == [1, 2, 3]
+    for other in (vault, Vault(database, masters)):
+        assert [await other.open(ada, each) for each in sealed] == ["first", "number 2", "number 3"]
+        assert (await other.key(ada)).digest("0912345678") == digest
+        with pytest.raises(InvalidTag):
+            await other.open(ada, b"\x02" + sealed[0][1:])
+        with pytest.raises(InvalidTag):
+            await other.open(ada, b"\x09" + sealed[0][1:])
+    assert await vault.renew(timedelta(hours=1)) == 0
+    await vault.destroy(ada)
+    kept = await database.db["owner_keys"].find_one({"_id": ada})
+    assert kept is not None
+    assert kept.get("renewed") is None
+
+
+async def test_a_renewed_key_is_not_used_before_every_replica_has_it(database: Database) -> None:
+    masters, ada = MasterKeys.parse(generate_master_key()), new_id("usr")
+    behind, vault = Vault(database, masters), Vault(database, masters)
+    await behind.key(ada)  # cached, without the key that is made now
+    await vault.renew(timedelta(0))
+    vault.forget([ada])
+    assert await behind.open(ada, await vault.seal(ada, "hello")) == "hello"
+
+
+async def test_another_master_key_wraps_the_renewed_ones_too(database: Database) -> None:
+    old, new, ada = generate_master_key(), generate_master_key(), new_id("usr")
+    vault = Vault(database, MasterKeys.parse(old), cached=timedelta(0))
+    sealed = [await vault.seal(ada, "first")]
+    await vault.renew(timedelta(0))
+    sealed.append(await vault.seal(ada, "second"))
+    both = Vault(database, MasterKeys.parse(f"{new}\n{old}"))
+    assert (await both.rewrap(), await both.rewrap()) == (1, 0)
+    only_new = Vault(database, MasterKeys.parse(new))
+    assert [await only_new.open(ada, each) for each in sealed] == ["first", "second"]
 
 
 async def test_replicas_with_nothing_but_the_database_in_common_have_one_master_key(database: Database) -> None:
