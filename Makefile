@@ -36,9 +36,10 @@ lint: .venv/test ## Check format, lint, types, and the way imports go
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-eval: .venv/test ## Have every edit case done by the embedded model (REDRAFT_MODEL names another), and score it
+eval: .venv/test ## Have edit cases done by the model of REDRAFT_MODEL, and score them: SET=develop LIMIT=20 CATEGORY=table …
 	@group=$$($(BIN)/redraft weights --group) && if [ -n "$$group" ]; then $(SYNC) --group $$group; fi
-	@$(BIN)/python -m evals.edits
+	@$(BIN)/python -m evals.edits $(if $(SET),--set $(SET)) $(if $(LIMIT),--limit $(LIMIT)) \
+		$(if $(CATEGORY),--category $(CATEGORY)) $(if $(ANSWERS),--answers $(ANSWERS)) $(if $(FAILURES),--failures $(FAILURES))
 
 eval-routing: .venv/test ## Measure how often a chat message goes the right way, with the model of REDRAFT_MODEL…
 	@$(BIN)/python -m evals.routing.run

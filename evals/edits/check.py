@@ -15,6 +15,7 @@ Region = dict[str, Any]
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)]) +\S", re.M)
 _PYTHON = re.compile(r"```python[^\n]*\n(.*?)```", re.S)
 _PARSER = MarkdownIt("commonmark").enable("table")
+_ANOTHER_TEXT = "another text than expected"
 _COUNTED = ("headings", "tables", "tasks", "list_items", "fences")
 
 
@@ -29,19 +30,29 @@ class Verdict:
 
 def judge(case: dict[str, Any], document: str) -> Verdict:
     """The verdict on one answer: the whole document after the edit."""
-    draft, check = case["editing"], case["check"]
-    regions: list[Region] = sorted(check.get("regions", []), key=lambda region: (region["start"], region["end"]))
+    if (why := fault(case, document)) is None:
+        return Verdict(True)
+    if document == case["editing"]:
+        return Verdict(False, "unchanged")
+    outside = _outside(case["editing"], document, _regions(case)) if why == _ANOTHER_TEXT else 0
+    return Verdict(False, "changed outside the place" if outside else why, outside)
+
+
+def fault(case: dict[str, Any], document: str) -> str | None:
+    """What is wrong with an answer, or `None`. Quick: what was changed elsewhere is not counted."""
+    draft, check, regions = case["editing"], case["check"], _regions(case)
+    if check["type"] == "exact":
+        return _shape_fault(check, document) if document in check["expected"] else _ANOTHER_TEXT
+    if (parts := _parts(draft, document, regions)) is None:
+        return _ANOTHER_TEXT
     why = _shape_fault(check, document)
-    if check["type"] == "exact" and document in check["expected"]:
-        return Verdict(why is None, why or "ok")
-    if check["type"] == "exact" or (parts := _parts(draft, document, regions)) is None:
-        outside = _outside(draft, document, regions)
-        if document == draft:
-            return Verdict(False, "unchanged")
-        return Verdict(False, "changed outside the place" if outside else "another text than expected", outside)
     for region, text in zip(regions, parts, strict=True):
         why = why or _region_fault(region, text, draft)
-    return Verdict(why is None, ("unchanged" if document == draft else why) if why else "ok")
+    return why
+
+
+def _regions(case: dict[str, Any]) -> list[Region]:
+    return sorted(case["check"].get("regions", []), key=lambda region: (region["start"], region["end"]))
 
 
 def _shape_fault(check: dict[str, Any], document: str) -> str | None:
