@@ -180,6 +180,7 @@ class Settings(BaseSettings):
     run_slots_per_user: int = Field(8, ge=1, description="Of these, one user's.")
     run_queue: int = Field(1_000, ge=0, description="Runs that may wait for a slot; past it new ones get a 503.")
     run_queue_per_user: int = Field(32, ge=0, description="Of these, one user's.")
+    run_queue_per_conversation: int = Field(10, ge=1, description="Turns that may wait for the ones before them.")
     run_store_seconds: float = Field(120, gt=0, description="How long a run that has ended tries to be stored.")
     run_attempts: int = Field(3, ge=1, le=100, description="How often a run is begun, on all replicas together.")
     run_replay_seconds: float = Field(3600, ge=0, description="How long the events of an ended run can be replayed.")

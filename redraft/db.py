@@ -1,6 +1,8 @@
 """The one MongoDB client, the indexes that must exist, and the migrations that have run."""
 
+import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +28,9 @@ from redraft.errors import Unavailable
 Document = dict[str, Any]
 DUPLICATE_KEY = 11000
 Operation = TypeVar("Operation", bound=UpdateOne | ReplaceOne[Document] | DeleteOne | InsertOne[Document])
+T = TypeVar("T")
+PAUSE_SECONDS = 0.5
+"""Before a read that failed is done again."""
 Migration = Callable[["Database"], Awaitable[None]]
 
 
@@ -201,6 +206,19 @@ async def connect(settings: Settings, url: str) -> AsyncIterator[Database]:
         yield Database(client, settings.mongodb_database, pool)
     finally:
         await client.close()
+
+
+async def patiently(read: Callable[[], Awaitable[T]], seconds: float) -> T:
+    """What `read` answers; asked again while the database is away, for so long. Then raises `Unavailable`."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            async with reachable():
+                return await read()
+        except Unavailable:
+            if time.monotonic() > until:
+                raise
+        await asyncio.sleep(PAUSE_SECONDS)
 
 
 @contextlib.asynccontextmanager

@@ -15,6 +15,7 @@ RedraftError
   - PhoneTaken          409  the number has an account
   - RunActive           409  another turn of the conversation is not finished
   - ConversationMoved   409  a turn ended between the reading of the conversation and the new turn
+  - QueueFull           409  as many turns wait in the conversation as may
 - TooLarge              413  a text or list is over its limit
 - PromptTooLong         413  messages and document do not fit into the model's context
 - HeadTooLarge          431  the address and the headers are over their limit
@@ -186,6 +187,12 @@ class ConversationMoved(Conflict):
     """A turn ended between the reading of the conversation and the new turn; to read again is enough."""
 
     code, title = "conversation_moved", "The conversation has moved on"
+
+
+class QueueFull(Conflict):
+    """As many turns wait in this conversation as may."""
+
+    code, title = "queue_full", "Too many turns wait"
 
 
 class Overloaded(Unavailable):

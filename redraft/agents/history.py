@@ -62,7 +62,7 @@ async def fit(tools: AgentTools, messages: Sequence[Message], room: int, known: 
     if isinstance(plan, Fitted):
         return plan
     text = await summarize(tools, messages[plan.start : plan.count], previous=plan.previous)
-    summary = RunningSummary(text, plan.count, _key(messages, plan.count))
+    summary = RunningSummary(text, plan.count, await beside(_characters(messages), _key, messages, plan.count))
     return Fitted(list(messages[plan.count :]), summary)
 
 

@@ -24,8 +24,10 @@ class ChatRequest(Body):
     messages: list[MessageIn] = Field(min_length=1)
     conversation_id: str | None = None
     document: DocumentIn | None = Field(None, description="What the user has open; the turn may propose to change it")
-    if_active: Literal["reject", "interrupt"] = Field(
-        "reject", description="When a turn of the conversation is not finished: refuse this one, or stop that one"
+    if_active: Literal["reject", "queue", "interrupt"] = Field(
+        "reject",
+        description="When a turn of the conversation is not finished: refuse this one, let it wait for its turn, "
+        "or stop that one and go before all that wait",
     )
     stream: bool = Field(True, description="false: one JSON answer when the turn is done")
     on_disconnect: OnDisconnect = Field("continue", description="What becomes of the turn when you leave")

@@ -6,17 +6,14 @@ from redraft.chat.models import ChatRequest
 from redraft.config import Settings
 from redraft.conversations import Conversations, bound
 from redraft.edits import plain_document
-from redraft.errors import Conflict, ConversationMoved, FieldError, InvalidRequest, RunActive, TooLarge
+from redraft.errors import ConversationMoved, FieldError, InvalidRequest, RunActive, TooLarge
 from redraft.llm import Message, Models, has_images
 from redraft.reflections import ReflectionStore, plain
 from redraft.runs import Accepted, NewRun, Runs, Turn
-from redraft.summaries import RunningSummaries
 from redraft.web.idempotency import Idempotency
 
 TRIES = 5
 """How often a turn is placed anew in a conversation that moves on under it."""
-INTERRUPT_SECONDS = 10.0
-"""How long a turn waits for the one it interrupts to be stored."""
 
 
 class Chat:
@@ -27,22 +24,20 @@ class Chat:
         runs: Runs,
         conversations: Conversations,
         reflections: ReflectionStore,
-        summaries: RunningSummaries,
         models: Models,
         settings: Settings,
     ) -> None:
         self._runs = runs
         self._conversations = conversations
         self._reflections = reflections
-        self._summaries = summaries
         self._models = models
         self._settings = settings
 
     async def start(self, owner_id: str, ask: ChatRequest, idempotency: Idempotency | None) -> Accepted:
         """Check everything, then accept the turn.
 
-        Raises `NotFound` for a conversation that is not the user's, `RunActive` when it has an unfinished turn,
-        `KeyReused`, `InvalidRequest`, `TooLarge`.
+        Raises `NotFound` for a conversation that is not the user's, `RunActive` when it has an unfinished turn and this
+        one is neither to wait nor to interrupt, `QueueFull`, `KeyReused`, `InvalidRequest`, `TooLarge`.
         """
         again = await self._runs.earlier(owner_id, idempotency)
         if again is not None:
@@ -51,29 +46,29 @@ class Chat:
             raise InvalidRequest(errors=[FieldError("messages", "must end with a message of the user")])
         self._bound(ask)
         for _ in range(TRIES):
+            new = await self._turn(owner_id, ask, idempotency)
+            if ask.if_active == "queue" and await self._runs.is_awaited(new):
+                return await self._runs.queue(new)
             try:
-                return await self._runs.start(await self._turn(owner_id, ask, idempotency))
+                return await self._runs.start(new)
             except ConversationMoved as error:
-                refused: Conflict = error
+                refused = error
             except RunActive as error:
                 if ask.if_active == "reject":
                     raise
-                await self._runs.stop(owner_id, error.run_id, INTERRUPT_SECONDS)
-                refused = error
+                return await self._runs.queue(new, error.run_id if ask.if_active == "interrupt" else None)
         raise refused
 
     async def _turn(self, owner_id: str, ask: ChatRequest, idempotency: Idempotency | None) -> NewRun:
-        new = [message.plain() for message in ask.messages]
-        turn, history = None, []
+        messages = [message.plain() for message in ask.messages]
+        turn = None
         if ask.conversation_id is not None:
             conversation = await self._conversations.get(owner_id, ask.conversation_id)
-            history = [message.plain() for message in await self._conversations.history(conversation)]
-            turn = Turn(conversation.id, conversation.message_count, new)
-        messages = [*history, *new]
+            turn = Turn(conversation.id, conversation.message_count, messages)
         return NewRun(
             kind="chat",
             owner_id=owner_id,
-            input=await self._input(owner_id, messages, ask),
+            input=await self._input(owner_id, messages, ask) | ({} if turn else {"messages": messages}),
             turn=turn,
             on_disconnect=ask.on_disconnect,
             idempotency=idempotency,
@@ -83,13 +78,9 @@ class Chat:
         if has_images(messages) and not self._models.sees_images("chat"):
             name = self._models.names()["chat"]
             raise InvalidRequest(errors=[FieldError("messages", f"hold an image, and the model {name} sees none")])
-        context = self._models.context_tokens("chat")
-        summary = await self._summaries.known(owner_id, messages, context)
         return {
-            "messages": messages,
             "document": plain_document(ask.document) if ask.document else None,
             "reflections": plain(await self._reflections.known(owner_id)),
-            "summary": vars(summary) if summary else None,
         }
 
     def _bound(self, ask: ChatRequest) -> None:

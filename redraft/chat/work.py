@@ -8,20 +8,26 @@ from redraft.agents.reading import OpenDocument
 from redraft.agents.turn import TurnTask, take_turn
 from redraft.db import Write
 from redraft.edits import proposal_writes, shaped
+from redraft.llm import Message
 from redraft.reflections import reflections_of
 from redraft.runs import Outcome, Run, RunRecord
-from redraft.summaries import running_writes
+from redraft.summaries import RunningSummaries, running_writes
 from redraft.vault import OwnerKey
 
 
 class ChatWork:
-    """The kind `chat`: an answer to `input["messages"]`, and a proposal where the `document` is to be changed."""
+    """The kind `chat`: an answer to the last message, and a proposal where the `document` is to be changed."""
 
     kind = "chat"
 
+    def __init__(self, summaries: RunningSummaries) -> None:
+        self._summaries = summaries
+
     async def work(self, run: Run) -> Outcome:
         """Take the turn; a proposal is shown as soon as it is there."""
-        turn = await take_turn(run, propose, task_of(run.input))
+        messages = await run.messages()
+        known = await self._summaries.known(run.owner_id, messages, run.context_tokens("chat"))
+        turn = await take_turn(run, propose, task_of(run.input, messages, known))
         result: dict[str, Any] = {"agent": turn.agent}
         if turn.proposal is not None:
             document = run.input["document"]
@@ -43,9 +49,9 @@ class ChatWork:
         return writes
 
 
-def task_of(given: dict[str, Any]) -> TurnTask:
+def task_of(given: dict[str, Any], messages: list[Message], known: RunningSummary | None) -> TurnTask:
     """A run's input as the agent takes it."""
-    document, known = given.get("document"), given.get("summary")
+    document = given.get("document")
     open_document = None
     if document is not None:
         selection = document["selection"]
@@ -53,8 +59,8 @@ def task_of(given: dict[str, Any]) -> TurnTask:
             document["original"], document["editing"], document["name"], tuple(selection) if selection else None
         )
     return TurnTask(
-        messages=given["messages"],
+        messages=messages,
         document=open_document,
         reflections=reflections_of(given["reflections"]),
-        known=RunningSummary(**known) if known else None,
+        known=known,
     )

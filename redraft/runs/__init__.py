@@ -1,7 +1,8 @@
 """A turn as a thing that outlives its connection: lease, events, resume, stop."""
 
 from redraft.runs import replicas, store
-from redraft.runs.engine import Accepted, Runs
+from redraft.runs.accepting import Accepted
+from redraft.runs.engine import Runs
 from redraft.runs.models import NewRun, OnDisconnect, Outcome, RunRecord, Turn, Usage
 from redraft.runs.router import router
 from redraft.runs.run import Run

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -12,20 +11,21 @@ from starlette.types import Receive
 
 from redraft.config import Settings
 from redraft.conversations import ConversationStore
-from redraft.db import Database, reachable
-from redraft.errors import Conflict, ConversationMoved, KeyReused, NotFound, RunActive, Unavailable, from_problem
+from redraft.db import Database
+from redraft.errors import NotFound, Unavailable, from_problem
 from redraft.ids import new_id
 from redraft.llm import Models
+from redraft.runs.accepting import Accepted, Accepting, Door
+from redraft.runs.history import Histories
 from redraft.runs.keeper import RunKeeper
-from redraft.runs.log import Log
-from redraft.runs.models import NewRun, OnDisconnect, RunRecord
+from redraft.runs.models import NewRun, RunRecord
+from redraft.runs.queue import Queue
 from redraft.runs.reader import Reader
 from redraft.runs.replicas import Replicas
 from redraft.runs.run import Active
-from redraft.runs.settle import Settler, asked_writes
+from redraft.runs.settle import Settler
 from redraft.runs.slots import Caps, Slots
-from redraft.runs.store import RunStore, now
-from redraft.runs.stored import Lease
+from redraft.runs.store import RunStore
 from redraft.runs.sweeper import BEATS_A_LEASE, Sweeper, every
 from redraft.runs.work import Work
 from redraft.runs.worker import LeaseLost, Worker
@@ -40,15 +40,8 @@ log = structlog.get_logger()
 
 LEAVE_SECONDS = 5.0
 """How long a replica that goes down waits for runs that are just being stored."""
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """A run that is stored, and so will end, whatever happens to this process."""
-
-    id: str
-    owner_id: str
-    on_disconnect: OnDisconnect
+DROP_SECONDS = 5.0
+"""How long the deletion of a conversation waits for its turns to stop, so that their cost is on record."""
 
 
 class Runs:
@@ -65,12 +58,9 @@ class Runs:
     ) -> None:
         self.replica = new_id("replica")
         self._settings = settings
-        self._vault = vault
-        self._budgets = budgets
         self._kinds: dict[str, Work] = {}
         self._active: dict[str, Active] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._starting: set[str] = set()
         self._leaving = False
         self._draining: asyncio.Task[None] | None = None
         self._store = store = RunStore(database, vault, timedelta(seconds=settings.run_replay_seconds))
@@ -82,20 +72,27 @@ class Runs:
                 settings.run_queue_per_user,
             )
         )
-        self._writer = Writer(store, self._active, settings.run_flush_seconds)
+        self._writer = Writer(store, self._active)
         self._reader = Reader(
             store, self._active, poll_seconds=settings.run_poll_seconds, ping_seconds=settings.ping_seconds
         )
         self._settler = Settler(store, conversations, database, vault, self._kinds)
-        self._worker = Worker(store, self._writer, self._settler, models, self._slots, self._kinds, settings)
+        most = settings.run_queue_per_conversation
+        self._queue = Queue(store, self._writer, self._settler, conversations, self._active, most)
+        histories = Histories(conversations, settings.run_store_seconds)
+        self._worker = Worker(
+            store, self._writer, self._settler, self._queue, histories, models, self._slots, self._kinds, settings
+        )
         self._replicas = Replicas(database, self.replica, settings.replica_lease_seconds)
+        door = Door(self.replica, lambda: self._leaving or self._replicas.lapsed, self._take, self._doubt)
+        self._accepting = Accepting(store, self._queue, self._settler, self._slots, budgets, vault, door)
         self._sweeper = Sweeper(
             store,
             self._replicas,
             vault,
             replica=self.replica,
             active=self._active,
-            starting=self._starting,
+            starting=self._accepting.starting,
             take=self._take,
             room=lambda: 0 if self._leaving else self._slots.room,
             settle=self._settler.settle,
@@ -107,7 +104,10 @@ class Runs:
         return RunKeeper(self._store)
 
     async def drop(self, owner_id: str, conversation_id: str) -> None:
-        """Delete the runs of a conversation that was deleted, and stop those that are active."""
+        """Stop what is active or waits in a conversation that was deleted, and then delete its runs."""
+        live = await self._store.live_in(owner_id, conversation_id)
+        stops = (self.stop(owner_id, run_id, DROP_SECONDS) for run_id in live)
+        await asyncio.gather(*stops, return_exceptions=True)
         await self._store.drop(owner_id, conversation_id)
         for active in self._active.values():
             if active.record.turn is not None and active.record.turn.conversation_id == conversation_id:
@@ -123,7 +123,8 @@ class Runs:
         settings = self._settings
         await self._replicas.beat()
         beside = [
-            asyncio.create_task(self._writer.keep_writing()),
+            asyncio.create_task(every(settings.run_flush_seconds, self._writer.write, "events")),
+            asyncio.create_task(every(settings.run_poll_seconds, self._queue.look, "queue")),
             asyncio.create_task(
                 every(settings.replica_lease_seconds / BEATS_A_LEASE, self._replicas.beat, "heartbeat")
             ),
@@ -144,18 +145,24 @@ class Runs:
     async def leave(self, drain_seconds: float) -> None:
         """Go down well: start nothing more, let runs end for so long, then hand the others over at once."""
         self._leaving = True
+        await self._hand_over([active for active in self._active.values() if active.record.status == "queued"])
         if self._tasks and drain_seconds > 0:
             await asyncio.wait(set(self._tasks), timeout=drain_seconds)
         self._reader.close()
-        going = [active for active in self._active.values() if active.abandon()]
-        if self._tasks:  # those that were ending anyway are soon done; the others still note what they cost
-            _, late = await asyncio.wait(set(self._tasks), timeout=LEAVE_SECONDS)
+        await self._hand_over(list(self._active.values()))
+        with contextlib.suppress(PyMongoError):  # then the lease runs out, and the others wait for that
+            await self._replicas.leave()
+
+    async def _hand_over(self, runs: list[Active]) -> None:
+        """Let go of `runs`, so that others take them at once; those that are about to end may do so."""
+        going = [active for active in runs if active.abandon()]
+        if runs:  # those that were ending anyway are soon done; the others still note what they cost
+            _, late = await asyncio.wait({active.doing for active in runs if active.doing}, timeout=LEAVE_SECONDS)
             for task in late:
                 task.cancel()
         try:
             await self._writer.write_now(going)
             await self._store.lay_down([(active.record.id, active.lease) for active in going])
-            await self._replicas.leave()
         except PyMongoError as error:  # then the lease runs out, and the others wait for that
             log.warning("runs not handed over", runs=len(going), error=type(error).__name__)
 
@@ -164,15 +171,7 @@ class Runs:
 
         Raises `KeyReused` when the key belongs to another request.
         """
-        if idempotency is None:
-            return None
-        found = await self._store.with_key(owner_id, idempotency.key)
-        if found is None:
-            return None
-        run_id, on_disconnect, fingerprint = found
-        if fingerprint != idempotency.fingerprint:
-            raise KeyReused("This Idempotency-Key was used for another request. Choose a new one.")
-        return Accepted(run_id, owner_id, on_disconnect)
+        return await self._accepting.earlier(owner_id, idempotency)
 
     async def start(self, new: NewRun) -> Accepted:
         """Accept a run: once this returns, it is stored and will end. Everything else that can be refused was refused.
@@ -180,30 +179,20 @@ class Runs:
         Raises `RunActive` when another run is at work in that place of the conversation, `ConversationMoved` when it
         has ended there, `BudgetSpent`, `Overloaded`, and `Unavailable` when the run cannot be stored.
         """
-        if self._leaving or self._replicas.lapsed:
-            raise Unavailable("This replica takes no new turns now. Try again.", retry_after=1)
-        self._slots.check(new.owner_id)
-        run_id = new_id("run")
-        budget_id = await self._budgets.reserve(new.owner_id, run_id, new.characters())
-        record = RunRecord.begun(run_id, new, now(), budget_id)
-        lease = Lease(self.replica, new_id("lease"))
-        key = await self._vault.key(new.owner_id)
-        self._starting.add(run_id)
-        try:
-            async with reachable():
-                stored = await self._store.insert(record, new, lease, asked_writes(record, key))
-            if stored:
-                self._take(Active(record, lease, key, Log()))
-        except BaseException:
-            self._sweeper.doubt()  # it may be there all the same, or arrive yet; what is there must end
-            raise
-        finally:
-            self._starting.discard(run_id)
-        if not stored:
-            if budget_id is not None:
-                await self._budgets.release(budget_id, run_id)
-            return await self._refused(new)
-        return Accepted(record.id, record.owner_id, record.on_disconnect)
+        return await self._accepting.start(new)
+
+    async def queue(self, new: NewRun, interrupts: str | None = None) -> Accepted:
+        """Accept a turn that waits until the turns before it have ended; its `turn.after` is found out then.
+
+        With `interrupts`, the id of a run, it goes before all that wait, and stops that run. Raises `QueueFull`, and as
+        `start` does.
+        """
+        return await self._accepting.queue(new, interrupts)
+
+    async def is_awaited(self, new: NewRun) -> bool:
+        """Whether other turns wait for the conversation of this one already."""
+        turn = new.turn
+        return turn is not None and bool(await self._store.waiting(new.owner_id, turn.conversation_id))
 
     def stream(self, run: Accepted) -> EventStream:
         """All events of `run` as a response. When its client leaves, the run goes on or stops, as it was asked."""
@@ -237,14 +226,15 @@ class Runs:
     async def stop(self, owner_id: str, run_id: str, wait_seconds: float = 2.0) -> RunRecord:
         """Stop a run, on whichever replica it is, and answer it; it may still be `running` after `wait_seconds`.
 
-        What it has said so far is kept. A run that has ended stays as it is. Raises `NotFound`.
+        What it has said so far is kept; of one that still waits, nothing. A run that has ended stays as it is.
+        Raises `NotFound`.
         """
         record = await self.get(owner_id, run_id)
         if record.ended:
             return record
-        await self._store.ask_to_stop(owner_id, run_id)
         if run_id in self._active:
-            self._active[run_id].stop()
+            self._active[run_id].stop()  # first: the database may be away
+        await self._store.ask_to_stop(owner_id, run_id)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(wait_seconds):
                 return await self._ended(owner_id, run_id)
@@ -253,14 +243,17 @@ class Runs:
     @property
     def active(self) -> int:
         """How many runs this replica is working on."""
-        return len(self._active)
+        return sum(active.record.status == "running" for active in self._active.values())
+
+    def _doubt(self) -> None:
+        self._sweeper.doubt()
 
     def _take(self, active: Active) -> None:
         earlier = self._active.get(active.record.id)
         if earlier is not None:  # lost while this replica was paused, and back before it had noticed
             earlier.lose()
         self._active[active.record.id] = active
-        task = asyncio.create_task(self._do(active))
+        active.doing = task = asyncio.create_task(self._do(active))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -281,20 +274,6 @@ class Runs:
     async def _left(self, run: Accepted) -> None:
         if run.on_disconnect == "cancel":
             await self.stop(run.owner_id, run.id, wait_seconds=0)
-
-    async def _refused(self, new: NewRun) -> Accepted:
-        """Say why a run could not be stored; the retry of a request that raced with itself gets its run."""
-        again = await self.earlier(new.owner_id, new.idempotency)
-        if again is not None:
-            return again
-        if new.turn is None:
-            raise Conflict("The run could not be stored. Try again.")
-        there = await self._store.at_place(new.owner_id, new.turn.conversation_id, new.turn.after)
-        if there is None or there.ended:
-            if there is not None:
-                await self._settler.settle(there)
-            raise ConversationMoved("Another turn of this conversation has just ended. Try again.")
-        raise RunActive(there.id)
 
     async def _ended(self, owner_id: str, run_id: str) -> RunRecord:
         while True:

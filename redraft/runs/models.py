@@ -10,32 +10,44 @@ from pydantic import BaseModel
 from redraft.llm import Call, Message
 from redraft.web.idempotency import Idempotency
 
-Status = Literal["running", "done", "stopped", "failed"]
+Status = Literal["queued", "running", "done", "stopped", "failed"]
 OnDisconnect = Literal["continue", "cancel"]
+LIVE: tuple[Status, ...] = ("queued", "running")
 ENDED: tuple[Status, ...] = ("done", "stopped", "failed")
+
+
+CHARACTERS_A_MESSAGE = 500
+"""Of a history that is not read yet, for the reservation of a budget."""
 
 
 @dataclass(frozen=True)
 class Turn:
-    """A run's place in a conversation: it answers `messages`, which follow the first `after` messages."""
+    """A run's place in a conversation: it answers `messages`, which follow the first `after` messages.
+
+    `after` is None while the run waits for the turns before it: its messages are not in the conversation then.
+    """
 
     conversation_id: str
-    after: int
+    after: int | None
     messages: list[Message]
 
-    @property
-    def answer_seq(self) -> int:
-        """The sequence number that the assistant's message gets."""
-        return self.after + len(self.messages) + 1
+
+@dataclass(frozen=True)
+class Wait:
+    """A place among the runs that wait for a conversation; the lowest goes first. `interrupts` is a run to stop."""
+
+    place: int
+    interrupts: str | None = None
 
 
 @dataclass(frozen=True)
 class NewRun:
     """Everything a run needs, so that any replica can do it, now or after a crash.
 
-    `input` is plain JSON and complete: the history, the document and the reflections as they were when the turn was
-    accepted. With a `turn`, the messages of both sides are kept in its conversation, and no other run can be active
-    there at the same time. `on_disconnect` says what becomes of the run when the client that started it leaves.
+    `input` is plain JSON and complete: the messages, the document and the reflections as they were when the turn was
+    accepted. With a `turn`, the messages are that turn's instead, after those of its conversation, which are read when
+    the work begins; the messages of both sides are kept there, and no other run can be active there at the same time.
+    `on_disconnect` says what becomes of the run when the client that started it leaves.
     """
 
     kind: str
@@ -47,8 +59,10 @@ class NewRun:
     idempotency: Idempotency | None = None
 
     def characters(self) -> int:
-        """About how much text goes to the model, for the budget."""
-        return len(orjson.dumps(self.input))
+        """About how much text goes to the model, for the budget. A conversation's earlier messages are guessed."""
+        if self.turn is None:
+            return len(orjson.dumps(self.input))
+        return len(orjson.dumps([self.input, self.turn.messages])) + CHARACTERS_A_MESSAGE * (self.turn.after or 0)
 
 
 @dataclass(frozen=True)
@@ -90,7 +104,8 @@ class Position:
 class RunRecord:
     """A run as it is stored. `outcome` is there once it ended well or was stopped, `problem` once it failed.
 
-    `steps` (name and answer) and `under_way` (calls that had begun) are for whoever takes the run over.
+    `steps` (name and answer) and `under_way` (calls that had begun) are for whoever takes the run over. `wait` is its
+    place while it is `queued`; `waited` says that it was.
     """
 
     id: str
@@ -112,15 +127,19 @@ class RunRecord:
     problem: dict[str, Any] | None = None
     usage: Usage | None = None
     budget_id: str | None = None
+    wait: Wait | None = None
+    waited: bool = False
 
     @classmethod
-    def begun(cls, run_id: str, new: NewRun, created_at: datetime, budget_id: str | None) -> "RunRecord":
-        """The record of a run that starts now. `budget_id` is the budget that pays for it, if any limits it."""
+    def begun(
+        cls, run_id: str, new: NewRun, created_at: datetime, budget_id: str | None, wait: Wait | None
+    ) -> "RunRecord":
+        """The record of a run that starts, or waits, now. `budget_id` is the budget that pays, if any limits it."""
         return cls(
             id=run_id,
             owner_id=new.owner_id,
             kind=new.kind,
-            status="running",
+            status="running" if wait is None else "queued",
             attempt=1,
             input=new.input,
             turn=new.turn,
@@ -128,6 +147,7 @@ class RunRecord:
             on_disconnect=new.on_disconnect,
             created_at=created_at,
             budget_id=budget_id,
+            wait=wait,
         )
 
     @property

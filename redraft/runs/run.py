@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from redraft.llm import Ask, Call, Models, OnBegin, OnCall, Role
+from redraft.llm import Ask, Call, Message, Models, OnBegin, OnCall, Role
+from redraft.runs.history import Histories
 from redraft.runs.journal import Steps, UnderWay
 from redraft.runs.log import Log
 from redraft.runs.models import Position, RunRecord
@@ -34,6 +35,7 @@ class Active:
     # Held while its events are written, so that two writes never carry the same ones.
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     work: "asyncio.Task[Any] | None" = None
+    doing: "asyncio.Task[None] | None" = None
     stopping: bool = False
     resumed: bool = False
     lost: bool = False
@@ -58,7 +60,7 @@ class Active:
             stored=record.position,
             stored_under_way=None,
             stopping=stopping,
-            resumed=True,
+            resumed=record.status == "running",
         )
 
     def stop(self) -> None:
@@ -88,13 +90,21 @@ class Run:
     its answer is remembered. Only the talk of the role `chat`, which is shown as it comes, begins anew.
     """
 
-    def __init__(self, active: Active, models: Models) -> None:
+    def __init__(self, active: Active, models: Models, histories: Histories) -> None:
         self._active = active
         self._models = models
+        self._histories = histories
         self.id = active.record.id
         self.owner_id = active.record.owner_id
         self.input = active.record.input
         self._asked = Steps()
+
+    async def messages(self) -> list[Message]:
+        """The whole chat: the messages of the run's turn after those of its conversation, or those of its input.
+
+        The run's own conversation is the only one that can be read here. Raises `Unavailable`.
+        """
+        return await self._histories.chat(self._active.record)
 
     def stream(self, role: Role, ask: Ask) -> AsyncIterator[str]:
         """See `AgentTools.stream`. What is remembered comes in one piece."""

@@ -42,6 +42,10 @@ class Settler:
         if found < len(writes) and record.turn is not None:
             await self._drop_if_deleted(record.owner_id, record.turn.conversation_id)
 
+    async def keep_asked(self, record: RunRecord) -> None:
+        """Keep the user's messages of a turn that has its place."""
+        await self._database.write(asked_writes(record, await self._vault.key(record.owner_id)))
+
     async def _drop_if_deleted(self, owner_id: str, conversation_id: str) -> None:
         """Delete the messages again that were stored for a conversation that had been deleted meanwhile."""
         if await self._conversations.get(owner_id, conversation_id) is None:
@@ -49,19 +53,19 @@ class Settler:
 
 
 def asked_writes(record: RunRecord, key: OwnerKey) -> list[Write]:
-    """The writes that keep the user's messages of a turn."""
-    return [] if record.turn is None else message_writes(_asked(record), key)
+    """The writes that keep the user's messages of a turn that has its place in its conversation."""
+    return message_writes(_asked(record), key)
 
 
 def turn_writes(record: RunRecord, key: OwnerKey) -> list[Write]:
     """The writes that keep an ended turn in its conversation: the answer, if there is any, and the new count."""
     turn = record.turn
-    if turn is None:
+    if turn is None or turn.after is None:
         return []
-    kept = _asked(record) if record.attempt > 1 else []
-    count = turn.answer_seq - 1
+    kept = _asked(record) if record.attempt > 1 or record.waited else []
+    count = turn.after + len(turn.messages)
     if record.outcome is not None and record.outcome.message:
-        count = turn.answer_seq
+        count += 1
         kept.append(
             StoredMessage(
                 id=record.answer_id,
@@ -81,7 +85,8 @@ def turn_writes(record: RunRecord, key: OwnerKey) -> list[Write]:
 
 def _asked(record: RunRecord) -> list[StoredMessage]:
     turn = record.turn
-    assert turn is not None  # noqa: S101  callers have looked
+    if turn is None or turn.after is None:
+        return []
     return [
         StoredMessage(
             id=f"{record.answer_id}_{place}",

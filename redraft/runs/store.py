@@ -12,7 +12,7 @@ from pymongo import ASCENDING, IndexModel, UpdateOne
 from redraft.db import Database, Document, Indexes, Write
 from redraft.ids import new_id
 from redraft.runs.log import Batch
-from redraft.runs.models import NewRun, OnDisconnect, Position, RunRecord, Status
+from redraft.runs.models import LIVE, NewRun, OnDisconnect, Position, RunRecord, Status, Turn
 from redraft.runs.replicas import NOBODY
 from redraft.runs.stored import (
     End,
@@ -24,6 +24,7 @@ from redraft.runs.stored import (
     begun,
     ended,
     held,
+    placed,
     position_of,
     record_from,
 )
@@ -33,11 +34,16 @@ COLLECTION = "runs"
 INDEXES = Indexes(
     COLLECTION,
     (
-        # One run at a time stands at one place of a conversation: this index is the guard between two tabs.
+        # One run at a time stands at one place of a conversation, or of its queue: the guard between two tabs.
         IndexModel(
             [("turn.conversation_id", ASCENDING), ("turn.after", ASCENDING)],
             unique=True,
             partialFilterExpression={"turn.after": {"$exists": True}},
+        ),
+        IndexModel(
+            [("queued.conversation_id", ASCENDING), ("queued.place", ASCENDING)],
+            unique=True,
+            partialFilterExpression={"queued.place": {"$exists": True}},
         ),
         IndexModel([("owner_id", ASCENDING)]),
         IndexModel(
@@ -52,6 +58,10 @@ INDEXES = Indexes(
         IndexModel([("forget_at", ASCENDING)], sparse=True),
     ),
 )
+
+
+FIRST_PLACE = -(2**31)
+"""Below every place in a queue."""
 
 
 def now() -> datetime:
@@ -94,6 +104,31 @@ class RunStore:
         place = {"owner_id": owner_id, "turn.conversation_id": conversation_id, "turn.after": after}
         return await self._record(place)
 
+    async def waiting(self, owner_id: str, conversation_id: str) -> list[tuple[str, int]]:
+        """The runs that wait for this conversation, and their places, the first one first."""
+        there = {"owner_id": owner_id, "queued.conversation_id": conversation_id, "queued.place": {"$gte": FIRST_PLACE}}
+        found = await self._runs.find(there, {"queued.place": 1}).to_list()
+        return sorted(((each["_id"], each["queued"]["place"]) for each in found), key=lambda each: each[1])
+
+    async def begin(self, last: Progress, turn: Turn) -> bool:
+        """Give a run that waited the place of `turn`, with its progress. False when it is not there to be given one.
+
+        Raises `DuplicateKeyError` when the place is another run's.
+        """
+        waiting = held(last) | {"status": "queued"}
+        return (await self._runs.update_one(waiting, placed(last, turn))).matched_count > 0
+
+    async def live(self, run_ids: Sequence[str]) -> set[str]:
+        """Those of the runs that have not ended."""
+        these = {"_id": {"$in": list(run_ids)}, "status": {"$in": LIVE}}
+        return {found["_id"] async for found in self._runs.find(these, {"_id": 1})}
+
+    async def live_in(self, owner_id: str, conversation_id: str) -> list[str]:
+        """The ids of a conversation's runs that wait or are at work."""
+        at_work = {"owner_id": owner_id, **_placed_in(conversation_id), "status": "running"}
+        found = await self._runs.find(at_work, {"_id": 1}).to_list()
+        return [run_id for run_id, _ in await self.waiting(owner_id, conversation_id)] + [run["_id"] for run in found]
+
     async def add(self, progress: Sequence[Progress]) -> list[bool]:
         """Add to many runs in one round trip; tells for each whether it was still the worker's to change.
 
@@ -104,15 +139,15 @@ class RunStore:
         return await self._database.update_each(COLLECTION, operations)
 
     async def position(self, run_id: str, token: str) -> Position | None:
-        """How much of a running run is stored; None when the lease is another's by now."""
-        held = {"_id": run_id, "lease.token": token, "status": "running"}
+        """How much of a run that has not ended is stored; None when the lease is another's by now."""
+        held = {"_id": run_id, "lease.token": token, "status": {"$in": LIVE}}
         found = await self._runs.find_one(held, {"writes": 1, "event_count": 1, "calls.role": 1, "steps": 1})
         return None if found is None else position_of(found)
 
     async def end(self, last: Progress, end: End) -> bool:
         """End the run with its last events, in one write. False when the lease is another's by now. May be repeated."""
-        running = held(last) | {"status": "running"}
-        done = await self._runs.update_one(running, ended(last, end, self._replay))
+        live = held(last) | {"status": {"$in": LIVE}}
+        done = await self._runs.update_one(live, ended(last, end, self._replay))
         if done.matched_count:
             return True
         mine = {"_id": last.run_id, "lease.token": last.token, "status": end.status}
@@ -136,8 +171,8 @@ class RunStore:
 
     async def ask_to_stop(self, owner_id: str, run_id: str) -> None:
         """Tell whichever replica works on the run to stop it; a run that ended is left alone."""
-        running = {"_id": run_id, "owner_id": owner_id, "status": "running"}
-        await self._runs.update_one(running, [{"$set": {"cancel": "$lease.replica"}}])
+        live = {"_id": run_id, "owner_id": owner_id, "status": {"$in": LIVE}}
+        await self._runs.update_one(live, [{"$set": {"cancel": "$lease.replica"}}])
 
     async def to_stop(self, replica: str) -> list[str]:
         """The ids of the runs that this replica was told to stop."""
@@ -145,22 +180,27 @@ class RunStore:
 
     async def held_by(self, replicas: Sequence[str]) -> list[Held]:
         """The runs that have not ended and are one of these replicas'."""
-        shape = {"owner_id": 1, "lease.token": 1, "cancel": 1}
+        shape = {"owner_id": 1, "lease.token": 1, "status": 1, "cancel": 1}
         return [
-            Held(found["_id"], found["owner_id"], found["lease"]["token"], "cancel" in found)
+            Held(found["_id"], found["owner_id"], found["lease"]["token"], found["status"], "cancel" in found)
             async for found in self._runs.find({"lease.replica": {"$in": list(replicas)}}, shape)
         ]
 
     async def take_over(self, held: Held, lease: Lease) -> bool:
-        """Begin the next attempt of a run under a new lease. False when another was faster, or the run has ended."""
-        theirs = {"_id": held.run_id, "lease.token": held.token, "status": "running"}
-        update = {"$set": {"lease": asdict(lease)}, "$inc": {"attempt": 1}}
+        """Begin the next attempt of a run under a new lease. False when another was faster, or the run has ended.
+
+        A run that waits has not begun its first one: it goes on waiting.
+        """
+        theirs = {"_id": held.run_id, "lease.token": held.token, "status": held.status}
+        update: Document = {"$set": {"lease": asdict(lease)}}
+        if held.status == "running":
+            update["$inc"] = {"attempt": 1}
         return (await self._runs.update_one(theirs, update)).matched_count > 0
 
     async def lay_down(self, held: Sequence[tuple[str, Lease]]) -> None:
         """Let go of runs, so that another replica takes them at once. Whoever had them can write no more to them."""
         updates = [
-            UpdateOne({"_id": run_id, "lease.token": lease.token, "status": "running"}, {"$set": {"lease": free}})
+            UpdateOne({"_id": run_id, "lease.token": lease.token, "status": {"$in": LIVE}}, {"$set": {"lease": free}})
             for run_id, lease in held
             for free in [asdict(Lease(NOBODY, new_id("lease")))]
         ]
@@ -177,8 +217,7 @@ class RunStore:
 
     async def drop(self, owner_id: str, conversation_id: str) -> None:
         """Delete the runs of a conversation that is no more; whoever works on one stops."""
-        place = {"turn.conversation_id": conversation_id, "turn.after": {"$gte": 0}}
-        await self._runs.delete_many({"owner_id": owner_id, **place})
+        await self._runs.delete_many({"owner_id": owner_id, "turn.conversation_id": conversation_id})
 
     async def unsettled(self, before: datetime) -> list[RunRecord]:
         """The runs that ended before this and have not been settled."""
@@ -193,3 +232,8 @@ class RunStore:
     async def _record(self, which: Document) -> RunRecord | None:
         found = await self._runs.find_one(which, {"events": 0})
         return None if found is None else record_from(found, await self._vault.key(found["owner_id"]))
+
+
+def _placed_in(conversation_id: str) -> Document:
+    """The runs that have a place in a conversation; the range is there for the partial index."""
+    return {"turn.conversation_id": conversation_id, "turn.after": {"$gte": 0}}

@@ -13,7 +13,7 @@ from redraft.db import Document
 from redraft.llm import Call
 from redraft.runs.journal import UnderWay
 from redraft.runs.log import Batch
-from redraft.runs.models import NewRun, Outcome, Position, RunRecord, Status, Turn, Usage
+from redraft.runs.models import NewRun, Outcome, Position, RunRecord, Status, Turn, Usage, Wait
 from redraft.vault import OwnerKey
 
 
@@ -32,6 +32,7 @@ class Held:
     run_id: str
     owner_id: str
     token: str
+    status: Status
     stop_asked: bool
 
 
@@ -77,7 +78,7 @@ def begun(record: RunRecord, new: NewRun, lease: Lease, key: OwnerKey) -> Docume
         "_id": record.id,
         "owner_id": new.owner_id,
         "kind": new.kind,
-        "status": "running",
+        "status": record.status,
         "attempt": 1,
         "lease": asdict(lease),
         "input": key.seal_json(new.input),
@@ -93,7 +94,11 @@ def begun(record: RunRecord, new: NewRun, lease: Lease, key: OwnerKey) -> Docume
     if new.turn is not None:
         turn = new.turn
         messages = key.seal_json(turn.messages)
-        document["turn"] = {"conversation_id": turn.conversation_id, "after": turn.after, "messages": messages}
+        document["turn"] = {"conversation_id": turn.conversation_id, "messages": messages}
+        if turn.after is not None:
+            document["turn"]["after"] = turn.after
+        if record.wait is not None:
+            document["queued"] = {"conversation_id": turn.conversation_id, **asdict(record.wait)}
     if new.document_id is not None:
         document["document_id"] = new.document_id
     if new.idempotency is not None:
@@ -129,6 +134,14 @@ def additions(progress: Progress) -> dict[str, Any]:
     return update
 
 
+def placed(progress: Progress, turn: Turn) -> dict[str, Any]:
+    """The update that gives a run that waited its place in its conversation."""
+    update = additions(progress)
+    update["$set"] |= {"status": "running", "turn.after": turn.after, "waited": True}
+    update["$unset"] = update.get("$unset", {}) | {"queued": ""}
+    return update
+
+
 def ended(last: Progress, end: End, replay: timedelta) -> dict[str, Any]:
     """The update that ends a run, with its last progress; what only the next attempt would have needed goes."""
     update = additions(replace(last, steps=(), under_way=()))
@@ -143,7 +156,7 @@ def ended(last: Progress, end: End, replay: timedelta) -> dict[str, Any]:
         update["$set"]["outcome"] = last.key.seal_json(asdict(end.outcome))
     if end.problem is not None:
         update["$set"]["problem"] = end.problem
-    update["$unset"] = {"lease.replica": "", "cancel": "", "under_way": "", "steps": ""}
+    update["$unset"] = {"lease.replica": "", "cancel": "", "under_way": "", "steps": "", "queued": ""}
     return update
 
 
@@ -167,7 +180,7 @@ def _call_from(stored: Mapping[str, Any]) -> Call:
 
 def _turn(stored: Mapping[str, Any], key: OwnerKey) -> Turn:
     messages = key.open_json(stored["messages"]) if "messages" in stored else []
-    return Turn(stored["conversation_id"], stored["after"], messages)
+    return Turn(stored["conversation_id"], stored.get("after"), messages)
 
 
 def record_from(found: Document, key: OwnerKey) -> RunRecord:
@@ -175,6 +188,7 @@ def record_from(found: Document, key: OwnerKey) -> RunRecord:
     turn = found.get("turn")
     outcome = found.get("outcome")
     usage = found.get("usage")
+    queued = found.get("queued")
     return RunRecord(
         id=found["_id"],
         owner_id=found["owner_id"],
@@ -195,4 +209,6 @@ def record_from(found: Document, key: OwnerKey) -> RunRecord:
         problem=found.get("problem"),
         usage=None if usage is None else Usage(**usage),
         budget_id=found.get("budget_id"),
+        wait=None if queued is None else Wait(queued["place"], queued["interrupts"]),
+        waited=found.get("waited", False),
     )

@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from pymongo.errors import PyMongoError
@@ -13,8 +13,10 @@ from redraft.config import Settings
 from redraft.errors import Interrupted, ModelFailed, RedraftError
 from redraft.llm import Models
 from redraft.runs.ending import last_events
-from redraft.runs.log import ATTEMPT, Event, text_of, unpack
+from redraft.runs.history import Histories
+from redraft.runs.log import text_of, unpack
 from redraft.runs.models import Outcome, RunRecord, Status
+from redraft.runs.queue import Queue
 from redraft.runs.run import Active, Run
 from redraft.runs.settle import Settler
 from redraft.runs.slots import Slots
@@ -27,6 +29,7 @@ from redraft.usage import observe
 from redraft.web.problems import problem
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 FIRST_PAUSE_SECONDS = 0.5
 """Before a failed attempt is begun again, and between two tries to store an end."""
@@ -44,6 +47,8 @@ class Worker:
         store: RunStore,
         writer: Writer,
         settler: Settler,
+        queue: Queue,
+        histories: Histories,
         models: Models,
         slots: Slots,
         kinds: Mapping[str, Work],
@@ -52,6 +57,8 @@ class Worker:
         self._store = store
         self._writer = writer
         self._settler = settler
+        self._queue = queue
+        self._histories = histories
         self._models = models
         self._slots = slots
         self._kinds = kinds
@@ -69,8 +76,13 @@ class Worker:
             active.log.append("restart", {"attempt": active.log.attempt})
             if active.stopping or active.record.attempt > self._attempts:
                 return await self._end_as_it_is(active)
-        if active.log.first == 1:
-            self._announce(active)
+        announced = self._announced(active.record)
+        if active.record.status == "queued":
+            refused = await self._queued(active, announced)
+            if refused is not None:
+                return refused
+        elif active.log.first == 1:
+            active.log.append("run", announced)
         pause = 0.0
         while True:
             work = await self._attempt(active, pause)
@@ -88,15 +100,33 @@ class Worker:
                 failure = RedraftError()
             return "failed", Outcome(active.log.text() or None), failure
 
+    async def _queued(
+        self, active: Active, announced: dict[str, Any]
+    ) -> tuple[Status, Outcome, RedraftError | None] | None:
+        """Wait for a place in the conversation; None when there is one, and else how the run ends without."""
+        if active.log.last == 0:
+            active.log.append("queued", {"run_id": active.record.id})
+        waited = await self._stoppable(active, self._queue.wait(active, announced))
+        if waited.cancelled():
+            return "stopped", Outcome(), None
+        failure = waited.exception()
+        if failure is not None and not isinstance(failure, RedraftError):
+            raise failure
+        return None if failure is None else ("failed", Outcome(), failure)
+
     async def _attempt(self, active: Active, pause: float) -> "asyncio.Task[Outcome]":
         """Do the work once, when there is a slot for it, and answer the finished task. Raises `LeaseLost`."""
 
         async def work() -> Outcome:
             await asyncio.sleep(pause)
             async with self._slots.held(active.record.owner_id):
-                return await self._kinds[active.record.kind].work(Run(active, self._models))
+                return await self._kinds[active.record.kind].work(Run(active, self._models, self._histories))
 
-        active.work = task = asyncio.create_task(work())
+        return await self._stoppable(active, work())
+
+    async def _stoppable(self, active: Active, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+        """Do `work` as what `active.stop` cancels, and answer the finished task. Raises `LeaseLost`."""
+        active.work = task = asyncio.create_task(work)
         if active.stopping or active.lost:
             task.cancel()
         try:
@@ -123,11 +153,8 @@ class Worker:
         found = await self._store.batches(active.record.owner_id, active.record.id, 0)
         return text_of([event for batch in (found[0] if found else []) for event in unpack(batch)])
 
-    def _announce(self, active: Active) -> None:
-        names = self._models.names()
-        active.log.append(
-            "run", {"run_id": active.record.id, "agent": active.record.kind, "model": names.get("chat", "")}
-        )
+    def _announced(self, record: RunRecord) -> dict[str, Any]:
+        return {"run_id": record.id, "agent": record.kind, "model": self._models.names().get("chat", "")}
 
     async def _end(self, active: Active, status: Status, outcome: Outcome, error: RedraftError | None) -> RunRecord:
         """Store the end in one write, do what follows, and only then show it."""
@@ -159,7 +186,7 @@ class Worker:
         async with active.writing:
             while not active.lost:
                 try:
-                    written = progress(active, _next_events(active, last))
+                    written = progress(active, last)
                     if await self._store.end(written, end):
                         note(active, written)
                         return
@@ -176,8 +203,3 @@ class Worker:
             await self._settler.settle(record)
         except Exception as error:  # noqa: BLE001  the run has ended, and is stored: the sweeper settles it
             log.warning("run not settled yet", run_id=record.id, error=type(error).__name__)
-
-
-def _next_events(active: Active, shown: list[tuple[str, dict[str, Any]]]) -> list[Event]:
-    base = (active.log.attempt - 1) * ATTEMPT + active.log.last
-    return [Event(base + place, name, data) for place, (name, data) in enumerate(shown, start=1)]

@@ -1,10 +1,10 @@
 """Stores the events of all runs of this replica in batches: one round trip for all of them, not one a token."""
 
-import asyncio
+from collections.abc import Sequence
 from itertools import groupby, islice
+from typing import Any
 
 import structlog
-from pymongo.errors import PyMongoError
 
 from redraft.runs.log import ATTEMPT, Event, pack
 from redraft.runs.run import Active
@@ -17,9 +17,11 @@ RUNS_AT_ONCE = 100
 """Runs in one bulk write: few enough that the ends of other runs need not wait long for their turn."""
 
 
-def progress(active: Active, more: list[Event] | None = None) -> Progress:
-    """What is not stored yet of `active`, and `more` events after it."""
-    events = active.log.events[active.stored.events - active.log.first + 1 :] + (more or [])
+def progress(active: Active, more: Sequence[tuple[str, dict[str, Any]]] = ()) -> Progress:
+    """What is not stored yet of `active`, and `more` events after it, which are shown once they are stored."""
+    next_id = (active.log.attempt - 1) * ATTEMPT + active.log.last + 1
+    following = [Event(event_id, name, data) for event_id, (name, data) in enumerate(more, start=next_id)]
+    events = active.log.events[active.stored.events - active.log.first + 1 :] + following
     attempts = groupby(events, key=lambda event: event.id // ATTEMPT)
     return Progress(
         run_id=active.record.id,
@@ -41,24 +43,11 @@ def note(active: Active, written: Progress) -> None:
 
 
 class Writer:
-    """Writes what is new every `flush_seconds`, or as often as the database can follow, whichever is less.
+    """Writes what is new. A database that is away is no harm: it stays in memory and goes with the next batch."""
 
-    A database that is away is no harm: what is not stored stays in memory and goes with the next batch.
-    """
-
-    def __init__(self, store: RunStore, active: dict[str, Active], flush_seconds: float) -> None:
+    def __init__(self, store: RunStore, active: dict[str, Active]) -> None:
         self._store = store
         self._active = active
-        self._flush_seconds = flush_seconds
-
-    async def keep_writing(self) -> None:
-        """Never returns; cancel it."""
-        while True:
-            await asyncio.sleep(self._flush_seconds)
-            try:
-                await self.write()
-            except PyMongoError as error:
-                log.warning("events not stored yet", error=type(error).__name__)
 
     async def write(self) -> None:
         """Store what is new of every run, once."""

@@ -10,8 +10,10 @@ from typing import Any
 
 from pymongo import ASCENDING, IndexModel, UpdateOne
 
+from redraft.agents.aside import beside
 from redraft.agents.history import RunningSummary, prefix_keys
-from redraft.db import Database, Indexes, Write
+from redraft.agents.messages import text_of
+from redraft.db import Database, Indexes, Write, patiently
 from redraft.llm import Message, estimate_messages
 from redraft.vault import OwnerKey, Vault
 
@@ -27,18 +29,23 @@ INDEXES = Indexes(
 
 
 class RunningSummaries:
-    """The collection `running_summaries`."""
+    """The collection `running_summaries`. A run that needs one waits `patience_seconds` for a database that is away."""
 
-    def __init__(self, database: Database, vault: Vault) -> None:
+    def __init__(self, database: Database, vault: Vault, patience_seconds: float) -> None:
         self._rows = database.db[COLLECTION]
         self._vault = vault
+        self._patience_seconds = patience_seconds
 
     async def known(self, owner_id: str, messages: Sequence[Message], context_tokens: int) -> RunningSummary | None:
-        """The summary of the longest beginning of this chat; None also for a chat that may well fit without one."""
-        if estimate_messages(messages) < context_tokens // 4:
+        """The summary of the longest beginning of this chat; None also for a chat that may well fit without one.
+
+        Raises `Unavailable`.
+        """
+        keys = await beside(sum(len(text_of(each)) for each in messages), _keys, messages, context_tokens)
+        if not keys:
             return None
-        ids = [_id(owner_id, key) for key in prefix_keys(messages)]
-        rows = await self._rows.find({"_id": {"$in": ids}, "owner_id": owner_id}).to_list()
+        ids = {"_id": {"$in": [_id(owner_id, key) for key in keys]}, "owner_id": owner_id}
+        rows = await patiently(lambda: self._rows.find(ids).to_list(), self._patience_seconds)
         if not rows:
             return None
         longest = max(rows, key=lambda row: row["count"])
@@ -95,6 +102,11 @@ def running_writes(
     }
     found = {"_id": _id(owner_id, summary.key), "owner_id": owner_id}
     return [Write(COLLECTION, UpdateOne(found, {"$setOnInsert": row}, upsert=True))]
+
+
+def _keys(messages: Sequence[Message], context_tokens: int) -> list[str]:
+    """The names of all beginnings of the chat, or none when it may well fit as it is."""
+    return [] if estimate_messages(messages) < context_tokens // 4 else prefix_keys(messages)
 
 
 def _id(owner_id: str, key: str) -> str:
