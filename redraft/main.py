@@ -37,7 +37,7 @@ INDEXES: tuple[Indexes, ...] = (
     *runs.INDEXES,
     *usage.INDEXES,
 )
-MIGRATIONS: tuple[Migration, ...] = ()
+MIGRATIONS: tuple[Migration, ...] = (*runs.MIGRATIONS,)
 ROUTERS = (
     docs.router,
     health.router,

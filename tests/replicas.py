@@ -13,7 +13,7 @@ import httpx
 from redraft.config import Settings
 from redraft.embedded.database import free_port
 
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 
 
 @dataclass

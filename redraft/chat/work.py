@@ -32,7 +32,7 @@ class ChatWork:
         if turn.proposal is not None:
             document = run.input["document"]
             view = await shaped(run.id, document["editing"], document["name"], turn.proposal)
-            result["proposal"] = view.model_dump(mode="json")
+            result["proposal"] = view.model_dump(mode="json") | {"usage": run.usage()}
             run.emit("proposal", result["proposal"])
         if turn.summary is not None:
             result["summary"] = vars(turn.summary)

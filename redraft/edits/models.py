@@ -76,7 +76,7 @@ class ProposalView(BaseModel):
     links_added: list[str] = Field(description="Every link and image address that the draft did not have")
     note: str
     problems: list[str]
-    usage: RunUsage | None = Field(None, description="null in a `proposal` event: the `usage` event follows")
+    usage: RunUsage | None = Field(None, description="In a `proposal` event: until then")
 
 
 class ApplyRequest(Body):

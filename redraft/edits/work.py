@@ -39,7 +39,7 @@ class EditWork:
         show = Shown(run, document["editing"])
         proposal = await propose(run, task_of(run.input["messages"], document, known), show)
         view = await shaped(run.id, document["editing"], document["name"], proposal)
-        result = view.model_dump(mode="json")
+        result = view.model_dump(mode="json") | {"usage": run.usage()}
         run.emit("proposal", result)
         return Outcome(message=view.note, result={"proposal": result})
 

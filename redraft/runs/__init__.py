@@ -1,18 +1,21 @@
 """A turn as a thing that outlives its connection: lease, events, resume, stop."""
 
-from redraft.runs import replicas, store
+from redraft.runs import store
 from redraft.runs.accepting import Accepted
 from redraft.runs.engine import Runs
 from redraft.runs.models import NewRun, OnDisconnect, Outcome, RunRecord, Turn, Usage
+from redraft.runs.replicas import keep_dead_replicas
 from redraft.runs.router import router
 from redraft.runs.run import Run
 from redraft.runs.store import RunStore
 from redraft.runs.work import Work
 
-INDEXES = (store.INDEXES, replicas.INDEXES)
+INDEXES = (store.INDEXES,)
+MIGRATIONS = (keep_dead_replicas,)
 
 __all__ = [
     "INDEXES",
+    "MIGRATIONS",
     "Accepted",
     "NewRun",
     "OnDisconnect",

@@ -96,6 +96,7 @@ class Runs:
             take=self._take,
             room=lambda: 0 if self._leaving else self._slots.room,
             settle=self._settler.settle,
+            kept=timedelta(days=settings.run_days),
         )
 
     @property

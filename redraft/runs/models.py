@@ -78,7 +78,8 @@ class Usage:
     """What a run cost, over all its model calls and attempts.
 
     `None` where the model's server did not tell, or the price is not known. `cost` is for showing: exact sums are made
-    of the calls. Times are seconds since the run was accepted.
+    of the calls. Times are seconds since the run was accepted; the first token is the first one shown, or where none
+    is shown the first that a model wrote.
     """
 
     input_tokens: int | None

@@ -4,16 +4,18 @@ Renewing one document a replica, and not one a run, is what makes a thousand ope
 Times are the database's, so the clocks of the replicas do not matter.
 """
 
+import contextlib
 import time
+from collections.abc import Collection
 from datetime import timedelta
 
-from pymongo import ASCENDING, IndexModel
+from pymongo.errors import OperationFailure
 
-from redraft.db import Database, Indexes
+from redraft.db import Database
 
 COLLECTION = "replicas"
-FORGOTTEN_SECONDS = 24 * 3600
-INDEXES = Indexes(COLLECTION, (IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=FORGOTTEN_SECONDS),))
+FORGOTTEN = timedelta(days=1)
+"""By then nothing of a replica that died is on its way to the database any more."""
 NOBODY = "nobody"
 """Holds the runs that a replica laid down when it left: always dead, so whoever looks first takes them."""
 
@@ -66,9 +68,25 @@ class Replicas:
         database_now = own - timedelta(seconds=self._lease_seconds) + beaten_ago
         return [NOBODY, *[replica for replica, until in expires_at.items() if until < database_now]]
 
+    async def forget(self, idle: Collection[str]) -> None:
+        """Delete the documents of long dead replicas among those that hold no run.
+
+        Not by an index of their age: when all replicas are away for long, the runs that they left have yet to be found.
+        """
+        own = await self._replicas.find_one({"_id": self._replica})
+        if own is not None:
+            long_ago = {"$lt": own["expires_at"] - FORGOTTEN}
+            await self._replicas.delete_many({"_id": {"$in": list(idle)}, "expires_at": long_ago})
+
     async def leave(self) -> None:
         """Say that this replica is going, so that nobody need wait for its lease.
 
         Its document stays, as that of a dead one, for runs of its that the database comes to know only later.
         """
         await self._replicas.update_one({"_id": self._replica}, [{"$set": {"expires_at": "$$NOW"}}])
+
+
+async def keep_dead_replicas(database: Database) -> None:
+    """Drop the index that deleted replicas by their age, whether or not they held runs."""
+    with contextlib.suppress(OperationFailure):  # a new database never had it
+        await database.db[COLLECTION].drop_index("expires_at_1")

@@ -3,17 +3,18 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from redraft.llm import Ask, Call, Message, Models, OnBegin, OnCall, Role
 from redraft.runs.history import Histories
 from redraft.runs.journal import Steps, UnderWay
 from redraft.runs.log import Log
-from redraft.runs.models import Position, RunRecord
+from redraft.runs.models import Position, RunRecord, Usage
 from redraft.runs.store import now
 from redraft.runs.stored import Lease
+from redraft.runs.usage import usage_of
 from redraft.vault import OwnerKey
 
 
@@ -31,7 +32,8 @@ class Active:
     under_way: list[UnderWay] = field(default_factory=list)
     stored: Position = field(default_factory=Position)
     stored_under_way: tuple[UnderWay, ...] | None = ()  # None: not known
-    first_token_at: datetime | None = None
+    first_token_at: datetime | None = None  # shown to readers
+    first_answer_at: datetime | None = None  # of any model, shown or not
     # Held while its events are written, so that two writes never carry the same ones.
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     work: "asyncio.Task[Any] | None" = None
@@ -62,6 +64,17 @@ class Active:
             stopping=stopping,
             resumed=record.status == "running",
         )
+
+    def usage(self, until: datetime) -> Usage:
+        """What the run cost until then."""
+        first = self.first_token_at or self.first_answer_at
+        return usage_of(self.calls, self.record.created_at, first, until)
+
+    def add(self, call: Call) -> None:
+        """Put a call on record that has just ended."""
+        self.calls.append(call)
+        if self.first_answer_at is None and call.time_to_first_token is not None:
+            self.first_answer_at = now() - timedelta(seconds=call.duration - call.time_to_first_token)
 
     def stop(self) -> None:
         """End the work where it is; what was shown stays."""
@@ -141,7 +154,7 @@ class Run:
 
         def ended(call: Call) -> None:
             active.under_way.remove(current.pop())
-            active.calls.append(call)
+            active.add(call)
 
         return ended, begun
 
@@ -150,6 +163,10 @@ class Run:
         if event == "token" and self._active.first_token_at is None:
             self._active.first_token_at = now()
         self._active.log.append(event, data)
+
+    def usage(self) -> dict[str, Any]:
+        """What the run cost so far, as JSON."""
+        return asdict(self._active.usage(now()))
 
     def context_tokens(self, role: Role) -> int:
         """See `AgentTools.context_tokens`."""

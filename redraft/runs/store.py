@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pymongo import ASCENDING, IndexModel, UpdateOne
 
 from redraft.db import Database, Document, Indexes, Write
-from redraft.ids import new_id
+from redraft.ids import first_id, new_id
 from redraft.runs.log import Batch
 from redraft.runs.models import LIVE, NewRun, OnDisconnect, Position, RunRecord, Status, Turn
 from redraft.runs.replicas import NOBODY
@@ -60,6 +60,7 @@ INDEXES = Indexes(
 )
 
 
+DELETED_AT_ONCE = 500
 FIRST_PLACE = -(2**31)
 """Below every place in a queue."""
 
@@ -180,9 +181,9 @@ class RunStore:
 
     async def held_by(self, replicas: Sequence[str]) -> list[Held]:
         """The runs that have not ended and are one of these replicas'."""
-        shape = {"owner_id": 1, "lease.token": 1, "status": 1, "cancel": 1}
+        shape = {"owner_id": 1, "lease": 1, "status": 1, "cancel": 1}
         return [
-            Held(found["_id"], found["owner_id"], found["lease"]["token"], found["status"], "cancel" in found)
+            Held(found["_id"], found["owner_id"], Lease(**found["lease"]), found["status"], "cancel" in found)
             async for found in self._runs.find({"lease.replica": {"$in": list(replicas)}}, shape)
         ]
 
@@ -191,7 +192,7 @@ class RunStore:
 
         A run that waits has not begun its first one: it goes on waiting.
         """
-        theirs = {"_id": held.run_id, "lease.token": held.token, "status": held.status}
+        theirs = {"_id": held.run_id, "lease.token": held.lease.token, "status": held.status}
         update: Document = {"$set": {"lease": asdict(lease)}}
         if held.status == "running":
             update["$inc"] = {"attempt": 1}
@@ -228,6 +229,14 @@ class RunStore:
         """Drop the events and the input of the runs whose time for replay is over; their answers stay."""
         gone = {"events": "", "input": "", "turn.messages": "", "forget_at": ""}
         await self._runs.update_many({"forget_at": {"$lte": moment}}, {"$unset": gone})
+
+    async def delete_before(self, moment: datetime) -> bool:
+        """Delete some of the runs that were accepted and ended before `moment`; whether there may be more."""
+        old = {"_id": {"$lt": first_id("run", moment)}, "ended_at": {"$lt": moment}, "unsettled": {"$exists": False}}
+        found = [each["_id"] for each in await self._runs.find(old, {"_id": 1}).limit(DELETED_AT_ONCE).to_list()]
+        if found:
+            await self._runs.delete_many({"_id": {"$in": found}})
+        return len(found) == DELETED_AT_ONCE
 
     async def _record(self, which: Document) -> RunRecord | None:
         found = await self._runs.find_one(which, {"events": 0})

@@ -31,7 +31,7 @@ class Held:
 
     run_id: str
     owner_id: str
-    token: str
+    lease: Lease
     status: Status
     stop_asked: bool
 

@@ -44,6 +44,7 @@ class Sweeper:
         take: Callable[[Active], None],
         room: Callable[[], int],
         settle: Callable[[RunRecord], Awaitable[None]],
+        kept: timedelta,
     ) -> None:
         self._store = store
         self._replicas = replicas
@@ -54,9 +55,10 @@ class Sweeper:
         self._take = take
         self._room = room
         self._settle = settle
+        self._kept = kept
         self._doubt_until = 0.0
         self._doubtful: set[str] = set()
-        self._forgotten_at = time.monotonic()
+        self._forgotten_at = -FORGET_EVERY_SECONDS
 
     def doubt(self) -> None:
         """A run may have been stored for this replica although it seemed not to be: look out for it."""
@@ -71,13 +73,21 @@ class Sweeper:
     async def sweep(self) -> None:
         """Take over what dead replicas left, settle what was not settled, forget what is old enough."""
         if self._replicas.steady:
-            await self._take_over(await self._store.held_by(await self._replicas.dead()))
+            dead = await self._replicas.dead()
+            held = await self._store.held_by(dead)
+            await self._take_over(held)
+            if self._is_time_to_forget():
+                await self._replicas.forget(set(dead) - {each.lease.replica for each in held})
         if time.monotonic() < self._doubt_until:
             await self._take_strays()
         await self._settle_all(await self._store.unsettled(now() - SETTLE_AFTER))
-        if time.monotonic() > self._forgotten_at + FORGET_EVERY_SECONDS:
-            self._forgotten_at = time.monotonic()
+        if self._is_time_to_forget():
             await self._store.forget(now())
+            if not await self._store.delete_before(now() - self._kept):
+                self._forgotten_at = time.monotonic()  # else the next sweep goes on
+
+    def _is_time_to_forget(self) -> bool:
+        return time.monotonic() > self._forgotten_at + FORGET_EVERY_SECONDS
 
     async def _take_strays(self) -> None:
         """Take up runs that are this replica's by the store, and were not in its hands at the last look either."""

@@ -22,7 +22,6 @@ from redraft.runs.settle import Settler
 from redraft.runs.slots import Slots
 from redraft.runs.store import RunStore, now
 from redraft.runs.stored import End
-from redraft.runs.usage import usage_of
 from redraft.runs.work import Work
 from redraft.runs.writer import Writer, note, progress
 from redraft.usage import observe
@@ -159,7 +158,7 @@ class Worker:
     async def _end(self, active: Active, status: Status, outcome: Outcome, error: RedraftError | None) -> RunRecord:
         """Store the end in one write, do what follows, and only then show it."""
         ended_at = now()
-        usage = usage_of(active.calls, active.record.created_at, active.first_token_at, ended_at)
+        usage = active.usage(ended_at)
         failure = None if error is None else problem(error, None)
         record = replace(
             active.record,

@@ -40,6 +40,7 @@ async def test_a_request_ends_in_a_proposal_that_can_be_applied(
     events = events_of((await client.post("/v1/chat", json=ask, headers=ada.headers)).text)
     assert [event.name for event in events] == ["run", "token", "proposal", "usage", "done"]
     proposal = events[2].data
+    assert proposal["usage"]["output_tokens"] == events[3].data["output_tokens"] > 0
     assert proposal["document"] == DOCUMENT["editing"].replace("hives", "nests")
     assert events[-1].data["message"]["content"] == "They live in nests now."
     typed = DOCUMENT["editing"] + "\nThey dance.\n"

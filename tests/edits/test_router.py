@@ -47,6 +47,7 @@ async def test_a_proposal_names_each_change_in_utf_16_offsets(client: httpx.Asyn
     assert "-- hotel: 90" in proposal["diff"]
     assert proposal["links_added"] == []
     assert proposal["usage"]["output_tokens"] > 0
+    assert proposal["usage"]["time_to_first_token"] > 0
     again = await client.get(f"/v1/edits/{proposal['id']}", headers=ada.headers)
     assert again.json()["hunks"] == proposal["hunks"]
 
@@ -106,6 +107,7 @@ async def test_an_edit_streams_each_change_and_then_its_proposal(
     )
     events = events_of(response.text)
     assert [event.name for event in events] == ["run", "hunk", "hunk", "proposal", "usage", "done"]
+    assert events[3].data["usage"]["output_tokens"] == events[4].data["output_tokens"] > 0
     assert events[3].data["document"] == DRAFT.replace("## Costs", "## Budget").replace("a hat", "a cap")
     assert sorted(event.data["id"] for event in events[1:3]) == sorted(each["id"] for each in events[3].data["hunks"])
 

@@ -19,6 +19,7 @@ async def test_messages_are_summed_up(client: httpx.AsyncClient, model: Scripted
     assert response.status_code == 200, response.text
     assert response.json()["summary"] == "They chose the storm of 1703."
     assert response.json()["usage"]["output_tokens"] == 6
+    assert 0 < response.json()["usage"]["time_to_first_token"] <= response.json()["usage"]["duration"]
     asked = model.asked[0]["messages"][-1]["content"]
     assert "An essay is planned." in asked
     assert "Open with the storm." in asked
