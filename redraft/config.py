@@ -116,6 +116,7 @@ class Settings(BaseSettings):
     access_token_minutes: float = Field(10, gt=0, le=60)
     session_idle_days: float = Field(30, gt=0, description="A session ends when it is not refreshed for so long.")
     session_max_days: float = Field(365, gt=0, description="A session ends so long after its login, whatever it did.")
+    ended_session_days: float = Field(30, ge=1, description="How long the list of sessions says how one ended.")
     sessions_per_user: int = Field(
         100, ge=1, description="Live ones; a login past it ends the one that was used longest ago."
     )
@@ -168,6 +169,7 @@ class Settings(BaseSettings):
     metrics_public: bool = Field(False, description="Anybody may read /metrics; else only this machine or the token.")
 
     # Documents
+    proposal_days: float = Field(7, gt=0, description="How long a proposal can be read and applied.")
     document_versions: int = Field(200, ge=1, description="Versions kept of each document, the newest included.")
 
     # Runs: turns that outlive their connection
@@ -183,6 +185,7 @@ class Settings(BaseSettings):
     run_queue_per_conversation: int = Field(10, ge=1, description="Turns that may wait for the ones before them.")
     run_store_seconds: float = Field(120, gt=0, description="How long a run that has ended tries to be stored.")
     run_attempts: int = Field(3, ge=1, le=100, description="How often a run is begun, on all replicas together.")
+    running_summary_days: float = Field(30, gt=0, description="How long the summary of a long chat is used again.")
     run_replay_seconds: float = Field(3600, ge=0, description="How long the events of an ended run can be replayed.")
     run_days: float = Field(30, gt=0, description="How long ended runs are kept; their messages and usage stay.")
     ping_seconds: float = Field(15, gt=0, description="A silent event stream gets a comment this often.")

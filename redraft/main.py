@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 from fastapi import FastAPI
@@ -82,11 +83,12 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         talks.when_deleted(engine.drop)
         services[summaries.Summaries] = summaries.Summaries(engine, talks, settings)
         engine.register(summaries.SummaryWork())
+        proposals_kept = timedelta(days=settings.proposal_days)
         services[chat.Chat] = chat.Chat(engine, talks, learned, models, settings)
-        engine.register(chat.ChatWork(running))
+        engine.register(chat.ChatWork(running, proposals_kept, timedelta(days=settings.running_summary_days)))
         proposals = edits.ProposalStore(database, vault)
         services[edits.Edits] = edits.Edits(engine, proposals, learned, settings)
-        engine.register(edits.EditWork())
+        engine.register(edits.EditWork(proposals_kept))
         keepers: list[accounts.Keeper] = [
             engine.keeper,
             conversations.ConversationKeeper(kept),

@@ -37,21 +37,20 @@ SESSIONS = Indexes(
 )
 MAX_SPENT = 20
 """Tokens spent within one grace time that are remembered; more refreshes than that in seconds are no tabs."""
-ENDED_KEPT = timedelta(days=30)
-"""How long the list of sessions still says how one ended."""
 
 
 @dataclass(frozen=True)
 class Limits:
     """`idle` since the last refresh, `absolute` since the login, `grace` in which a spent token is no theft.
 
-    `live` sessions of one user at most.
+    `live` sessions of one user at most. For `ended_kept` the list still says how one ended.
     """
 
     idle: timedelta
     absolute: timedelta
     grace: timedelta
     live: int
+    ended_kept: timedelta
 
     @classmethod
     def of(cls, settings: Settings) -> "Limits":
@@ -61,6 +60,7 @@ class Limits:
             absolute=timedelta(days=settings.session_max_days),
             grace=timedelta(seconds=settings.refresh_grace_seconds),
             live=settings.sessions_per_user,
+            ended_kept=timedelta(days=settings.ended_session_days),
         )
 
 
@@ -111,7 +111,7 @@ class Sessions:
             "created_at": at,
             "last_used_at": at,
             "expires_at": ends,
-            "keep_until": min(ends, at + self._limits.idle) + ENDED_KEPT,
+            "keep_until": min(ends, at + self._limits.idle) + self._limits.ended_kept,
             "family": _hash(family),
             "current": _hash(secret),
             "spent": [],
@@ -150,7 +150,7 @@ class Sessions:
     async def end(self, owner_id: str, session_id: str, reason: str) -> bool:
         """End one session; False when it is not there, not theirs, or has ended."""
         mine = {"_id": session_id, "owner_id": owner_id, "ended_at": None}
-        ended = (await self._sessions.update_one(mine, _ended(reason))).modified_count == 1
+        ended = (await self._sessions.update_one(mine, self._ended(reason))).modified_count == 1
         if ended:
             await self._revocations.add([session_id])
         return ended
@@ -162,7 +162,7 @@ class Sessions:
         """
         theirs = self._sessions.find({"owner_id": owner_id, "ended_at": None}, {"_id": 1})
         live = [each["_id"] async for each in theirs if each["_id"] != but]
-        await self._sessions.update_many({"_id": {"$in": live}, "ended_at": None}, _ended(reason))
+        await self._sessions.update_many({"_id": {"$in": live}, "ended_at": None}, self._ended(reason))
         await self._revocations.add(live)
         return len(live)
 
@@ -211,7 +211,7 @@ class Sessions:
             "current": _hash(successor),
             "spent": recent[-MAX_SPENT:],
             "last_used_at": at,
-            "keep_until": min(session["expires_at"], at + self._limits.idle) + ENDED_KEPT,
+            "keep_until": min(session["expires_at"], at + self._limits.idle) + self._limits.ended_kept,
         }
         return (await self._sessions.update_one(mine, {"$set": change})).modified_count == 1
 
@@ -221,6 +221,12 @@ class Sessions:
                 return self._successor(session, family, _unseal(secret, spent["sealed"]), spent["at"])
         await self.end(session["owner_id"], session["_id"], "refresh_token_reused")
         raise TokenReused(session["owner_id"], session["_id"])
+
+    def _ended(self, reason: str) -> Document:
+        at = now()
+        # The list is emptied: what is left of an ended session opens nothing.
+        ended = {"ended_at": at, "end_reason": reason, "spent": [], "keep_until": at + self._limits.ended_kept}
+        return {"$set": ended}
 
     def _successor(self, session: Document, family: str, secret: str, at: datetime) -> Grant:
         token = f"{session['_id']}.{family}.{secret}"
@@ -243,12 +249,6 @@ def _session(kept: Document) -> Session:
         ended_at=kept["ended_at"],
         end_reason=kept["end_reason"],
     )
-
-
-def _ended(reason: str) -> Document:
-    at = now()
-    # The list is emptied: what is left of an ended session opens nothing.
-    return {"$set": {"ended_at": at, "end_reason": reason, "spent": [], "keep_until": at + ENDED_KEPT}}
 
 
 def _parts(token: str) -> tuple[str, str, str]:

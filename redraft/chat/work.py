@@ -1,5 +1,6 @@
 """How a chat turn is done, and what it leaves behind."""
 
+from datetime import timedelta
 from typing import Any
 
 from redraft.agents.editing import propose
@@ -20,8 +21,10 @@ class ChatWork:
 
     kind = "chat"
 
-    def __init__(self, summaries: RunningSummaries) -> None:
+    def __init__(self, summaries: RunningSummaries, proposals_kept: timedelta, summaries_kept: timedelta) -> None:
         self._summaries = summaries
+        self._proposals_kept = proposals_kept
+        self._summaries_kept = summaries_kept
 
     async def work(self, run: Run) -> Outcome:
         """Take the turn; a proposal is shown as soon as it is there."""
@@ -41,11 +44,12 @@ class ChatWork:
     def settle(self, record: RunRecord, key: OwnerKey) -> list[Write]:
         """Keep the proposal, so that it can be applied, and the running summary, so that it is paid for once."""
         result = record.outcome.result if record.outcome else {}
-        writes = proposal_writes(record, key)
+        writes = proposal_writes(record, key, self._proposals_kept)
         if "summary" in result and record.ended_at is not None:
             conversation_id = record.turn.conversation_id if record.turn else None
             summary = RunningSummary(**result["summary"])
-            writes += running_writes(record.owner_id, key, conversation_id, summary, record.ended_at)
+            expires_at = record.ended_at + self._summaries_kept
+            writes += running_writes(record.owner_id, key, conversation_id, summary, expires_at)
         return writes
 
 

@@ -42,7 +42,7 @@ async def propose_edit(
 
 @router.get("/edits/{edit_id}")
 async def read_edit(edit_id: EditId, caller: Caller, edits: Service) -> ProposalView:
-    """A proposal again; kept for 7 days."""
+    """A proposal again; kept for seven days, unless the operator says otherwise."""
     return await edits.get(caller.user_id, edit_id)
 
 

@@ -15,15 +15,16 @@ PROPOSALS = Indexes(
     "proposals",
     (IndexModel([("owner_id", ASCENDING)]), IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0)),
 )
-KEPT = timedelta(days=7)
 
 
-def kept(owner_id: str, key: OwnerKey, editing: str, proposal: dict[str, Any], made_at: datetime) -> Write:
+def kept(
+    owner_id: str, key: OwnerKey, editing: str, proposal: dict[str, Any], made_at: datetime, kept_for: timedelta
+) -> Write:
     """The write that keeps a proposal (a `ProposalView` as plain data) made for the draft `editing`."""
     row = {
         "owner_id": owner_id,
         "made_at": made_at,
-        "expires_at": made_at + KEPT,
+        "expires_at": made_at + kept_for,
         "sealed": key.seal_json({"editing": editing, "proposal": proposal}),
     }
     return Write(
@@ -43,7 +44,7 @@ class ProposalStore:
         """The draft a proposal was made for, and the proposal. Raises `NotFound`, also when its time is over."""
         row = await self._proposals.find_one({"_id": edit_id, "owner_id": owner_id})
         if row is None:
-            raise NotFound("There is no such proposal; proposals are kept for 7 days.")
+            raise NotFound("There is no such proposal; it may be too old.")
         return _opened(row, await self._vault.key(owner_id))
 
     async def export(self, owner_id: str) -> AsyncIterator[dict[str, Any]]:

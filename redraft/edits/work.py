@@ -1,5 +1,7 @@
 """How an edit is made."""
 
+from datetime import timedelta
+
 from redraft.agents.editing import propose
 from redraft.db import Write
 from redraft.edits.shaping import hunk_view, shaped, task_of
@@ -28,9 +30,12 @@ class Shown:
 
 
 class EditWork:
-    """The kind `edit`: a proposal for `input["document"]`."""
+    """The kind `edit`: a proposal for `input["document"]`, which can be applied for so long."""
 
     kind = "edit"
+
+    def __init__(self, kept_for: timedelta) -> None:
+        self._kept_for = kept_for
 
     async def work(self, run: Run) -> Outcome:
         """Ask the agent; show each hunk when it is complete, and the proposal."""
@@ -45,13 +50,13 @@ class EditWork:
 
     def settle(self, record: RunRecord, key: OwnerKey) -> list[Write]:
         """Keep the proposal, so that it can be applied."""
-        return proposal_writes(record, key)
+        return proposal_writes(record, key, self._kept_for)
 
 
-def proposal_writes(record: RunRecord, key: OwnerKey) -> list[Write]:
+def proposal_writes(record: RunRecord, key: OwnerKey, kept_for: timedelta) -> list[Write]:
     """What keeps the proposal of an ended run, if it made one: for every kind whose result has a `proposal`."""
     proposal = record.outcome.result.get("proposal") if record.outcome else None
     if not proposal:
         return []
     made_at = record.ended_at or record.created_at
-    return [kept(record.owner_id, key, record.input["document"]["editing"], proposal, made_at)]
+    return [kept(record.owner_id, key, record.input["document"]["editing"], proposal, made_at, kept_for)]

@@ -5,7 +5,7 @@ sends all of its messages each time. It goes with its conversation, and otherwis
 """
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from pymongo import ASCENDING, IndexModel, UpdateOne
@@ -18,7 +18,6 @@ from redraft.llm import Message, estimate_messages
 from redraft.vault import OwnerKey, Vault
 
 COLLECTION = "running_summaries"
-KEPT = timedelta(days=30)
 INDEXES = Indexes(
     COLLECTION,
     (
@@ -91,14 +90,14 @@ class RunningSummaryKeeper:
 
 
 def running_writes(
-    owner_id: str, key: OwnerKey, conversation_id: str | None, summary: RunningSummary, at: datetime
+    owner_id: str, key: OwnerKey, conversation_id: str | None, summary: RunningSummary, expires_at: datetime
 ) -> list[Write]:
     """The write that keeps `summary`; may be repeated."""
     row = {
         "conversation_id": conversation_id,
         "count": summary.count,
         "sealed": key.seal(summary.text),
-        "expires_at": at + KEPT,
+        "expires_at": expires_at,
     }
     found = {"_id": _id(owner_id, summary.key), "owner_id": owner_id}
     return [Write(COLLECTION, UpdateOne(found, {"$setOnInsert": row}, upsert=True))]

@@ -93,6 +93,22 @@ async def test_a_session_ends_when_it_lies_idle(hasty: httpx.AsyncClient) -> Non
     assert (await refresh(hasty, token)).status_code == 401
 
 
+async def test_a_session_ends_so_long_after_its_login_whatever_it_did(
+    mongodb_url: str, model: ScriptedModel, tmp_path: Path
+) -> None:
+    settings = make_settings(mongodb_url, model, tmp_path, session_max_days=2 / 86_400)
+    async with serving(settings) as url, httpx.AsyncClient(base_url=url, timeout=30) as http:
+        ada = await somebody(http)
+        token, refreshed = ada.refresh_token, 0
+        async with asyncio.timeout(20):
+            while (answer := await refresh(http, token)).status_code == 200:
+                token, refreshed = answer.json()["refresh_token"], refreshed + 1
+                assert answer.json()["refresh_expires_in"] <= 2
+                await asyncio.sleep(0.2)
+        assert answer.status_code == 401
+        assert refreshed > 1
+
+
 async def test_the_database_holds_no_token_that_works(
     client: httpx.AsyncClient, mongodb_url: str, model: ScriptedModel, tmp_path: Path
 ) -> None:
