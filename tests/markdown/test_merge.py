@@ -237,3 +237,27 @@ def test_two_edits_of_one_short_field_are_a_conflict_over_the_line() -> None:
     [conflict] = merge(base, mine, theirs).conflicts
     assert conflict.mine.strip() == "title: New soups of Rome"
     assert conflict.theirs.strip() == "title: Old soups of Paris"
+
+
+STEPS = "1. Wash.\n2. Peel.\n3. Cut.\n4. Fry.\n5. Eat.\n"
+
+
+def test_a_numbered_list_in_which_both_added_and_deleted_items_is_counted_through() -> None:
+    mine = "1. Wash.\n2. Dry.\n3. Rest.\n4. Peel.\n5. Cut.\n6. Fry.\n7. Eat.\n"
+    added = "1. Wash.\n2. Peel.\n3. Cut.\n4. Salt.\n5. Fry.\n6. Eat.\n"
+    assert merged(STEPS, mine, added) == (
+        "1. Wash.\n2. Dry.\n3. Rest.\n4. Peel.\n5. Cut.\n6. Salt.\n7. Fry.\n8. Eat.\n"
+    )
+    deleted = "1. Wash.\n2. Peel.\n3. Cut.\n4. Eat.\n"
+    assert merged(STEPS, mine, deleted) == "1. Wash.\n2. Dry.\n3. Rest.\n4. Peel.\n5. Cut.\n6. Eat.\n"
+
+
+def test_an_item_edited_by_one_side_and_renumbered_by_the_other_has_both() -> None:
+    mine = "1. Wash.\n2. Cut.\n3. Fry.\n4. Eat.\n"
+    theirs = STEPS.replace("Fry.", "Fry gently.")
+    assert merged(STEPS, mine, theirs) == mine.replace("Fry.", "Fry gently.")
+
+
+def test_a_list_that_is_numbered_all_alike_stays_so() -> None:
+    base = "1. Wash.\n1. Cut.\n"
+    assert merged(base, base + "1. Fry.\n", "1. Dry.\n" + base) == "1. Dry.\n1. Wash.\n1. Cut.\n1. Fry.\n"

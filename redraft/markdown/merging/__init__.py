@@ -1,5 +1,6 @@
 """Three-way merge of Markdown: blocks that moved, then lines, then words. docs/merging.md tells the rules."""
 
+from redraft.markdown.merging.numbering import alike, counted, renumbers
 from redraft.markdown.merging.places import merged_pieces
 from redraft.markdown.merging.result import Conflict, MergeResult, assemble
 from redraft.markdown.merging.tokens import line_end, lines
@@ -17,6 +18,13 @@ def merge(base: str, mine: str, theirs: str) -> MergeResult:
         return MergeResult(mine, [])
     if base == mine:
         return MergeResult(theirs, [])
+    texts = base, mine, theirs
+    if renumbers(*texts) and (result := counted(_merged(*map(alike, texts)))):
+        return result
+    return _merged(*texts)
+
+
+def _merged(base: str, mine: str, theirs: str) -> MergeResult:
     texts = base, mine, theirs
     end = line_end(base) or max(line_end(mine), line_end(theirs)) or "\n"
     # With an end to every line, what one side adds below does not run into the last line of the other.
@@ -36,6 +44,8 @@ def _keeps_end(merged: str, base: str, mine: str, theirs: str) -> bool:
 
     Where it comes from both, the end is a change of its own, like any other.
     """
+    if not _is_ended(base) and _is_ended(mine) != _is_ended(theirs):
+        return True  # one side gave it its end
     sides = [side for side in (mine, theirs) if _last_line(side) == _last_line(merged)] or [mine, theirs]
     flags = {_is_ended(side) for side in sides}
     return flags.pop() if len(flags) == 1 else not _is_ended(base)

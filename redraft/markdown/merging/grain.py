@@ -1,12 +1,16 @@
 """Places that are one thing, however many words they have: a cell of a table, a line of front matter."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 
 from redraft.markdown.merging.changes import Change
+from redraft.markdown.merging.threeway import near
 from redraft.markdown.merging.tokens import ends_line, is_word
 
 Words = Sequence[str]
 Span = tuple[int, int]
+
+_BORDERS = {"|", "\n", "\r", "\r\n"}
 
 SENTENCE = 10  # words from which on a line of front matter is a text like any other
 
@@ -22,13 +26,13 @@ def by_thing(
     base: Words, sides: tuple[Words, Words], found: tuple[list[Change], list[Change]], fields: bool
 ) -> tuple[list[Change], list[Change]]:
     """Both sides' changes, widened to the whole of each thing that both changed. `fields`: lines of front matter."""
+    mine, theirs = found
     spans = [
-        span for span in _things(base, fields) if all(_touched(span, *each) for each in zip(sides, found, strict=True))
+        span
+        for span in _things(base, fields)
+        if _is_changed(span, sides[0], mine) and _is_changed(span, sides[1], theirs)
     ]
-    if not spans:
-        return found
-    mine, theirs = (_widened(changes, spans) for changes in found)
-    return mine, theirs
+    return (_widened(mine, spans), _widened(theirs, spans)) if spans else found
 
 
 def _things(base: Words, fields: bool) -> Iterator[Span]:
@@ -51,11 +55,12 @@ def _cells(base: Words, start: int, end: int) -> Iterator[Span]:
         yield start, end
 
 
-def _touched(span: Span, side: Words, found: Iterable[Change]) -> bool:
+def _is_changed(span: Span, side: Words, found: list[Change]) -> bool:
+    """Whether a side changed the thing itself: a new cell or line beside it is another thing."""
     return any(
-        _reaches(change, span)
-        for change in found
-        if not change.inserts or not {"|", "\n", "\r", "\r\n"}.intersection(side[change.new_start : change.new_end])
+        not change.inserts or _BORDERS.isdisjoint(side[change.new_start : change.new_end])
+        for change in near(found, *span)
+        if _reaches(change, span)
     )
 
 
@@ -65,11 +70,14 @@ def _reaches(change: Change, span: Span) -> bool:
     return change.start < span[1] and span[0] < change.end
 
 
-def _widened(found: Sequence[Change], spans: Sequence[Span]) -> list[Change]:
+def _widened(found: list[Change], spans: list[Span]) -> list[Change]:
+    """`found`, each change together with the whole of the spans that it reaches into; `spans` are in order, apart."""
     done: list[Change] = []
     for change in found:
-        start = min([change.start, *(span[0] for span in spans if _reaches(change, span))])
-        end = max([change.end, *(span[1] for span in spans if _reaches(change, span))])
+        first = bisect_left(spans, change.start, key=lambda span: span[1])
+        last = bisect_right(spans, change.end, key=lambda span: span[0])
+        reached = [span for span in spans[first:last] if _reaches(change, span)]
+        start, end = min([change[:2], *reached])[0], max(change.end, *(span[1] for span in reached), 0)
         new_start, new_end = change.new_start - change.start + start, change.new_end - change.end + end
         if done and start <= done[-1].end:
             before = done.pop()

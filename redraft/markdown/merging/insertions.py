@@ -50,7 +50,7 @@ def united(mine: Words, theirs: Words, above: Words, below: Words) -> list[str] 
 
 def united_lines(mine: Lines, theirs: Lines, above: bool, below: bool) -> list[str] | None:
     """Two additions of whole lines as one. `above`, `below`: whether the next line there is text, not blank."""
-    shared = [match for match in align(mine, theirs) if any(map(says, _run(mine, match)))]
+    shared = [match for match in _aligned(mine, theirs) if any(map(says, _run(mine, match)))]
     smaller = min(sum(map(len, mine)), sum(map(len, theirs)))
     if 2 * sum(len(line) for match in shared for line in _run(mine, match)) < smaller:
         shared = []
@@ -64,6 +64,13 @@ def united_lines(mine: Lines, theirs: Lines, above: bool, below: bool) -> list[s
         both += [*gap, *_run(mine, match)]
         at, their_at = match.a + match.size, match.b + match.size
     return both
+
+
+def _aligned(mine: Lines, theirs: Lines) -> list[Match]:
+    """What both have, the same whichever side is mine: where several alignments are as long, the sides would differ."""
+    if [*mine] <= [*theirs]:
+        return align(mine, theirs)
+    return [Match(match.b, match.a, match.size) for match in align(theirs, mine)]
 
 
 def _run(texts: Lines, match: Match) -> Lines:

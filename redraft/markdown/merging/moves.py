@@ -55,11 +55,8 @@ def followed(
     spans = [(move.start, move.end, move.to) for move in wanted]
     there = [(_place(edits, start), _place(edits, end), _place(edits, to)) for start, end, to in spans]
     moving_more = bool(_besides(base, mover, moving, moved))
-    elsewhere = [
-        edit
-        for edit in _besides(base, other, edits, moves(base, other, edits))
-        if not any(_is_beside(edit, move) for move in wanted)
-    ]
+    beside = {edit for move in wanted for at in (move[:2], (move.to, move.to)) for edit in near(edits, *at)}
+    elsewhere = any(edit not in beside for edit in _besides(base, other, edits, moves(base, other, edits)))
     base = [*base]
     for move in wanted:
         if elsewhere or (moving_more and move.as_it_was):
@@ -77,10 +74,6 @@ def _besides(base: Lines, side: Lines, found: list[Change], moved: list[Move]) -
         and change[2:] not in pasted
         and any(map(says, [*base[change.start : change.end], *side[change.new_start : change.new_end]]))
     ]
-
-
-def _is_beside(edit: Change, move: Move) -> bool:
-    return (edit.start <= move.end and move.start <= edit.end) or edit.start <= move.to <= edit.end
 
 
 def _edited(move: Move, edits: list[Change]) -> bool:
