@@ -11,7 +11,7 @@ from starlette.types import Receive
 
 from redraft.config import Settings
 from redraft.conversations import ConversationStore
-from redraft.db import Database
+from redraft.db import Database, patiently
 from redraft.errors import NotFound, Unavailable, from_problem
 from redraft.ids import new_id
 from redraft.llm import Models
@@ -40,6 +40,8 @@ log = structlog.get_logger()
 
 LEAVE_SECONDS = 5.0
 """How long a replica that goes down waits for runs that are just being stored."""
+LEFT_SECONDS = 30.0
+"""How long a database that is away is told that a client has left."""
 DROP_SECONDS = 5.0
 """How long the deletion of a conversation waits for its turns to stop, so that their cost is on record."""
 
@@ -274,7 +276,10 @@ class Runs:
 
     async def _left(self, run: Accepted) -> None:
         if run.on_disconnect == "cancel":
-            await self.stop(run.owner_id, run.id, wait_seconds=0)
+            if run.id in self._active:
+                self._active[run.id].stop()
+            # Nobody is there to ask again when the database is away.
+            await patiently(lambda: self._store.ask_to_stop(run.owner_id, run.id), LEFT_SECONDS)
 
     async def _ended(self, owner_id: str, run_id: str) -> RunRecord:
         while True:

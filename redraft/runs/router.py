@@ -34,7 +34,7 @@ async def events(
 
 @router.delete("/{run_id}")
 async def stop(run_id: str, caller: Caller, runs: Service) -> RunView:
-    """Stop a run. What it has said so far is kept, and paid for; one that has ended stays as it is."""
+    """Stop a run. What it has said so far is kept, and paid for; one that waits is taken out. An end stays as it is."""
     return _view(await runs.stop(caller.user_id, run_id))
 
 
