@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redraft.markdown import apply, changes_since, cut
+from redraft.markdown import apply, apply_hunks, changes_since, cut, hunks_of
 from redraft.markdown.operations import (
     AddItem,
     AddRow,
@@ -239,3 +239,64 @@ def test_a_selection_holds_whatever_is_asked(case: tuple[str, list[Operation]], 
     document = apply(text, operations, selection=(start, end)).document
     assert document.startswith(text[:start])
     assert document.endswith(text[end:])
+
+
+def test_links_and_contents_follow_a_renamed_heading_and_are_taken_with_it() -> None:
+    text = (
+        "# Doc\n\n- [Old title](#old-title)\n- [x](#other) `[Old title](#old-title)`\n\n## Old title\n\n"
+        'See [it](#Old-Title "t"), <a href="#old-title">it</a>.\n\n[r]: #old-title\n\n```\n[it](#old-title)\n```\n'
+    )
+    applied = apply(text, [RenameHeading("b3", "New *name*!")])
+    assert applied.document == (
+        "# Doc\n\n- [New *name*!](#new-name)\n- [x](#other) `[Old title](#old-title)`\n\n## New *name*!\n\n"
+        'See [it](#new-name "t"), <a href="#new-name">it</a>.\n\n[r]: #new-name\n\n```\n[it](#old-title)\n```\n'
+    )
+    hunks = hunks_of(text, applied.replacements)
+    assert len(hunks) == 4
+    for hunk in hunks:
+        assert apply_hunks(text, hunks, [hunk.id]) == applied.document
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "expected"),
+    [
+        ("## A\n\n## A\n\n[x](#a-1) [y](#a)\n", "B", "## B\n\n## A\n\n[x](#a) [y](#b)\n"),
+        ("# Größe\n\n[x](#gr%C3%B6%C3%9Fe)\n", "Maß", "# Maß\n\n[x](#maß)\n"),
+        ("# 你好 {#g}\n\n[x](#g)\n", "再见", "# 再见 {#g}\n\n[x](#g)\n"),
+        ("A\n=\n\n[x](#a)\n", "B", "B\n=\n\n[x](#b)\n"),
+        ("# A `b` c_d\n\n[x](#a-b-c_d)\n", "B", "# B\n\n[x](#b)\n"),
+    ],
+)
+def test_anchors_are_those_of_github(text: str, title: str, expected: str) -> None:
+    assert apply(text, [RenameHeading("b1", title)]).document == expected
+    assert apply(text, [ReplaceBlock("b1", title)]).document == expected
+
+
+def test_a_link_that_another_operation_changes_does_not_follow() -> None:
+    text = "# A\n\n[x](#a)\n"
+    assert apply(text, [ReplaceBlock("b2", "[y](#b)"), RenameHeading("b1", "C")]).document == "# C\n\n[y](#b)\n"
+
+
+@pytest.mark.parametrize(
+    ("operation", "reason"),
+    [
+        (ReplacePhrase("3.8", "3.10"), "Replace “3.8” with “3.10”"),
+        (ReplacePhrase("3.8", "3.10", reason="as asked"), "as asked"),
+        (RenameHeading("b1", "# Setup"), "Rename “Install” to “Setup”"),
+        (CheckTask("b3.1"), "Tick “call”"),
+        (AddItem("b3.1", "- [ ] write"), "Add “write”"),
+        (RemoveItem("b3.2"), "Remove “mail”"),
+        (MoveBlock("b3.2", "b3.1", "before"), "Move “mail” before “call”"),
+        (SetCell("b4", 1, "b", "9"), "Set b to “9”"),
+        (RemoveRow("b4", "b4.2"), "Remove the row “1 | 2 |”"),
+        (DeleteSection("b1"), "Remove the section “Install”"),
+        (ReplaceBlock("b2", "Any."), "Rewrite “Needs Python 3.8 or later, and a…”"),
+    ],
+)
+def test_a_hunk_says_what_it_does_where_the_model_gives_no_reason(operation: Operation, reason: str) -> None:
+    text = (
+        "# Install\n\nNeeds Python 3.8 or later, and a machine to run it.\n\n- [ ] call\n- [ ] mail\n\n"
+        "| a | b |\n|---|---|\n| 1 | 2 |\n"
+    )
+    hunks = hunks_of(text, apply(text, [operation]).replacements)
+    assert {hunk.reason for hunk in hunks} == {reason}

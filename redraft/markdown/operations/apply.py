@@ -6,9 +6,20 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from redraft.markdown.blocks import Outline, cut
+from redraft.markdown.operations.anchors import relinked
+from redraft.markdown.operations.fitting import title_of
 from redraft.markdown.operations.guard import Refused, parted
-from redraft.markdown.operations.kinds import MoveBlock, MoveSection, Operation, Restore, SwapSections
+from redraft.markdown.operations.kinds import (
+    MoveBlock,
+    MoveSection,
+    Operation,
+    RenameHeading,
+    ReplaceBlock,
+    Restore,
+    SwapSections,
+)
 from redraft.markdown.operations.lists import Shift, renumber
+from redraft.markdown.operations.reasons import reason_of
 from redraft.markdown.operations.resolve import Target, resolve
 from redraft.markdown.replacement import CannotApply, Replacement, splice
 
@@ -61,7 +72,7 @@ def _all_taken(
     target: Target, operations: Sequence[Operation], selection: tuple[int, int] | None, refused: dict[int, str]
 ) -> list[Replacement]:
     """What the operations come to that were not `refused` before; those that do not fit are added there."""
-    taken = _Taken()
+    taken, outline = _Taken(), target.outline
     applied: list[int] = []
     shifts: list[Shift] = []
     for index, operation in enumerate(operations):
@@ -70,7 +81,7 @@ def _all_taken(
         try:
             made, moved = resolve(operation, target)
             _check_selection(made, selection)
-            taken.add(_signed(made, operation, index, bool(moved)))
+            taken.add(_signed(outline, made, operation, index, bool(moved)))
         except CannotApply as problem:
             refused[index] = str(problem)
         else:
@@ -80,15 +91,37 @@ def _all_taken(
         taken = _Taken()
         for index in applied:
             made, moved = resolve(operations[index], replace(target, shifts=shifts, operation=index))
-            taken.add(_signed(made, operations[index], index, bool(moved)))
-    taken.add_numbers([each for each in renumber(target.outline, shifts) if _within(each, selection)])
+            taken.add(_signed(outline, made, operations[index], index, bool(moved)))
+    following = renumber(outline, shifts)
+    if renamed := _renamed(outline, operations, applied):
+        following += relinked(outline, renamed)
+    taken.add_following([each for each in following if _within(each, selection)])
     return taken.all
 
 
-def _signed(made: Sequence[Replacement], operation: Operation, index: int, moves: bool) -> list[Replacement]:
-    """With the operation's reason; those of a move, or that move numbers, as one group."""
-    group = f"o{index + 1}" if moves or isinstance(operation, MoveBlock | MoveSection | SwapSections) else ""
-    return [replace(each, reason=operation.reason, group=group, operation=index) for each in made]
+def _renamed(outline: Outline, operations: Sequence[Operation], applied: Sequence[int]) -> dict[str, tuple[str, int]]:
+    """The headings that get other words, by id: the new title, and the operation that gives it."""
+    renamed: dict[str, tuple[str, int]] = {}
+    for index in applied:
+        operation = operations[index]
+        if isinstance(operation, RenameHeading):
+            renamed[operation.heading] = title_of(operation.title), index
+        elif isinstance(operation, ReplaceBlock):
+            block = outline.find(operation.block)
+            if block and block.kind == "heading":
+                renamed[block.id] = title_of(operation.text), index
+    return renamed
+
+
+def _signed(
+    outline: Outline, made: Sequence[Replacement], operation: Operation, index: int, moves: bool
+) -> list[Replacement]:
+    """With the operation's reason; those of a move, or that others follow, as one group."""
+    grouped = moves or isinstance(operation, MoveBlock | MoveSection | SwapSections)
+    grouped = grouped or bool(_renamed(outline, [operation], [0]))
+    group = f"o{index + 1}" if grouped else ""
+    reason = reason_of(operation, outline)
+    return [replace(each, reason=reason, group=group, operation=index) for each in made]
 
 
 class _Taken:
@@ -114,9 +147,9 @@ class _Taken:
             return False
         return self.all[index].place == new.place and self.all[index].text == new.text
 
-    def add_numbers(self, numbers: Sequence[Replacement]) -> None:
+    def add_following(self, following: Sequence[Replacement]) -> None:
         """Take those that nothing else touches: an item that is replaced as a whole has no number to change."""
-        for each in numbers:
+        for each in following:
             try:
                 self.add([each])
             except CannotApply:
