@@ -168,6 +168,12 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = Field(None, description="Bearer token that may read /metrics from anywhere.")
     metrics_public: bool = Field(False, description="Anybody may read /metrics; else only this machine or the token.")
 
+    # Edits by a large model
+    edit_tries: int = Field(2, ge=1, le=10, description="The first, and those after it was told what did not apply.")
+    edit_answers: int = Field(
+        8, ge=1, le=50, description="Of one edit in all: those cut off at their limit are continued."
+    )
+
     # Documents
     proposal_days: float = Field(7, gt=0, description="How long a proposal can be read and applied.")
     document_versions: int = Field(200, ge=1, description="Versions kept of each document, the newest included.")

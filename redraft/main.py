@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from typing import Any
 
 from fastapi import FastAPI
@@ -83,12 +82,11 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         talks.when_deleted(engine.drop)
         services[summaries.Summaries] = summaries.Summaries(engine, talks, settings)
         engine.register(summaries.SummaryWork())
-        proposals_kept = timedelta(days=settings.proposal_days)
         services[chat.Chat] = chat.Chat(engine, talks, learned, models, settings)
-        engine.register(chat.ChatWork(running, proposals_kept, timedelta(days=settings.running_summary_days)))
+        engine.register(chat.ChatWork(running, settings))
         proposals = edits.ProposalStore(database, vault)
         services[edits.Edits] = edits.Edits(engine, proposals, learned, settings)
-        engine.register(edits.EditWork(proposals_kept))
+        engine.register(edits.EditWork(settings))
         keepers: list[accounts.Keeper] = [
             engine.keeper,
             conversations.ConversationKeeper(kept),

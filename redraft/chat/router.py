@@ -30,8 +30,8 @@ async def chat(
 ) -> Response | ChatAnswer:
     """Say something, and get the answer as it is written: an event stream, or JSON with `stream: false`.
 
-    Events: `queued` where it has to wait, `run`, `token`…, `proposal` where the document was edited, `usage`, and
-    `done` or `error`; `restart` means that the text so far is to be forgotten. Each has an id: `GET
+    Events: `queued` where it has to wait, `run`, `token`…, where the document is edited `hunk`… and `proposal`,
+    `usage`, and `done` or `error`; `restart` means that the text so far is to be forgotten. Each has an id: `GET
     /v1/runs/{id}/events` goes on after the last you have.
     """
     run = await turns.start(caller.user_id, ask, idempotency)

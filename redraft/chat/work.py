@@ -3,12 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
-from redraft.agents.editing import propose
 from redraft.agents.history import RunningSummary
 from redraft.agents.reading import OpenDocument
 from redraft.agents.turn import TurnTask, take_turn
+from redraft.config import Settings
 from redraft.db import Write
-from redraft.edits import proposal_writes, shaped
+from redraft.edits import Shown, proposal_writes, proposing, shaped
 from redraft.llm import Message
 from redraft.reflections import reflections_of
 from redraft.runs import Outcome, Run, RunRecord
@@ -21,15 +21,18 @@ class ChatWork:
 
     kind = "chat"
 
-    def __init__(self, summaries: RunningSummaries, proposals_kept: timedelta, summaries_kept: timedelta) -> None:
+    def __init__(self, summaries: RunningSummaries, settings: Settings) -> None:
         self._summaries = summaries
-        self._proposals_kept = proposals_kept
-        self._summaries_kept = summaries_kept
+        self._settings = settings
+        self._proposals_kept = timedelta(days=settings.proposal_days)
+        self._summaries_kept = timedelta(days=settings.running_summary_days)
 
     async def work(self, run: Run) -> Outcome:
-        """Take the turn; a proposal is shown as soon as it is there."""
+        """Take the turn; each hunk is shown as soon as it is complete, and the proposal when all are."""
         messages = await run.messages()
         known = await self._summaries.known(run.owner_id, messages, run.context_tokens("chat"))
+        open_document = run.input.get("document") or {"editing": ""}
+        propose = proposing(self._settings, Shown(run, open_document["editing"]))
         turn = await take_turn(run, propose, task_of(run.input, messages, known))
         result: dict[str, Any] = {"agent": turn.agent}
         if turn.proposal is not None:

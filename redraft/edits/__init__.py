@@ -7,7 +7,7 @@ from redraft.edits.router import router
 from redraft.edits.service import Edits
 from redraft.edits.shaping import edit_id, plain_document, shaped, task_of
 from redraft.edits.store import ProposalStore
-from redraft.edits.work import EditWork, Shown, proposal_writes
+from redraft.edits.work import EditWork, Shown, proposal_writes, proposing
 
 INDEXES = (store.PROPOSALS,)
 
@@ -24,6 +24,7 @@ __all__ = [
     "edit_id",
     "plain_document",
     "proposal_writes",
+    "proposing",
     "router",
     "shaped",
     "task_of",

@@ -1,8 +1,12 @@
 """How an edit is made."""
 
+from collections.abc import Coroutine
 from datetime import timedelta
+from functools import cached_property, partial
+from typing import Any
 
-from redraft.agents.editing import propose
+from redraft.agents.editing import Proposal, propose
+from redraft.config import Settings
 from redraft.db import Write
 from redraft.edits.shaping import hunk_view, shaped, task_of
 from redraft.edits.store import kept
@@ -18,8 +22,12 @@ class Shown:
 
     def __init__(self, run: Run, editing: str) -> None:
         self._run = run
-        self._offsets = Utf16(editing)
+        self._editing = editing
         self._ids: set[str] = set()
+
+    @cached_property
+    def _offsets(self) -> Utf16:
+        return Utf16(self._editing)
 
     def __call__(self, hunks: list[Hunk]) -> None:
         """Show those that were not shown yet."""
@@ -29,20 +37,27 @@ class Shown:
                 self._run.emit("hunk", hunk_view(hunk, self._offsets).model_dump(mode="json"))
 
 
+def proposing(settings: Settings, show: Shown) -> "partial[Coroutine[Any, Any, Proposal]]":
+    """The edit agent within the operator's bounds; `show` is given the hunks while they come."""
+    return partial(propose, shown=show, tries=settings.edit_tries, answers=settings.edit_answers)
+
+
 class EditWork:
-    """The kind `edit`: a proposal for `input["document"]`, which can be applied for so long."""
+    """The kind `edit`: a proposal for `input["document"]`."""
 
     kind = "edit"
 
-    def __init__(self, kept_for: timedelta) -> None:
-        self._kept_for = kept_for
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._kept_for = timedelta(days=settings.proposal_days)
 
     async def work(self, run: Run) -> Outcome:
         """Ask the agent; show each hunk when it is complete, and the proposal."""
         document = run.input["document"]
         known = reflections_of(run.input["reflections"])
-        show = Shown(run, document["editing"])
-        proposal = await propose(run, task_of(run.input["messages"], document, known), show)
+        task = task_of(run.input["messages"], document, known)
+        propose = proposing(self._settings, Shown(run, document["editing"]))
+        proposal = await propose(run, task)
         view = await shaped(run.id, document["editing"], document["name"], proposal)
         result = view.model_dump(mode="json") | {"usage": run.usage()}
         run.emit("proposal", result)

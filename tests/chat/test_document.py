@@ -38,9 +38,10 @@ async def test_a_request_ends_in_a_proposal_that_can_be_applied(
     model.says('{"wants": "change"}', json.dumps({"operations": [change], "note": "They live in nests now."}))
     ask = {"messages": [{"role": "user", "content": "Say nests, not hives."}], "document": DOCUMENT}
     events = events_of((await client.post("/v1/chat", json=ask, headers=ada.headers)).text)
-    assert [event.name for event in events] == ["run", "token", "proposal", "usage", "done"]
-    proposal = events[2].data
-    assert proposal["usage"]["output_tokens"] == events[3].data["output_tokens"] > 0
+    assert [event.name for event in events] == ["run", "hunk", "token", "proposal", "usage", "done"]
+    proposal = events[3].data
+    assert events[1].data == proposal["hunks"][0]
+    assert proposal["usage"]["output_tokens"] == events[4].data["output_tokens"] > 0
     assert proposal["document"] == DOCUMENT["editing"].replace("hives", "nests")
     assert events[-1].data["message"]["content"] == "They live in nests now."
     typed = DOCUMENT["editing"] + "\nThey dance.\n"

@@ -7,7 +7,7 @@ import httpx
 
 from tests.events import events_of
 from tests.people import Person, somebody
-from tests.scripted_model import ScriptedModel
+from tests.scripted_model import Reply, ScriptedModel
 
 DRAFT = "# Trip 🏮\n\nStart date: 3 June. Bring a hat.\n\n## Costs\n\n- train: 40\n- hotel: 90\n"
 
@@ -110,6 +110,22 @@ async def test_an_edit_streams_each_change_and_then_its_proposal(
     assert events[3].data["usage"]["output_tokens"] == events[4].data["output_tokens"] > 0
     assert events[3].data["document"] == DRAFT.replace("## Costs", "## Budget").replace("a hat", "a cap")
     assert sorted(event.data["id"] for event in events[1:3]) == sorted(each["id"] for each in events[3].data["hunks"])
+
+
+async def test_the_first_change_is_shown_while_the_model_still_writes(
+    client: httpx.AsyncClient, model: ScriptedModel
+) -> None:
+    ada = await somebody(client)
+    text = json.dumps({"operations": [phrase("3 June", "10 June"), phrase("90", "95")], "note": "Done."})
+    half = text.index("}") + 2
+    model.says(Reply([text[:half], text[half:]], stall_after=1))
+    body = asking("From 10 June, hotel is 95.", stream=True, on_disconnect="cancel")
+    async with client.stream("POST", "/v1/edits", json=body, headers=ada.headers) as response:
+        async for line in response.aiter_lines():
+            if line.startswith("data:") and "before" in line:
+                assert json.loads(line.removeprefix("data:"))["reason"] == "as asked"
+                break
+    await model.until(lambda: model.hung_up == 1)
 
 
 async def test_a_question_is_a_proposal_without_hunks(client: httpx.AsyncClient, model: ScriptedModel) -> None:

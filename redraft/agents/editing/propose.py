@@ -14,11 +14,17 @@ LARGE = 16_384
 
 
 async def propose(
-    tools: AgentTools, task: EditTask, shown: Callable[[list[Hunk]], None] = lambda hunks: None
+    tools: AgentTools,
+    task: EditTask,
+    shown: Callable[[list[Hunk]], None] = lambda hunks: None,
+    *,
+    tries: int = 2,
+    answers: int = 8,
 ) -> Proposal:
     """What the agent would change. Raises `ModelFailed` when the model's server does; the draft is then as it was.
 
     `shown` is given the hunks so far while a large model is still writing. No hunks and no note: no edit was asked for.
+    `tries` and `answers` bound how often a large model is asked (see `Settings`).
     """
     draft = Draft(task)
     await draft.aside(draft.prepare)
@@ -27,7 +33,7 @@ async def propose(
         shown(await draft.aside(_hunks, draft, made))
 
     if tools.context_tokens("edit") > LARGE:
-        operations, note, problems = await large.operations(tools, draft, show)
+        operations, note, problems = await large.operations(tools, draft, show, tries=tries, answers=answers)
     else:
         operations, note = await small.operations(tools, draft)
         problems = []

@@ -126,7 +126,7 @@ def _(operation: kinds.ReplacePhrase, outline: Outline) -> str:
 @_does.register
 def _(operation: kinds.ReplaceRange, outline: Outline) -> str:
     old = outline.text[operation.start : operation.end]
-    return f"Rewrite {_short(old)}" if operation.text else f"Remove {_short(old)}"
+    return f"Replace {_short(old)} with {_short(operation.text)}" if operation.text else f"Remove {_short(old)}"
 
 
 @_does.register

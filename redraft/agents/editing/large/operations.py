@@ -74,13 +74,18 @@ FORMS: dict[str, Form] = {
 }
 RESTORE = Form(Restore, {"what": _TEXT}, "take back an unsaved change of the user (c1, c2, ...) or those in a block")
 SELECTED = Form(ReplaceRange, {"text": _TEXT}, "other text for the user's selection; nothing else may change")
+LOOK = "look"
+LOOKING = Form(Operation, {"blocks": _CELLS}, "see these blocks whole before you go on; changes nothing")
+SHORT_SELECTION = 2_000
+"""Characters up to which a selection is written anew; in a longer one blocks are changed like anywhere."""
 
 
-def offered(*, restore: bool, selection: bool) -> dict[str, Form]:
-    """The operations that can apply to this draft at all."""
-    if selection:
+def offered(*, restore: bool, selection: tuple[int, int] | None, whole: bool = True) -> dict[str, Form]:
+    """The operations that can apply to this draft at all; not `whole`: the model may ask to see more of it."""
+    if selection and selection[1] - selection[0] <= SHORT_SELECTION:
         return {"replace_selection": SELECTED}
-    return {**FORMS, "restore": RESTORE} if restore else FORMS
+    forms = {**FORMS, "restore": RESTORE} if restore else dict(FORMS)
+    return forms if whole else {LOOK: LOOKING, **forms}
 
 
 def schema(forms: dict[str, Form]) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """JSON that is still being written: the objects of its `operations` that are complete already."""
 
 import json
-from typing import Any
+from typing import Any, Literal
 
-from redraft.llm import keepable
+Ending = Literal["whole", "cut", "unusable"]
+"""`cut`: it ended before its JSON did, as at a model's output limit."""
 
 _DECODER = json.JSONDecoder()
 
@@ -13,13 +14,12 @@ class Operations:
 
     def __init__(self) -> None:
         self.text = ""
+        self.found: list[dict[str, Any]] = []
         self._at: int | None = None
 
     def add(self, piece: str) -> list[dict[str, Any]]:
         """The objects that are complete since the last piece."""
         self.text += piece
-        if "}" not in piece:  # nothing can have become complete
-            return []
         if self._at is None:
             start = self.text.find('"operations"')
             bracket = self.text.find("[", start) if start >= 0 else -1
@@ -28,19 +28,26 @@ class Operations:
             self._at = bracket + 1
         found: list[dict[str, Any]] = []
         while True:
-            at = self._at + len(self.text[self._at :]) - len(self.text[self._at :].lstrip(", \t\r\n"))
+            at = self._at
+            while self.text[at : at + 1] in (",", " ", "\t", "\r", "\n"):
+                at += 1
             if self.text[at : at + 1] != "{":
                 return found
             try:
                 value, self._at = _DECODER.raw_decode(self.text, at)
-            except (ValueError, RecursionError):  # not complete; or nested so deeply that it is no operation
+            except ValueError:
                 return found
             found.append(value)
+            self.found.append(value)
 
-    def note(self) -> str:
-        """What the model says to the user; empty when the answer was cut off before."""
+    def ending(self) -> tuple[Ending, str]:
+        """How the answer ended, and what the model says to the user; empty when it did not come to that."""
+        start = self.text.find("{")
+        if start < 0:
+            return "unusable", ""
         try:
-            answer = json.loads(self.text[self.text.find("{") : self.text.rfind("}") + 1])
-        except (ValueError, RecursionError):
-            return ""
-        return keepable(str(answer.get("note", ""))) if isinstance(answer, dict) else ""
+            answer, _ = _DECODER.raw_decode(self.text, start)
+        except json.JSONDecodeError as error:
+            is_cut = error.msg.startswith("Unterminated string") or error.pos >= len(self.text.rstrip()) - 1
+            return ("cut" if is_cut else "unusable"), ""
+        return ("whole" if "operations" in answer else "unusable"), str(answer.get("note", ""))
