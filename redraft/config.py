@@ -104,6 +104,13 @@ class Settings(BaseSettings):
     max_message_bytes: int = Field(400_000, ge=1_000)
     page_size: int = Field(50, ge=1, le=200, description="Items of a list page when the request names no limit.")
 
+    # Requests that come again under an Idempotency-Key
+    idempotency_hours: float = Field(24, gt=0, description="How long a repeat gets the first answer.")
+    idempotency_wait_seconds: float = Field(10, ge=0, description="How long a repeat waits for the first to end.")
+    idempotency_lease_seconds: float = Field(
+        5, gt=0, description="A first request that is not answered after so long may be taken over by a repeat."
+    )
+
     # Accounts
     master_key: SecretStr | None = Field(
         None, description="32 bytes in base64 that wrap the keys of texts at rest; the newest first, if several."

@@ -14,6 +14,7 @@ RedraftError
 - Conflict              409  the thing is in another state than the request needs
   - PhoneTaken          409  the number has an account
   - RunActive           409  another turn of the conversation is not finished
+  - RequestRunning      409  the first request under this idempotency key is not finished
   - ConversationMoved   409  a turn ended between the reading of the conversation and the new turn
   - QueueFull           409  as many turns wait in the conversation as may
 - TooLarge              413  a text or list is over its limit
@@ -193,6 +194,12 @@ class QueueFull(Conflict):
     """As many turns wait in this conversation as may."""
 
     code, title = "queue_full", "Too many turns wait"
+
+
+class RequestRunning(Conflict):
+    """The first request under this idempotency key is not finished; repeat it in a moment, with the same key."""
+
+    code, title = "request_running", "The first request is not finished"
 
 
 class Overloaded(Unavailable):

@@ -15,6 +15,7 @@ from redraft import (
     documents,
     edits,
     reflections,
+    repeats,
     runs,
     summaries,
     usage,
@@ -35,6 +36,7 @@ INDEXES: tuple[Indexes, ...] = (
     *reflections.INDEXES,
     *summaries.INDEXES,
     *runs.INDEXES,
+    *repeats.INDEXES,
     *usage.INDEXES,
 )
 MIGRATIONS: tuple[Migration, ...] = (*runs.MIGRATIONS,)
@@ -68,12 +70,16 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         services: Services = {Settings: settings, Database: database, health.Readiness: health.Readiness(models.ready)}
         services[Models] = models
         services[Vault] = vault = await open_vault(settings, database)
+        answers = repeats.AnswerStore(database, vault, timedelta(hours=settings.idempotency_hours))
+        services[repeats.Repeats] = repeated = repeats.Repeats(answers, vault, settings)
         services |= await stack.enter_async_context(_usage(database, vault, settings))
         files = documents.DocumentStore(database, vault)
         services[documents.Documents] = documents.Documents(files, settings)
         kept = conversations.ConversationStore(database, vault)
         services[conversations.Conversations] = talks = conversations.Conversations(kept)
         services[runs.Runs] = engine = runs.Runs(database, vault, kept, services[usage.Budgets], models, settings)
+        engine.keys_elsewhere(repeated.refuse_known)
+        repeated.kept_elsewhere(engine.knows)
         learned = reflections.ReflectionStore(database, vault)
         services[reflections.Reflecting] = reflections.Reflecting(engine, learned, talks, settings)
         engine.register(reflections.ReflectionWork())
@@ -89,6 +95,7 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         engine.register(edits.EditWork(settings))
         keepers: list[accounts.Keeper] = [
             engine.keeper,
+            repeats.AnswerKeeper(answers),
             conversations.ConversationKeeper(kept),
             documents.DocumentKeeper(files),
             edits.ProposalKeeper(proposals),

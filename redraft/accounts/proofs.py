@@ -17,6 +17,7 @@ from redraft.accounts.models import (
 )
 from redraft.accounts.ownership import Ownership
 from redraft.accounts.service import Accounts
+from redraft.repeats import Once
 from redraft.web.openapi import problems
 from redraft.web.provide import provided
 from redraft.web.routing import api_router
@@ -40,14 +41,14 @@ async def reset_password(wish: Reset, owning: Owning) -> None:
 
 
 @account.post("/phone", status_code=202, responses=problems(429))
-async def offer_phone(wish: NewPhone, caller: Caller, accounts: Provided, owning: Owning) -> None:
+async def offer_phone(wish: NewPhone, caller: Caller, once: Once, accounts: Provided, owning: Owning) -> None:
     """Send a code to a number: the account's, to verify it, or the one it shall have."""
     await accounts.prove(caller, wish.current_password)
     await owning.offer_phone(caller, wish)
 
 
 @account.post("/phone/confirm", responses=problems(409))
-async def confirm_phone(wish: Confirmation, caller: Caller, owning: Owning) -> User:
+async def confirm_phone(wish: Confirmation, caller: Caller, once: Once, owning: Owning) -> User:
     """Verify the number by the code. Refresh the access token afterwards where verified numbers are wanted."""
     return await owning.confirm_phone(caller, wish.code)
 

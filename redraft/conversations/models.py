@@ -10,20 +10,27 @@ from redraft.web.routing import Body
 MessageStatus = Literal["complete", "stopped"]
 
 
-class TextPart(Body):
+class Lenient(Body):
+    """A message or a piece of one: what else a chat SDK keeps in it is ignored, for nothing is lost by that."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class TextPart(Lenient):
     """A piece of text among images."""
 
     type: Literal["text"]
     text: str
 
 
-class ImageAddress(Body):
+class ImageAddress(Lenient):
     """Where an image is: `https:` or a `data:` URL."""
 
     url: str = Field(min_length=1)
+    detail: Literal["auto", "low", "high"] | None = Field(None, description="How closely the model is to look")
 
 
-class ImagePart(Body):
+class ImagePart(Lenient):
     """An image, for models that see."""
 
     type: Literal["image_url"]
@@ -34,15 +41,15 @@ Part = Annotated[TextPart | ImagePart, Field(discriminator="type")]
 Content = str | list[Part]
 
 
-class MessageIn(Body):
-    """One message of a chat as a client sends it."""
+class MessageIn(Lenient):
+    """One message of a chat in OpenAI's shape. Other names (`name`, `id`, a time) are ignored, here and in parts."""
 
     role: Literal["user", "assistant", "system"]
     content: Content
 
     def plain(self) -> dict[str, Any]:
         """The message as models take it."""
-        return self.model_dump()
+        return self.model_dump(exclude_none=True)
 
 
 class MessageView(BaseModel):

@@ -8,6 +8,7 @@ from redraft.accounts import Caller
 from redraft.config import Settings
 from redraft.conversations.models import ConversationIn, ConversationView, MessageView
 from redraft.conversations.service import Conversations
+from redraft.repeats import Once
 from redraft.web.pages import Cursor, Limit, Page, decode_cursor, encode_cursor
 from redraft.web.provide import provided
 from redraft.web.routing import api_router
@@ -18,9 +19,11 @@ Config = Annotated[Settings, Depends(provided(Settings))]
 
 
 @router.post("", status_code=201)
-async def create(caller: Caller, conversations: Service, body: ConversationIn | None = None) -> ConversationView:
+async def create(
+    caller: Caller, once: Once, conversations: Service, body: ConversationIn | None = None
+) -> ConversationView:
     """Begin a conversation that the server keeps; name its id in `POST /v1/chat`."""
-    made = await conversations.create(caller.user_id, body.title if body else None)
+    made = await conversations.create(caller.user_id, body.title if body else None, once)
     return ConversationView.model_validate(made, from_attributes=True)
 
 
@@ -46,7 +49,7 @@ async def get(conversation_id: str, caller: Caller, conversations: Service) -> C
 
 @router.patch("/{conversation_id}")
 async def rename(
-    conversation_id: str, body: ConversationIn, caller: Caller, conversations: Service
+    conversation_id: str, body: ConversationIn, caller: Caller, once: Once, conversations: Service
 ) -> ConversationView:
     """Give a conversation another title."""
     renamed = await conversations.rename(caller.user_id, conversation_id, body.title)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from redraft.conversations.store import Conversation, ConversationStore, StoredMessage
 from redraft.errors import NotFound
-from redraft.ids import new_id
+from redraft.repeats import Attempt
 
 WhenDeleted = Callable[[str, str], Awaitable[None]]
 """Called with the owner's and the conversation's id."""
@@ -22,15 +22,18 @@ class Conversations:
         """Have `do` called after a conversation was deleted, for what other domains keep of it."""
         self._when_deleted.append(do)
 
-    async def create(self, owner_id: str, title: str | None) -> Conversation:
+    async def create(self, owner_id: str, title: str | None, attempt: Attempt) -> Conversation:
         """A new, empty conversation. Two that are made at once get different numbers, in some order."""
         moment = datetime.now(UTC)
-        conversation_id = new_id("conv")
+        conversation_id = attempt.new_id("conv")
         number = await self._store.count(owner_id) + 1
         while True:
             conversation = Conversation(conversation_id, owner_id, number, title, 0, moment, moment)
             if await self._store.insert(conversation):
                 return conversation
+            made = await self._store.get(owner_id, conversation_id) if attempt.seed else None
+            if made is not None:  # by an earlier try at this request, or one that is at work beside it
+                return made
             number += 1
 
     async def page(self, owner_id: str, upto: int | None, limit: int) -> tuple[list[Conversation], int | None]:

@@ -68,6 +68,16 @@ class Change(Body):
     run_id: RunId | None = None
 
 
+@dataclass(frozen=True)
+class Save:
+    """A text to be the newest version, written from `base_version`; `name` None: it keeps the one it has."""
+
+    text: str
+    base_version: int
+    name: str | None
+    author: Author
+
+
 class DocumentItem(BaseModel):
     """A document without its text, as lists show it."""
 
@@ -146,7 +156,10 @@ class Difference(BaseModel):
 
 @dataclass(frozen=True)
 class Head:
-    """A document as kept: its newest version, and its place in its owner's list."""
+    """A document as kept: its newest version, and its place in its owner's list.
+
+    `made_by` is the seed of the request that made that version, where it had an idempotency key.
+    """
 
     id: str
     owner_id: str
@@ -154,6 +167,7 @@ class Head:
     name: str
     created_at: datetime
     newest: Version
+    made_by: str | None = None
 
     def item(self) -> DocumentItem:
         """What lists show of it."""

@@ -15,12 +15,14 @@ from redraft.documents.models import (
     EditConflict,
     NewDocument,
     NewText,
+    Save,
     Saved,
     Version,
     VersionItem,
 )
 from redraft.documents.service import Documents
 from redraft.errors import FieldError, InvalidRequest
+from redraft.repeats import Once
 from redraft.web.openapi import problem_shaped, problems
 from redraft.web.pages import Cursor, Limit, Page
 from redraft.web.provide import provided
@@ -36,9 +38,9 @@ CLASH = problem_shaped(409, EditConflict)
 
 
 @router.post("", status_code=201)
-async def create(new: NewDocument, caller: Caller, documents: Service, response: Response) -> Document:
+async def create(new: NewDocument, caller: Caller, once: Once, documents: Service, response: Response) -> Document:
     """Keep a file. `Location` is its address."""
-    head = await documents.create(caller.user_id, new.name, new.text)
+    head = await documents.create(caller.user_id, new.name, new.text, once)
     response.headers["Location"] = f"/v1/documents/{head.id}"
     return head.document()
 
@@ -58,23 +60,23 @@ async def read(document_id: DocumentId, caller: Caller, documents: Service) -> D
 
 
 @router.put("/{document_id}", responses=CLASH)
-async def save(document_id: DocumentId, new: NewText, caller: Caller, documents: Service) -> Saved:
+async def save(document_id: DocumentId, new: NewText, caller: Caller, once: Once, documents: Service) -> Saved:
     """Make the text the newest version.
 
     Somebody who saved since `base_version` is never overwritten: the two are merged (`merged: true`, and `text` is what
     to go on with), or, where both changed the same words, refused with the conflicts.
     """
     author = Author(kind="agent", run_id=new.run_id) if new.run_id else USER
-    owner_id = caller.user_id
-    return await documents.save(owner_id, document_id, new.text, new.base_version, name=new.name, author=author)
+    wanted = Save(new.text, new.base_version, new.name, author)
+    return await documents.save(caller.user_id, document_id, wanted, once)
 
 
 @router.patch("/{document_id}", responses=CLASH)
-async def change(document_id: DocumentId, change: Change, caller: Caller, documents: Service) -> Saved:
+async def change(document_id: DocumentId, change: Change, caller: Caller, once: Once, documents: Service) -> Saved:
     """Rename a file, or save a text as `PUT` does, or both."""
     if change.text is not None and change.base_version is not None:
         new = NewText(text=change.text, base_version=change.base_version, name=change.name, run_id=change.run_id)
-        return await save(document_id, new, caller, documents)
+        return await save(document_id, new, caller, once, documents)
     if change.text is not None:
         raise InvalidRequest(errors=[FieldError("base_version", "is missing: say from which version it was written")])
     if change.name is None:
@@ -103,9 +105,9 @@ async def read_version(document_id: DocumentId, version: Number, caller: Caller,
 
 
 @router.post("/{document_id}/versions/{version}/restore", responses=problems(409))
-async def restore(document_id: DocumentId, version: Number, caller: Caller, documents: Service) -> Saved:
+async def restore(document_id: DocumentId, version: Number, caller: Caller, once: Once, documents: Service) -> Saved:
     """Let a new version say what an old one said. What is there now stays: it is the version before."""
-    return await documents.restore(caller.user_id, document_id, version)
+    return await documents.restore(caller.user_id, document_id, version, once)
 
 
 @router.get("/{document_id}/diff")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -13,14 +14,15 @@ from redraft.documents.models import (
     Difference,
     DocumentItem,
     Head,
+    Save,
     Saved,
     Version,
     VersionItem,
 )
 from redraft.documents.store import DocumentStore
 from redraft.errors import Conflict, FieldError, InvalidRequest, NotFound, TooLarge
-from redraft.ids import new_id
 from redraft.markdown import merge
+from redraft.repeats import Attempt
 from redraft.web.pages import Page, decode_cursor, encode_cursor
 
 T = TypeVar("T")
@@ -44,10 +46,10 @@ class Documents:
         self._store = store
         self._settings = settings
 
-    async def create(self, owner_id: str, name: str, text: str) -> Head:
+    async def create(self, owner_id: str, name: str, text: str, attempt: Attempt) -> Head:
         """Keep a new document. Raises `TooLarge`."""
         first = self._version(1, text, USER)
-        return await self._store.create(owner_id, new_id("doc"), name, first)
+        return await self._store.create(owner_id, attempt.new_id("doc"), name, first)
 
     async def get(self, owner_id: str, document_id: str) -> Head:
         """The document as it is now. Raises `NotFound`."""
@@ -67,30 +69,31 @@ class Documents:
         last = shown[-1].place if len(items) > wanted else below
         return Page(items=[head.item() for head in shown], next_cursor=encode_cursor(last) if last > 1 else None)
 
-    async def save(
-        self, owner_id: str, document_id: str, text: str, base_version: int, *, name: str | None = None, author: Author
-    ) -> Saved:
-        """Make `text`, written from `base_version`, the newest version; merge it with what came in between.
+    async def save(self, owner_id: str, document_id: str, wanted: Save, attempt: Attempt) -> Saved:
+        """Make a text, written from `base_version`, the newest version; merge it with what came in between.
 
         Raises `VersionsMeet` when both changed the same words, and then saves nothing; `Conflict` when the base is no
         longer kept; `TooLarge`; `NotFound`. The same save again finds its text there and adds no version.
         """
-        self._check_size(text)
+        self._check_size(wanted.text)
         for _ in range(MAX_TRIES):
             head = await self._existing(owner_id, document_id)
-            merged = await self._onto(head, text, base_version)
-            saved = await self._put(head, merged, name or head.name, author)
+            if (made := await self._made(head, attempt)) is not None:
+                return _saved(made, merged=made.newest.version > wanted.base_version + 1)
+            merged = await self._onto(head, wanted.text, wanted.base_version)
+            newest = self._following(head, merged, wanted.author)
+            saved = await self._put(head, newest, wanted.name or head.name, attempt)
             if saved is not None:
-                return Saved(**saved.document().model_dump(), merged=head.newest.version != base_version)
+                return _saved(saved, merged=head.newest.version != wanted.base_version)
         raise Conflict("Others keep saving this document. Try again in a moment.", retry_after=1)
 
     async def rename(self, owner_id: str, document_id: str, name: str) -> Saved:
         """Give the document another name; that is no new version. Raises `NotFound`."""
         for _ in range(MAX_TRIES):
             head = await self._existing(owner_id, document_id)
-            renamed = await self._put(head, head.newest.text, name, head.newest.author)
+            renamed = await self._put(head, head.newest, name)
             if renamed is not None:
-                return Saved(**renamed.document().model_dump())
+                return _saved(renamed)
         raise Conflict("Others keep saving this document. Try again in a moment.", retry_after=1)
 
     async def delete(self, owner_id: str, document_id: str) -> None:
@@ -114,14 +117,17 @@ class Documents:
         """One version with its text. Raises `NotFound` when it is not kept."""
         return await self._version_of(await self._store.get(owner_id, document_id), number)
 
-    async def restore(self, owner_id: str, document_id: str, number: int) -> Saved:
+    async def restore(self, owner_id: str, document_id: str, number: int, attempt: Attempt) -> Saved:
         """Let a new version say what version `number` said; what is there now stays as the version before it."""
         for _ in range(MAX_TRIES):
             head = await self._existing(owner_id, document_id)
+            if (made := await self._made(head, attempt)) is not None:
+                return _saved(made)
             old = await self._version_of(head, number)
-            restored = await self._put(head, old.text, head.name, USER, restored_from=number)
+            newest = self._following(head, old.text, USER, restored_from=number)
+            restored = await self._put(head, newest, head.name, attempt)
             if restored is not None:
-                return Saved(**restored.document().model_dump())
+                return _saved(restored)
         raise Conflict("Others keep saving this document. Try again in a moment.", retry_after=1)
 
     async def compare(self, owner_id: str, document_id: str, from_version: int, to_version: int) -> Difference:
@@ -154,21 +160,32 @@ class Documents:
         self._check_size(result.document)
         return result.document
 
-    async def _put(
-        self, head: Head, text: str, name: str, author: Author, restored_from: int | None = None
-    ) -> Head | None:
-        """The document after it says `text`; None when somebody else was first."""
-        newest = head.newest
-        if text != newest.text:
-            newest = self._version(newest.version + 1, text, author, restored_from)
-        elif name == head.name:
+    def _following(self, head: Head, text: str, author: Author, restored_from: int | None = None) -> Version:
+        """The version that says `text`: the newest, if it does, or the next."""
+        if text == head.newest.text:
+            return head.newest
+        return self._version(head.newest.version + 1, text, author, restored_from)
+
+    async def _put(self, head: Head, newest: Version, name: str, attempt: Attempt | None = None) -> Head | None:
+        """The document after `newest` is its newest version; None when somebody else was first."""
+        if newest is head.newest and name == head.name:
             return head
-        if not await self._store.replace(head, name, newest):
+        made_by = head.made_by if newest is head.newest or attempt is None else attempt.seed
+        after = replace(head, name=name, newest=newest, made_by=made_by)
+        if not await self._store.replace(head, after):
             return None
-        after = Head(head.id, head.owner_id, head.place, name, head.created_at, newest)
         if (too_old := self._oldest_kept(after) - 1) > 0:
             await self._store.forget_versions(head.owner_id, head.id, too_old)
         return after
+
+    async def _made(self, head: Head, attempt: Attempt) -> Head | None:
+        """The document as an earlier try at this request left it, if one did."""
+        if not attempt.again or attempt.seed is None:
+            return None
+        if head.made_by == attempt.seed:
+            return head
+        made = await self._store.made_by(head.owner_id, head.id, attempt.seed)
+        return None if made is None else replace(head, newest=made, made_by=attempt.seed)
 
     async def _existing(self, owner_id: str, document_id: str) -> Head:
         """The document as it is now; if it is gone, so is what a write of ours may have left of it."""
@@ -199,6 +216,10 @@ class Documents:
         if size > self._settings.max_document_bytes:
             raise TooLarge(f"The text has {size:,} bytes; at most {self._settings.max_document_bytes:,} are kept.")
         return size
+
+
+def _saved(head: Head, *, merged: bool = False) -> Saved:
+    return Saved(**head.document().model_dump(), merged=merged)
 
 
 async def _off_the_loop(characters: int, work: Callable[[], T]) -> T:

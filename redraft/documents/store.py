@@ -6,6 +6,7 @@ conditional update. So a version below the newest always has its row, and a proc
 that says what the document says. Names and texts are sealed with their owner's key.
 """
 
+import contextlib
 from typing import Any
 
 from pymongo import ASCENDING, IndexModel
@@ -37,7 +38,7 @@ class DocumentStore:
         self._places = database.db[PLACES]
 
     async def create(self, owner_id: str, document_id: str, name: str, newest: Version) -> Head:
-        """Keep a new document at the next place of the owner's list."""
+        """Keep a new document at the next place of the owner's list. One that has its id is the answer: it was kept."""
         place = await self.last_place(owner_id) + 1
         key = await self._vault.key(owner_id)
         row = {"_id": document_id, "owner_id": owner_id, "name": key.seal(name), "newest": _row(newest, key)}
@@ -45,6 +46,8 @@ class DocumentStore:
             try:
                 await self._documents.insert_one({**row, "place": place, "created_at": newest.created_at})
             except DuplicateKeyError:
+                with contextlib.suppress(NotFound):
+                    return await self.get(owner_id, document_id)
                 place += 1  # another request took it, or died before it said so
                 continue
             await self._places.update_one({"_id": owner_id}, {"$max": {"taken": place}}, upsert=True)
@@ -68,18 +71,19 @@ class DocumentStore:
             raise NotFound("There is no such document.")
         return _head(row, await self._vault.key(owner_id))
 
-    async def replace(self, head: Head, name: str, newest: Version) -> bool:
-        """Let `newest` follow `head.newest`; False, and nothing is changed, when another version has done so."""
+    async def replace(self, head: Head, after: Head) -> bool:
+        """Let `after` follow `head`; False, and nothing is changed, when another version has done so."""
         key = await self._vault.key(head.owner_id)
-        if newest.version != head.newest.version:
+        if after.newest.version != head.newest.version:
             await self._keep(head, key)
         unchanged = {"_id": head.id, "owner_id": head.owner_id, "newest.version": head.newest.version}
-        changed = {"$set": {"name": key.seal(name), "newest": _row(newest, key)}}
+        newest = {**_row(after.newest, key), "made_by": after.made_by}
+        changed = {"$set": {"name": key.seal(after.name), "newest": newest}}
         done = await self._documents.update_one(unchanged, changed)
         return done.matched_count == 1
 
     async def _keep(self, head: Head, key: OwnerKey) -> None:
-        row = {"document_id": head.id, "owner_id": head.owner_id, **_row(head.newest, key)}
+        row = {"document_id": head.id, "owner_id": head.owner_id, **_row(head.newest, key), "made_by": head.made_by}
         _id = _version_id(head.id, head.newest.version)
         await self._versions.update_one({"_id": _id}, {"$setOnInsert": row}, upsert=True)
 
@@ -94,6 +98,11 @@ class DocumentStore:
         if row is None:
             raise NotFound(f"Version {number} of this document is not kept.")
         return _version(row, await self._vault.key(owner_id))
+
+    async def made_by(self, owner_id: str, document_id: str, seed: str) -> Version | None:
+        """The older version that a request with this seed made, if it is kept."""
+        row = await self._versions.find_one({"document_id": document_id, "owner_id": owner_id, "made_by": seed})
+        return None if row is None else _version(row, await self._vault.key(owner_id))
 
     async def versions(self, owner_id: str, document_id: str, above: int, below: int) -> list[Version]:
         """The older versions with `above < number < below`, without their texts, newest first."""
@@ -143,4 +152,5 @@ def _version(row: dict[str, Any], key: OwnerKey) -> Version:
 
 def _head(row: dict[str, Any], key: OwnerKey) -> Head:
     name, newest = key.open(row["name"]), _version(row["newest"], key)
-    return Head(row["_id"], row["owner_id"], row["place"], name, row["created_at"], newest)
+    made_by = row["newest"].get("made_by")
+    return Head(row["_id"], row["owner_id"], row["place"], name, row["created_at"], newest, made_by)

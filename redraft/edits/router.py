@@ -7,6 +7,7 @@ from fastapi import Depends, Path, Request, Response
 from redraft.accounts import Caller
 from redraft.edits.models import ApplyRequest, EditRequest, Merged, MergeRequest, ProposalView
 from redraft.edits.service import Edits, proposal_of
+from redraft.repeats import Once
 from redraft.runs import Runs
 from redraft.web import sse
 from redraft.web.idempotency import IdempotencyKey
@@ -47,7 +48,7 @@ async def read_edit(edit_id: EditId, caller: Caller, edits: Service) -> Proposal
 
 
 @router.post("/edits/{edit_id}/apply", responses=problems(413))
-async def apply_edit(edit_id: EditId, ask: ApplyRequest, caller: Caller, edits: Service) -> Merged:
+async def apply_edit(edit_id: EditId, ask: ApplyRequest, caller: Caller, once: Once, edits: Service) -> Merged:
     """Take all hunks, or some, into the draft as it is now. What was typed meanwhile stays.
 
     Send the answer's `document` again and nothing changes: what is there already is not put in twice.

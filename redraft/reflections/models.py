@@ -22,7 +22,7 @@ class NamedMessage(MessageIn):
 
     def plain(self) -> dict[str, Any]:
         """The message as models take it."""
-        return self.model_dump(exclude={"id"})
+        return self.model_dump(exclude={"id"}, exclude_none=True)
 
 
 class AboutDocument(Body):

@@ -9,6 +9,7 @@ from redraft.agents.memory import Reflections
 from redraft.reflections.models import Learned, ReflectionRequest, ReflectionsIn, ReflectionsView
 from redraft.reflections.service import Reflecting
 from redraft.reflections.work import plain
+from redraft.repeats import Once
 from redraft.runs import Runs
 from redraft.runs.models import RunUsage
 from redraft.web.idempotency import IdempotencyKey
@@ -48,9 +49,11 @@ async def read_reflections(caller: Caller, reflecting: Service) -> ReflectionsVi
 
 
 @router.put("")
-async def rewrite_reflections(wanted: ReflectionsIn, caller: Caller, reflecting: Service) -> ReflectionsView:
+async def rewrite_reflections(
+    wanted: ReflectionsIn, caller: Caller, once: Once, reflecting: Service
+) -> ReflectionsView:
     """Have exactly these from now on: items with the id of a kept one stay it, all others are new or gone."""
-    return ReflectionsView.model_validate(plain(await reflecting.rewrite(caller.user_id, wanted)))
+    return ReflectionsView.model_validate(plain(await reflecting.rewrite(caller.user_id, wanted, once)))
 
 
 @router.delete("", status_code=204)

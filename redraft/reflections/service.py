@@ -1,13 +1,16 @@
 """Reflections: learned from a chat, read, rewritten, forgotten."""
 
+import itertools
+from collections.abc import Iterator
+
 from redraft.agents.memory import Reflection, Reflections
 from redraft.config import Settings
 from redraft.conversations import Conversations, bound
 from redraft.errors import FieldError, InvalidRequest
-from redraft.ids import new_id
 from redraft.reflections.models import ReflectionIn, ReflectionRequest, ReflectionsIn
 from redraft.reflections.store import ReflectionStore
 from redraft.reflections.work import plain
+from redraft.repeats import Attempt
 from redraft.runs import Accepted, NewRun, Runs
 from redraft.web.idempotency import Idempotency
 
@@ -39,11 +42,12 @@ class Reflecting:
         """All that is known of this user."""
         return await self._store.known(owner_id)
 
-    async def rewrite(self, owner_id: str, wanted: ReflectionsIn) -> Reflections:
+    async def rewrite(self, owner_id: str, wanted: ReflectionsIn, attempt: Attempt) -> Reflections:
         """Have exactly `wanted`; an id that is not one of this user's is replaced by a new one."""
         known = await self._store.known(owner_id)
         ids = {each.id for each in (*known.style, *known.facts)}
-        style, facts = (tuple(_kept(each, ids) for each in items) for items in (wanted.style, wanted.facts))
+        new_ids = (attempt.new_id("ref", place) for place in itertools.count())
+        style, facts = (tuple(_kept(each, ids, new_ids) for each in items) for items in (wanted.style, wanted.facts))
         await self._store.replace(owner_id, Reflections(style, facts))
         return Reflections(style, facts)
 
@@ -64,8 +68,8 @@ class Reflecting:
         return [message.id for message in kept], [message.plain() for message in kept]
 
 
-def _kept(item: ReflectionIn, ids: set[str]) -> Reflection:
+def _kept(item: ReflectionIn, ids: set[str], new_ids: Iterator[str]) -> Reflection:
     """Under its id when that is one of the user's own, and not taken already."""
     own = item.id if item.id in ids else None
     ids.discard(own or "")
-    return Reflection(own or new_id("ref"), " ".join(item.text.split()), tuple(item.message_ids))
+    return Reflection(own or next(new_ids), " ".join(item.text.split()), tuple(item.message_ids))

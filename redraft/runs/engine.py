@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 
 import structlog
@@ -63,6 +63,7 @@ class Runs:
         self._kinds: dict[str, Work] = {}
         self._active: dict[str, Active] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._elsewhere: list[Callable[[str, Idempotency], Awaitable[None]]] = []
         self._leaving = False
         self._draining: asyncio.Task[None] | None = None
         self._store = store = RunStore(database, vault, timedelta(seconds=settings.run_replay_seconds))
@@ -115,6 +116,14 @@ class Runs:
         for active in self._active.values():
             if active.record.turn is not None and active.record.turn.conversation_id == conversation_id:
                 active.lose()
+
+    def keys_elsewhere(self, refuse_known: Callable[[str, Idempotency], Awaitable[None]]) -> None:
+        """Have `refuse_known` refuse idempotency keys that belong to requests other than runs."""
+        self._elsewhere.append(refuse_known)
+
+    async def knows(self, owner_id: str, key: str) -> bool:
+        """Whether a run of this owner was started under this idempotency key."""
+        return await self._store.with_key(owner_id, key) is not None
 
     def register(self, work: Work) -> None:
         """Have runs of `work.kind` done by `work`."""
@@ -174,7 +183,11 @@ class Runs:
 
         Raises `KeyReused` when the key belongs to another request.
         """
-        return await self._accepting.earlier(owner_id, idempotency)
+        found = await self._accepting.earlier(owner_id, idempotency)
+        if found is None and idempotency is not None:
+            for refuse_known in self._elsewhere:
+                await refuse_known(owner_id, idempotency)
+        return found
 
     async def start(self, new: NewRun) -> Accepted:
         """Accept a run: once this returns, it is stored and will end. Everything else that can be refused was refused.

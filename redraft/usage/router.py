@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from redraft.accounts import Admin, Caller
+from redraft.repeats import Once
 from redraft.usage.feedback import FeedbackStore
 from redraft.usage.models import Feedback, Metrics, MyUsage, NewFeedback
 from redraft.usage.service import Usage
@@ -27,7 +28,7 @@ async def my_usage(caller: Caller, usage: Record) -> MyUsage:
 
 @router.post("/feedback", responses=problems(404))
 async def give_feedback(
-    new: NewFeedback, caller: Caller, feedback: Annotated[FeedbackStore, Depends(provided(FeedbackStore))]
+    new: NewFeedback, caller: Caller, once: Once, feedback: Annotated[FeedbackStore, Depends(provided(FeedbackStore))]
 ) -> Feedback:
     """Say how well a run of yours did, from 1 to 5. Saying it again replaces what was said before."""
     return await feedback.give(caller.user_id, new)

@@ -59,7 +59,7 @@ def install(app: FastAPI, settings: Settings) -> None:
             allow_headers=[
                 "Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "X-Redraft-CSRF", "X-Request-ID",
             ],
-            expose_headers=["Retry-After", "X-Request-ID"],
+            expose_headers=["Idempotent-Replayed", "Location", "Retry-After", "X-Request-ID"],
             max_age=600,
         )  # fmt: skip
     app.add_middleware(SecurityHeaders)

@@ -39,9 +39,10 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def problem_shaped(status: int, model: type[Problem]) -> dict[int | str, dict[str, Any]]:
-    """The same for one problem that has further names."""
+    """The same where one problem of this status has further names."""
     schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-    return {status: {"description": HTTPStatus(status).phrase, "content": {PROBLEM_JSON: {"schema": schema}}}}
+    either = {"anyOf": [schema, {"$ref": "#/components/schemas/Problem"}], "$defs": schema.pop("$defs", {})}
+    return {status: {"description": HTTPStatus(status).phrase, "content": {PROBLEM_JSON: {"schema": either}}}}
 
 
 class Api(FastAPI):
@@ -69,7 +70,8 @@ def _add_problems(spec: Spec) -> None:
             for answer in responses.values():
                 schema = answer.get("content", {}).get(PROBLEM_JSON, {}).get("schema", {})
                 schemas.update(schema.pop("$defs", {}))
-            responses.update({str(status): answer for status, answer in problems(*_statuses(operation)).items()})
+            for status, answer in problems(*_statuses(operation)).items():
+                responses.setdefault(str(status), answer)
             operation["responses"] = dict(sorted(responses.items()))
 
 
@@ -83,6 +85,8 @@ def _statuses(operation: Spec) -> set[int]:
         statuses |= {422}
     if any(parameter["in"] == "path" for parameter in parameters):
         statuses |= {404}
+    if any(parameter["name"] == "Idempotency-Key" for parameter in parameters):
+        statuses |= {409}
     if operation.get("security"):
         statuses |= {401}
     return statuses

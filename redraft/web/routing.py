@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
+from redraft.web.idempotency import answered_once
 from redraft.web.strict_json import BadJson, parse
 
 
@@ -36,7 +37,7 @@ class StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """A route that answers 415 to a body that does not call itself JSON, and reads JSON strictly."""
+    """A route that answers 415 to a body that does not call itself JSON, reads JSON strictly, and knows repeats."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's handler, given a `StrictRequest`."""
@@ -46,7 +47,7 @@ class StrictRoute(APIRoute):
         async def strictly(request: Request) -> Response:
             if takes_body and _has_body(request) and not _is_json(request.headers.get("content-type", "")):
                 raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the body as application/json.")
-            return await handle(StrictRequest(request.scope, request.receive))
+            return await answered_once(StrictRequest(request.scope, request.receive), handle)
 
         return strictly
 

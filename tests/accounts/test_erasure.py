@@ -155,7 +155,7 @@ async def talk(app: httpx.AsyncClient, ada: Person, model: ScriptedModel) -> str
 
 async def keep_a_document(app: httpx.AsyncClient, ada: Person) -> None:
     made = await post(
-        app, ada, "/v1/documents", {"name": mark("document_name"), "text": f"# {mark('first_version')}\n"}
+        app, ada, "/v1/documents", {"name": mark("document_name"), "text": f"# {mark('first_version')}\n"}, key="sealed"
     )
     change = {"text": f"# {mark('second_version')}\n", "base_version": 1}
     saved = await app.put(f"/v1/documents/{made['id']}", json=change, headers=ada.headers)

@@ -1,6 +1,7 @@
 """What is left when a process dies in the middle of a write, and what is left in the clear."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,8 +9,9 @@ import pytest
 from redraft.config import Settings
 from redraft.db import Database, connect
 from redraft.documents import USER, DocumentKeeper, Documents, DocumentStore
-from redraft.documents.models import Version
+from redraft.documents.models import Save, Version
 from redraft.ids import new_id
+from redraft.repeats import Attempt
 from redraft.vault import open_vault
 
 
@@ -34,12 +36,14 @@ async def test_a_write_that_stops_between_its_two_halves_changes_nothing(
     store: DocumentStore, database: Database, settings: Settings
 ) -> None:
     documents = Documents(store, settings)
-    head = await documents.create("usr_torn", "n.md", "One.\n")
-    lost = await store.replace(head, "n.md", version(2, "Lost race.\n"))
+    head = await documents.create("usr_torn", "n.md", "One.\n", Attempt())
+    lost = await store.replace(head, replace(head, newest=version(2, "Lost race.\n")))
     assert lost
-    stale = await store.replace(head, "n.md", version(2, "Second.\n"))  # keeps version 1 again, then finds it is late
+    stale = await store.replace(
+        head, replace(head, newest=version(2, "Second.\n"))
+    )  # keeps version 1 again, then finds it is late
     assert not stale
-    saved = await documents.save("usr_torn", head.id, "Three.\n", 2, author=USER)
+    saved = await documents.save("usr_torn", head.id, Save("Three.\n", 2, None, USER), Attempt())
     assert saved.version == 3
     texts = [(await documents.version("usr_torn", head.id, number)).text for number in (1, 2, 3)]
     assert texts == ["One.\n", "Lost race.\n", "Three.\n"]
@@ -50,10 +54,10 @@ async def test_a_place_taken_by_a_process_that_died_is_passed_over(
 ) -> None:
     documents = Documents(store, settings)
     owner = new_id("usr")
-    await documents.create(owner, "a.md", "a")
-    await documents.create(owner, "b.md", "b")
+    await documents.create(owner, "a.md", "a", Attempt())
+    await documents.create(owner, "b.md", "b", Attempt())
     await database.db["document_places"].update_one({"_id": owner}, {"$set": {"taken": 1}})
-    await documents.create(owner, "c.md", "c")
+    await documents.create(owner, "c.md", "c", Attempt())
     page = await documents.page(owner, None, None)
     assert [item.name for item in page.items] == ["c.md", "b.md", "a.md"]
 
@@ -62,8 +66,8 @@ async def test_neither_name_nor_text_is_kept_in_the_clear_and_both_are_exported(
     store: DocumentStore, database: Database, settings: Settings
 ) -> None:
     documents, owner = Documents(store, settings), new_id("usr")
-    head = await documents.create(owner, "marker-name.md", "marker-one")
-    await documents.save(owner, head.id, "marker-two", 1, author=USER)
+    head = await documents.create(owner, "marker-name.md", "marker-one", Attempt())
+    await documents.save(owner, head.id, Save("marker-two", 1, None, USER), Attempt())
     for collection in ("documents", "document_versions"):
         rows = await database.db[collection].find({"owner_id": owner}).to_list()
         assert rows
