@@ -25,7 +25,7 @@ bench: .venv/test ## What a streamed turn costs in CPU, beside a plain LangGraph
 	@$(BIN)/python -m bench.turns
 
 bench-streams: .venv/test ## A thousand streams open at once on one replica
-	@$(BIN)/python -m bench.turns --streams 1000
+	@$(BIN)/python -m bench.streams --streams 1000
 
 chaos: .venv/test ## Half an hour of killed, paused and restarted replicas, and a database that goes away
 	@$(BIN)/python -m chaos --seconds 1800 --replicas 3 --clients 200 --fault-every 12

@@ -4,6 +4,7 @@ The stock client costs 50 ms of CPU for an answer of 100 tokens; this path costs
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
@@ -17,6 +18,8 @@ from redraft.llm.refusal import Refusal
 from redraft.llm.sse import EventReader, EventTooLong
 
 PIECES_IN_A_ROW = 8  # then others get their turn, however much has arrived already
+PASS_ON_SECONDS = 0.03
+"""Tokens that come faster than this are passed on together: nobody reads faster, and each step on their way costs."""
 MAX_ERROR_BYTES = 64_000
 
 
@@ -40,8 +43,9 @@ class Completions:
         clock = _Clock(self._timeouts)
         response = await self._post(ask, clock)
         try:
-            async for piece in _pieces(response, clock):
-                yield piece
+            async with contextlib.aclosing(_chunks(response, clock)) as chunks:
+                async for piece in _pieces(chunks, clock):
+                    yield piece
         finally:
             if not response.closed:
                 response.close()  # not `release`: a half-read answer must end at the server now
@@ -84,9 +88,14 @@ class _Clock:
         self._end = now() + timeouts.call
         self.begun = False
 
-    def waiting(self) -> asyncio.Timeout:
+    def until(self) -> float:
+        """When a wait that begins now has taken too long, in the loop's time."""
         silent = self._now() + self._timeouts.between_tokens if self.begun else self._first
-        return asyncio.timeout_at(min(silent, self._end))
+        return min(silent, self._end)
+
+    def waiting(self) -> asyncio.Timeout:
+        """The same for a wait within a context, which then raises `TimeoutError`."""
+        return asyncio.timeout_at(self.until())
 
 
 async def _read_refusal(response: aiohttp.ClientResponse, clock: _Clock) -> Refusal:
@@ -108,30 +117,76 @@ def _retry_after(response: aiohttp.ClientResponse) -> float | None:
         return None
 
 
-async def _chunks(response: aiohttp.ClientResponse, clock: _Clock) -> AsyncIterator[bytes]:
+class _Watchdog:
+    """Reads from the server, and ends a wait that takes too long. One timer for the whole answer, not one a token."""
+
+    def __init__(self, content: aiohttp.StreamReader, clock: _Clock) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._content = content
+        self._clock = clock
+        self._timer: asyncio.TimerHandle | None = None
+        self._until = 0.0
+        self._waiting = False
+
+    async def read(self) -> bytes:
+        """What has arrived, at least a byte; empty at the end. Raises `TimeoutError`."""
+        self._until = self._clock.until()
+        if self._until <= self._loop.time():  # the whole call's time is up, however much there still is to read
+            raise TimeoutError
+        if self._timer is None or self._timer.when() > self._until:
+            self._arm()
+        self._waiting = True
+        try:
+            return await self._content.readany()
+        finally:
+            self._waiting = False
+
+    def stop(self) -> None:
+        """The answer is read."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _arm(self) -> None:
+        self.stop()
+        self._timer = self._loop.call_at(self._until, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        if not self._waiting:
+            return  # somebody reads slowly; the next wait sets the timer again
+        if self._loop.time() >= self._until:
+            self._content.set_exception(TimeoutError())
+        else:
+            self._arm()
+
+
+async def _chunks(response: aiohttp.ClientResponse, clock: _Clock) -> AsyncGenerator[bytes]:
     """The data of each event. Raises `Failure` when the server is silent for too long or breaks off."""
     events = EventReader()
+    watchdog, time = _Watchdog(response.content, clock), asyncio.get_running_loop().time
+    last = 0.0
     try:
-        while True:
-            async with clock.waiting():
-                arrived = await response.content.readany()
-            if not arrived:
-                break
+        while arrived := await watchdog.read():
             for event in events.feed(arrived):
                 yield event
+            before, last = last, time()
+            if last - before < 2 * PASS_ON_SECONDS:
+                await asyncio.sleep(PASS_ON_SECONDS)
         for event in events.close():
             yield event
     except TimeoutError as error:
         raise Failure("slow", "the answer stalled" if clock.begun else "no token in time", charged=True) from error
     except (aiohttp.ClientError, ConnectionError, EventTooLong) as error:
         raise Failure("broken", f"{type(error).__name__}: {error}", charged=True) from error
+    finally:
+        watchdog.stop()
 
 
-async def _pieces(response: aiohttp.ClientResponse, clock: _Clock) -> AsyncIterator[Piece]:
+async def _pieces(chunks: AsyncIterator[bytes], clock: _Clock) -> AsyncIterator[Piece]:
     finish_reason: str | None = None
     usage: dict[str, int | None] = {}
     in_a_row = 0
-    async for event in _chunks(response, clock):
+    async for event in chunks:
         if event == b"[DONE]":
             break
         chunk = _parse(event)

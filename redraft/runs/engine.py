@@ -140,6 +140,7 @@ class Runs:
             asyncio.create_task(
                 every(settings.replica_lease_seconds / BEATS_A_LEASE, self._replicas.beat, "heartbeat")
             ),
+            asyncio.create_task(every(settings.ping_seconds, self._pulse, "pinging")),
             asyncio.create_task(every(settings.run_poll_seconds, self._sweeper.stop_asked, "stopping")),
             asyncio.create_task(every(settings.run_sweep_seconds, self._sweeper.sweep, "sweep")),
         ]
@@ -286,6 +287,11 @@ class Runs:
                 self._sweeper.doubt()
             active.log.end()
             active.finished.set_result(record)
+
+    async def _pulse(self) -> None:
+        """Have the readers of silent runs send a comment: one timer for all, and not one for each at every token."""
+        for active in self._active.values():
+            active.log.pulse()
 
     async def _left(self, run: Accepted) -> None:
         if run.on_disconnect == "cancel":

@@ -116,27 +116,24 @@ class Log:
             self._frames.append(frame(*event))
         return b"".join(self._frames[seq - self.first + 1 :])
 
-    async def changed(self, seq: int, seconds: float) -> bool:
-        """Wait until there is an event after `seq` or the log ended. False when `seconds` passed before."""
+    async def changed(self, seq: int) -> bool:
+        """Wait until there is an event after `seq` or the log ended. False when `pulse` came before."""
         if self.last > seq or self.ended:
             return True
-        loop = asyncio.get_running_loop()
-        waiting: asyncio.Future[None] = loop.create_future()
+        waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.add(waiting)
-        timer = loop.call_later(seconds, _resolve, waiting)
         try:
             await waiting
         finally:
-            timer.cancel()
             self._waiting.discard(waiting)
         return self.last > seq or self.ended
+
+    def pulse(self) -> None:
+        """Wake the readers although nothing happened, so that they can show that they are there."""
+        self._wake()
 
     def _wake(self) -> None:
         waiting, self._waiting = self._waiting, set()
         for future in waiting:
-            _resolve(future)
-
-
-def _resolve(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)
+            if not future.done():
+                future.set_result(None)

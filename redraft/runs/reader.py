@@ -84,7 +84,7 @@ class Reader:
             elif log.ended:
                 place.over = active.ended
                 return
-            elif not await log.changed(seq, self._ping_seconds):
+            elif not await log.changed(seq):
                 yield PING
 
     async def _from_store(self, owner_id: str, run_id: str, place: _Place) -> AsyncIterator[bytes]:

@@ -13,8 +13,8 @@ from redraft.runs.stored import Progress
 
 log = structlog.get_logger()
 
-RUNS_AT_ONCE = 100
-"""Runs in one bulk write: few enough that the ends of other runs need not wait long for their turn."""
+RUNS_AT_ONCE = 25
+"""Runs in one bulk write: few enough that neither the ends of other runs nor the loop need wait long for their turn."""
 
 
 def progress(active: Active, more: Sequence[tuple[str, dict[str, Any]]] = ()) -> Progress:

@@ -55,7 +55,7 @@ def test_escapes_are_told_from_texts_about_them(written: str, read: str) -> None
 
 
 async def test_an_answer_that_goes_on_far_past_its_limit_is_ended(model: ScriptedModel) -> None:
-    model.says(Reply(["word " * 100] * 1_000))
+    model.says(Reply(["word " * 100] * 1_000, token_seconds=0.002))
     ask, shown = Ask([{"role": "user", "content": "Go on."}], max_tokens=100), list[str]()
     async with models_of(model) as models:
         with pytest.raises(ModelFailed):
