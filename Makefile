@@ -28,7 +28,7 @@ bench-streams: .venv/test ## A thousand streams open at once on one replica
 	@$(BIN)/python -m bench.streams --streams 1000
 
 chaos: .venv/test ## Half an hour of killed, paused and restarted replicas, and a database that goes away
-	@$(BIN)/python -m chaos --seconds 1800 --replicas 3 --clients 200 --fault-every 12
+	@$(BIN)/python -m chaos --seconds 1800 --replicas 3 --clients 200 --fault-every 12 --longest-thought 60
 
 lint: .venv/test ## Check format, lint, types, and the way imports go
 	@$(BIN)/ruff format --check .

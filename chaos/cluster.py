@@ -19,7 +19,7 @@ from redraft.embedded.database import free_port, program
 
 LEASE_SECONDS = 2.0
 CUT_SHARE = 0.5
-START_SECONDS = 180.0
+START_SECONDS = 900.0
 
 
 class Cluster:
