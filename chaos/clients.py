@@ -48,7 +48,15 @@ class Client:
 
     async def ask_until(self, stop: asyncio.Event) -> None:
         """Ask one question after the other, each with another habit."""
-        habits = [self._read, self._leave_and_resume, self._send_twice, self._stop, self._two_tabs, self._interrupt]
+        habits = [
+            self._read,
+            self._leave_and_resume,
+            self._send_twice,
+            self._stop,
+            self._two_tabs,
+            self._line_up,
+            self._interrupt,
+        ]
         conversation = ""
         while not stop.is_set():
             with contextlib.suppress(TimeoutError):
@@ -114,6 +122,12 @@ class Client:
     async def _two_tabs(self, turn: Turn) -> None:
         """Another question at the same time, in the same conversation: one waits for the other."""
         await asyncio.gather(self._read(turn), self._read(self._turn(turn.conversation)))
+
+    async def _line_up(self, turn: Turn) -> None:
+        """Say two more things before the answer is there: they wait for their turns."""
+        await self._once(turn, self._chance.randint(2, 20))
+        more = [self._turn(turn.conversation, "queue") for _ in range(2)] if turn.run_id is not None else []
+        await asyncio.gather(*(self._read(each) for each in (turn, *more)))
 
     async def _interrupt(self, turn: Turn) -> None:
         """Say something else before the answer is there."""
