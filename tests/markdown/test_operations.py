@@ -131,6 +131,10 @@ def problem(text: str, operation: Operation, selection: tuple[int, int] | None =
         ("1. a\n2. b\n3. c\n", MoveBlock("b1.1", "b1.3"), "1. b\n2. c\n3. a\n"),
         ("- [x] a\n  - b\n", ReplaceBlock("b1.1", "- new"), "- [x] new\n  - b\n"),
         ("- a\n", ReplaceBlock("b1.1", "new\nline"), "- new\n  line\n"),
+        # callouts keep what kind they are
+        ("> [!NOTE]\n> old\n", ReplaceBlock("b1", "new\nlines"), "> [!NOTE]\n> new\n> lines\n"),
+        ("> [!NOTE] Title\n> old\n", ReplaceBlock("b1.1", "new"), "> [!NOTE] Title\n> new\n"),
+        ("> [!NOTE]\n> old\n", ReplaceBlock("b1", "> [!TIP]\n> new"), "> [!TIP]\n> new\n"),
         # words
         ("a cat, a cat\n", ReplacePhrase("cat", "dog", everywhere=True), "a dog, a dog\n"),
         ("one\ntwo three\n", ReplacePhrase("one two", "1 2"), "1 2 three\n"),

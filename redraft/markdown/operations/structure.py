@@ -13,6 +13,7 @@ _ATX = re.compile(r"([ \t]*#{1,6})([ \t]*)(.*?)((?:[ \t]+#+)?[ \t]*)\Z", re.S)
 _ANCHOR = re.compile(r"[ \t]*\{#[^}]*\}\Z")
 _SETEXT = re.compile(r"(.*?)(?:\r\n|\n|\r)[ \t>]*(?:=+|-+)[ \t]*\Z", re.S)
 _STARTS_HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]|\Z)", re.M)
+_CALLOUT = re.compile(r"[ \t>]*(\[![\w-]+\][^\r\n]*)")
 _CODE_KINDS = {"fence", "code", "math", "html", "front_matter"}
 
 
@@ -130,13 +131,21 @@ def rewrite(outline: Outline, block: Block, text: str) -> list[Replacement]:
     elif block.kind == "code" and not all(line.startswith("    ") for line in new.split("\n") if line):
         new = "\n".join("    " + line if line else line for line in new.split("\n"))
     elif block.kind == "quote":
-        new = quoted(new)
+        new = _with_kind(quoted(new), source, "> ")
+    elif block.kind == "paragraph" and (parent := outline.parent(block)) and parent.kind == "quote":
+        new = _with_kind(new, source, "")
     elif block.kind == "front_matter" and not new.startswith(source[:3]):
         new = f"{source[:3]}\n{new}\n{source[:3]}"
     elif block.kind == "math" and not new.startswith("$$"):
         new = f"$$\n{new}\n$$"
     new = lines_in(new, outline.line_end, prefix(outline, block))
     return [] if new == source else [Replacement(block.start, block.end, new)]
+
+
+def _with_kind(new: str, old: str, mark: str) -> str:
+    """The new words of a callout under the line that says what kind it is, as `[!NOTE]`, if they have none."""
+    kind = _CALLOUT.match(old)
+    return f"{mark}{kind[1]}\n{new}" if kind and not _CALLOUT.match(new) else new
 
 
 def rewrite_section(outline: Outline, heading: Block, text: str) -> list[Replacement]:
