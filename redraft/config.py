@@ -162,6 +162,9 @@ class Settings(BaseSettings):
     sms_per_prefix_hour: int = Field(200, ge=1, description="To numbers with the same first six characters: +84912.")
     sms_per_hour: int = Field(2_000, ge=1, description="Of the whole deployment.")
     security_event_days: float = Field(365, gt=0, description="How long the events at /v1/me/security-events are kept.")
+    password_words: str = Field(
+        "", description="Names of your app and firm, which no password may consist of; spaces between them."
+    )
     hash_threads: int | None = Field(
         None, ge=1, le=64, description="For argon2id, 30 ms a login. None: one a core, shared out to the workers."
     )
@@ -228,6 +231,11 @@ class Settings(BaseSettings):
     def proxies(self) -> list[str]:
         """The addresses and networks of `trusted_proxies`."""
         return _words(self.trusted_proxies)
+
+    @property
+    def own_words(self) -> list[str]:
+        """The words of `password_words`."""
+        return _words(self.password_words)
 
     @property
     def allowed_origins(self) -> list[str]:

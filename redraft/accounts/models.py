@@ -44,7 +44,7 @@ class Login(Body):
     phone: Phone
     password: Password
     device: Annotated[str, Field(max_length=200)] | None = None
-    code: Annotated[str, Field(max_length=20)] | None = Field(
+    code: Annotated[str, Field(max_length=40)] | None = Field(
         None, description="Of the authenticator app, or a recovery code; only where the account has a second factor"
     )
     cookie: AsCookie = False

@@ -4,7 +4,7 @@ import asyncio
 
 import structlog
 
-from redraft.accounts import passwords, phones
+from redraft.accounts import phones
 from redraft.accounts.audit import NOBODY, Audit
 from redraft.accounts.codes import Codes
 from redraft.accounts.models import Identity, NewPhone, Reset, User
@@ -80,7 +80,7 @@ class Ownership:
     async def reset(self, wish: Reset) -> None:
         """Set a new password by the code that was texted, and end every session. Raises `InvalidRequest`."""
         phone = phones.normal(wish.phone, self._default_region)
-        passwords.acceptable(wish.new_password, phone, "new_password")
+        self._hashing.acceptable(wish.new_password, phone, "new_password")
         account = await self._users.by_phone(phone)
         try:
             await self._codes.use("reset", phone, wish.code)

@@ -3,7 +3,7 @@
 import dataclasses
 from datetime import timedelta
 
-from redraft.accounts import passwords, phones, totp
+from redraft.accounts import phones, totp
 from redraft.accounts.audit import NOBODY, Audit
 from redraft.accounts.factors import SecondFactor
 from redraft.accounts.gate import Gate, Origin
@@ -72,7 +72,7 @@ class Accounts:
     async def register(self, wish: Registration, origin: Origin) -> SignedIn:
         """Make an account and log it in. Raises `InvalidRequest` or `PhoneTaken`."""
         phone = phones.normal(wish.phone, self._default_region)
-        passwords.acceptable(wish.password, phone)
+        self._hashing.acceptable(wish.password, phone)
         await self._gate.registration(origin)
         if await self._users.by_phone(phone):
             raise PhoneTaken("This phone number already has an account: log in instead.")
@@ -152,7 +152,7 @@ class Accounts:
         """Set a new password and end every session; the caller gets a new one. Raises `InvalidRequest`."""
         account = await self._account(caller)
         await self._prove(account, wish.current_password, "current_password")
-        passwords.acceptable(wish.new_password, account.phone, "new_password")
+        self._hashing.acceptable(wish.new_password, account.phone, "new_password")
         hashed = await self._hashing.hash(wish.new_password)
         if not await self._users.change_password(account, hashed):
             raise InvalidRequest(errors=[FieldError("current_password", "was changed at this moment")])

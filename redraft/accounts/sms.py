@@ -83,8 +83,11 @@ def sender(settings: Settings) -> Sender:
 
 async def _post(url: str, data: bytes | dict[str, str], headers: dict[str, str]) -> None:
     try:
-        # Rare enough for a connection of its own.
-        async with aiohttp.ClientSession(timeout=TIMEOUT) as http, http.post(url, data=data, headers=headers) as answer:
+        # Rare enough for a connection of its own. No redirect is followed: it would carry a code elsewhere.
+        async with (
+            aiohttp.ClientSession(timeout=TIMEOUT) as http,
+            http.post(url, data=data, headers=headers, allow_redirects=False) as answer,
+        ):
             if answer.status < 300:
                 return
             log.error("a text message was refused", status=answer.status)

@@ -49,7 +49,7 @@ async def started(
     personal = PersonalData(database, vault, users, sessions, revocations, audit, keepers)
     async with keys.following(), revocations.following(), personal.sweeping():
         threads = settings.hash_threads or max(1, (os.cpu_count() or 1) // settings.workers)
-        with Passwords(threads, settings.hash_queue) as hashing:
+        with Passwords(threads, settings.hash_queue, settings.own_words) as hashing:
             yield {
                 Accounts: Accounts(users, sessions, opening, tokens, hashing, factors, gate, audit, settings),
                 Access: Access(tokens, keys, sessions, revocations),

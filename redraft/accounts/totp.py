@@ -42,8 +42,11 @@ def step_of(secret: str, code: str, seconds: float | None = None) -> int | None:
 
 
 def new_recovery_codes() -> list[str]:
-    """Codes of 50 random bits, such as `k3jf9-2mxq7`, each for one login."""
+    """Codes of 123 random bits, five groups of five characters, each for one login.
+
+    So many that a plain hash of them is enough to keep (ASVS 6.5.2).
+    """
     alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
     return [
-        "-".join("".join(secrets.choice(alphabet) for _ in range(5)) for _ in range(2)) for _ in range(RECOVERY_CODES)
+        "-".join("".join(secrets.choice(alphabet) for _ in range(5)) for _ in range(5)) for _ in range(RECOVERY_CODES)
     ]

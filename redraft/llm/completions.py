@@ -64,14 +64,18 @@ class Completions:
         try:
             async with clock.waiting():
                 try:
-                    return await self._http.post(self._url, data=body, headers=self._headers)
+                    return await self._request(body)
                 except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
                     # Most likely a kept connection that the server had closed just then: llama.cpp does after 5 s.
-                    return await self._http.post(self._url, data=body, headers=self._headers)
+                    return await self._request(body)
         except (aiohttp.ClientError, ConnectionError) as error:
             raise Failure("unreachable", f"{type(error).__name__}: {error}") from error
         except TimeoutError as error:
             raise Failure("slow", "no answer in time", charged=True) from error
+
+    async def _request(self, body: bytes) -> aiohttp.ClientResponse:
+        # A redirect would carry a user's text, and the key, to an address that no setting names.
+        return await self._http.post(self._url, data=body, headers=self._headers, allow_redirects=False)
 
 
 class _Clock:

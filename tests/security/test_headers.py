@@ -36,7 +36,7 @@ async def site(
         yield http
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def answers(site: httpx.AsyncClient, model: ScriptedModel) -> dict[str, httpx.Response]:
     """An answer of every kind, to our site's own page."""
     ada = await somebody(site)

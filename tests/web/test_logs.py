@@ -14,10 +14,12 @@ from typing import Any, Literal
 import httpx
 import pytest
 import structlog
+from starlette.types import Receive, Scope, Send
 
 from redraft import logs
 from redraft.embedded.database import free_port
 from redraft.ids import new_id
+from redraft.web.requests import LastResort, RequestLog
 from tests.people import new_phone
 from tests.scripted_model import ScriptedModel
 
@@ -114,6 +116,20 @@ def test_nothing_that_a_client_sends_makes_a_line_of_its_own(log: Log) -> None:
     assert log.of("request", status=404, route="unknown")
     assert not log.of("forged")
     assert "forged" not in log.text
+
+
+async def test_what_nobody_foresaw_is_in_the_log_with_the_requests_id() -> None:
+    async def broken(scope: Scope, receive: Receive, send: Send) -> None:
+        raise RuntimeError("nobody foresaw this")
+
+    transport = httpx.ASGITransport(RequestLog(LastResort(broken)))
+    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+            answer = await http.get("/")
+    [failure] = [each for each in lines if each["event"] == "request failed"]
+    assert failure["exc_info"] is True
+    assert failure["request_id"] == answer.headers["x-request-id"]
+    assert "foresaw" not in answer.text
 
 
 @pytest.fixture

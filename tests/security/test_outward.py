@@ -1,0 +1,75 @@
+"""What leaves for other servers goes where the settings say, and nowhere else."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from aiohttp import web
+from pydantic import SecretStr
+
+from redraft.embedded.database import free_port
+from tests.conftest import make_settings, serving
+from tests.people import somebody
+from tests.scripted_model import ScriptedModel
+
+
+class Elsewhere:
+    """A server that sends everybody on to another path of its own, and notes who comes there."""
+
+    def __init__(self) -> None:
+        self.sent_on, self.reached = 0, 0
+
+    async def send_on(self, request: web.Request) -> web.Response:
+        self.sent_on += 1
+        raise web.HTTPTemporaryRedirect("/elsewhere")
+
+    async def reach(self, request: web.Request) -> web.Response:
+        self.reached += 1
+        return web.json_response({})
+
+
+@pytest.fixture
+async def elsewhere() -> AsyncIterator[tuple[Elsewhere, str]]:
+    server, port, app = Elsewhere(), free_port(), web.Application()
+    app.router.add_route("*", "/elsewhere", server.reach)
+    app.router.add_route("*", "/{path:.*}", server.send_on)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    yield server, f"http://127.0.0.1:{port}"
+    await runner.cleanup()
+
+
+async def test_neither_a_users_text_nor_a_code_follows_a_redirect(
+    mongodb_url: str, model: ScriptedModel, tmp_path: Path, elsewhere: tuple[Elsewhere, str]
+) -> None:
+    server, url = elsewhere
+    settings = make_settings(
+        mongodb_url, model, tmp_path, model_base_url=f"{url}/v1", model_retries=0,
+        sms_sender="webhook", sms_webhook_url=f"{url}/sms", sms_webhook_secret=SecretStr("a shared secret"),
+    )  # fmt: skip
+    async with serving(settings) as base_url, httpx.AsyncClient(base_url=base_url, timeout=30) as client:
+        ada = await somebody(client)
+        ask = {"messages": [{"role": "user", "content": "Hello."}], "stream": False}
+        assert (await client.post("/v1/chat", json=ask, headers=ada.headers)).status_code == 502
+        wish = {"phone": ada.phone, "current_password": ada.password}
+        assert (await client.post("/v1/me/phone", json=wish, headers=ada.headers)).status_code == 503
+    assert server.sent_on == 2
+    assert server.reached == 0
+
+
+async def test_an_image_is_not_fetched_by_us(
+    mongodb_url: str, model: ScriptedModel, tmp_path: Path, elsewhere: tuple[Elsewhere, str]
+) -> None:
+    server, url = elsewhere
+    async with (
+        serving(make_settings(mongodb_url, model, tmp_path)) as base_url,
+        httpx.AsyncClient(base_url=base_url, timeout=30) as client,
+    ):
+        ada = await somebody(client)
+        content = [{"type": "text", "text": "Look."}, {"type": "image_url", "image_url": {"url": f"{url}/elsewhere"}}]
+        ask = {"messages": [{"role": "user", "content": content}], "stream": False}
+        model.says("I see.")
+        assert (await client.post("/v1/chat", json=ask, headers=ada.headers)).status_code == 200
+    assert server.reached == 0
