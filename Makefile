@@ -5,7 +5,7 @@ SYNC := $(UV) sync --quiet --frozen --inexact --extra embedded
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help run setup test bench bench-streams chaos lint format eval eval-merge eval-routing clean bench-accounts
+.PHONY: help run setup test audit bench bench-streams chaos lint format eval eval-merge eval-routing clean bench-accounts
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -30,7 +30,8 @@ bench-streams: .venv/test ## A thousand streams open at once on one replica
 chaos: .venv/test ## Half an hour of killed, paused and restarted replicas, and a database that goes away
 	@$(BIN)/python -m chaos --seconds 1800 --replicas 3 --clients 200 --fault-every 12 --longest-thought 60
 
-lint: .venv/test ## Check format, lint, types, and the way imports go
+lint: .venv/test ## Check format, lint (bandit's rules too), types, the way imports go, and that the lock holds
+	@$(UV) lock --check --offline --quiet
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
@@ -46,6 +47,10 @@ eval-routing: .venv/test ## Measure how often a chat message goes the right way,
 
 eval-merge: .venv/test ## Score the merge beside git, merge3 and diff-match-patch, on real merges
 	@$(BIN)/python -m evals.merges
+
+audit: ## Ask the internet for known vulnerabilities of what the lock pins; not part of CI
+	@$(UV) export --quiet --frozen --no-emit-project --extra embedded --format requirements-txt --output-file .audit.txt
+	@$(UV) tool run pip-audit --disable-pip --require-hashes --requirement .audit.txt; status=$$?; rm -f .audit.txt; exit $$status
 
 format: .venv/test ## Format, and fix what can be fixed
 	@$(BIN)/ruff check --fix-only --quiet .
