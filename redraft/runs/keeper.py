@@ -27,6 +27,7 @@ class RunKeeper:
                     "ended_at": record.ended_at.isoformat() if record.ended_at else None,
                     "conversation_id": record.turn.conversation_id if record.turn else None,
                     "input": record.input,
+                    "messages": record.turn.messages if record.turn else None,
                     "message": record.outcome.message if record.outcome else None,
                     "result": record.outcome.result if record.outcome else None,
                     "error": record.problem,
