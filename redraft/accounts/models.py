@@ -53,6 +53,8 @@ class Login(Body):
 class Refresh(Body):
     """A session that goes on. Browsers that were given a cookie leave the token out."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"refresh_token": "the one that the last answer held"}]})
+
     refresh_token: RefreshToken | None = None
 
 
