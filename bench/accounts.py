@@ -99,12 +99,6 @@ def cpu_of(*pids: int) -> Callable[[], float]:
     return spent
 
 
-def database_pids() -> list[int]:
-    """The database's processes, children of this one."""
-    children = psutil.Process().children(recursive=True)
-    return [each.pid for each in children if "secantusd" in " ".join(each.cmdline())]
-
-
 def raw_hashes(threads: int) -> int:
     """How many hashes `threads` threads check in a block of time, doing nothing else."""
     kept, until = _HASHER.hash(PASSWORD), time.perf_counter() + BLOCK_SECONDS
@@ -143,7 +137,9 @@ async def logins(http: aiohttp.ClientSession, url: str) -> int:
 
 async def logins_beside_hashes(http: aiohttp.ClientSession, url: str, pid: int, threads: int) -> Figures:
     """Logins a second and their CPU, beside those of the hash alone; without what the app uses when idle."""
-    mine, app, database = cpu_of(os.getpid()), cpu_of(pid), cpu_of(*database_pids())
+    children = psutil.Process().children(recursive=True)
+    database = cpu_of(*(each.pid for each in children if "secantusd" in " ".join(each.cmdline())))
+    mine, app = cpu_of(os.getpid()), cpu_of(pid)
     blocks: dict[str, list[float]] = defaultdict(list)
     await logins(http, url)
     app()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from redraft.config import Settings
 from redraft.errors import RedraftError
 from redraft.main import create_app  # by its import, every error is a class
+from redraft.web import problems
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -42,6 +44,15 @@ def test_no_setting_is_documented_that_does_not_exist() -> None:
 def test_every_error_code_is_documented_with_its_status() -> None:
     text = (ROOT / "docs/errors.md").read_text()
     assert [each.code for each in errors(RedraftError) if f"| `{each.code}` | {each.status} |" not in text] == []
+
+
+def test_every_status_that_is_raised_without_an_error_of_ours_is_documented_with_its_code() -> None:
+    text = (ROOT / "docs/errors.md").read_text()
+    sources = "".join(path.read_text() for path in (ROOT / "redraft").rglob("*.py"))
+    raised = {HTTPStatus[name] for name in re.findall(r"HTTPException\(\s*HTTPStatus\.([A-Z_]+)", sources)}
+    assert HTTPStatus.UNSUPPORTED_MEDIA_TYPE in raised
+    for status in {*raised, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}:  # these two the router raises itself
+        assert f"| `{problems.code_of(status)}` | {status.value} |" in text
 
 
 def test_every_body_has_an_example_to_paste() -> None:

@@ -91,7 +91,7 @@ async def _http(request: Request, error: Exception) -> Response:
         "type": "about:blank",
         "title": phrase,
         "status": error.status_code,
-        "code": CODES.get(error.status_code, phrase.lower().replace(" ", "_")),
+        "code": code_of(error.status_code),
         "detail": str(error.detail),
         "request_id": _request_id(request.scope),
     }
@@ -99,6 +99,11 @@ async def _http(request: Request, error: Exception) -> Response:
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(_allowed(request))
     return _answer(error.status_code, body, request.scope, headers)
+
+
+def code_of(status: int) -> str:
+    """The code of a refusal that is no error of ours but of the framework's."""
+    return CODES.get(status, HTTPStatus(status).phrase.lower().replace(" ", "_"))
 
 
 def _allowed(request: Request) -> list[str]:
