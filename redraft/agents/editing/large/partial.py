@@ -3,6 +3,8 @@
 import json
 from typing import Any, Literal
 
+from redraft.llm import keepable
+
 Ending = Literal["whole", "cut", "unusable"]
 """`cut`: it ended before its JSON did, as at a model's output limit."""
 
@@ -20,6 +22,8 @@ class Operations:
     def add(self, piece: str) -> list[dict[str, Any]]:
         """The objects that are complete since the last piece."""
         self.text += piece
+        if "}" not in piece:  # nothing can have become complete
+            return []
         if self._at is None:
             start = self.text.find('"operations"')
             bracket = self.text.find("[", start) if start >= 0 else -1
@@ -35,7 +39,7 @@ class Operations:
                 return found
             try:
                 value, self._at = _DECODER.raw_decode(self.text, at)
-            except ValueError:
+            except (ValueError, RecursionError):  # not complete; or nested so deeply that it is no operation
                 return found
             found.append(value)
             self.found.append(value)
@@ -50,4 +54,6 @@ class Operations:
         except json.JSONDecodeError as error:
             is_cut = error.msg.startswith("Unterminated string") or error.pos >= len(self.text.rstrip()) - 1
             return ("cut" if is_cut else "unusable"), ""
-        return ("whole" if "operations" in answer else "unusable"), str(answer.get("note", ""))
+        except (ValueError, RecursionError):  # a number of too many digits, or nesting past the parser's stack
+            return "unusable", ""
+        return ("whole" if "operations" in answer else "unusable"), keepable(str(answer.get("note", "")))
