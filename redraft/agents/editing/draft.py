@@ -9,7 +9,7 @@ from typing import ParamSpec, TypeVar
 
 from redraft.agents.editing.passages import Passage, heading_words, one_line, passages
 from redraft.agents.editing.task import EditTask, text_of
-from redraft.agents.editing.words import fold, quoted, script, stems
+from redraft.agents.editing.words import fold, occurrences, quoted, script, shape, stems, values
 from redraft.markdown import Block, Change, Outline, changes_since, cut
 from redraft.markdown.operations.lists import task_box
 
@@ -74,6 +74,16 @@ class Draft:
         return "\n".join(parts)
 
     @cached_property
+    def told(self) -> str:
+        """What says what is wanted: the suggestion taken, or the message, with the one that it only agrees to."""
+        if self.agreed:
+            return self.agreed
+        agrees = (
+            self.said and len(self.instruction) <= 80 and not values(self.instruction) and not quoted(self.instruction)
+        )
+        return f"{self.said}\n{self.instruction}" if agrees else self.instruction
+
+    @cached_property
     def query(self) -> str:
         """The words that tell what in the draft is meant: with the chat, when the user answers a suggestion."""
         before = " ".join(text_of(message) for message in self.task.messages[-3:-1]) if self.said else ""
@@ -91,11 +101,23 @@ class Draft:
         """What the assistant offered: items of a list, else quoted or bold text."""
         listed = [quoted(item)[0] if len(quoted(item)) == 1 else item for item in _LISTED.findall(self.said)]
         found = listed or max(quoted(self.said), _BOLD.findall(self.said), key=len)
+        said = values(self.said)
+        if not found and len({shape(value) for value in said}) == 1 and not any(map(self.has, said)):
+            found = said  # "at 18:30, or at 19:00"
         return list(dict.fromkeys(one_line(each).strip("*_ ") for each in found if len(each) <= 300))
 
     def says(self, phrase: str) -> bool:
         """Whether the user, or the suggestion taken, says this."""
         return bool(phrase.strip()) and fold(phrase.strip()) in fold(f"{self.request}")
+
+    def has(self, words: str) -> bool:
+        """Whether these words stand in the draft, in any case."""
+        return bool(occurrences(self.folded, fold(words)))
+
+    @cached_property
+    def folded(self) -> str:
+        """The draft as words are compared, without regard to case."""
+        return fold(self.task.editing)
 
     def section_of(self, block: Block) -> str:
         """The words of the heading above a block."""

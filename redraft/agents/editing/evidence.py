@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 
 from redraft.agents.editing.words import fold, is_cjk, naming, quoted, shape, stems, values
 
@@ -78,4 +79,19 @@ class Evidence:
             return False
         if len(stem) >= 5 and stem in self._read[index]:
             return True
-        return any(len(each) >= 4 and stem.startswith(each) for each in known)
+        if any(len(each) >= 4 and stem.startswith(each) for each in known):
+            return True
+        return any(are_akin(stem, each) for each in self._stems[index])
+
+
+def are_akin(stem: str, other: str) -> bool:
+    """Whether two words begin alike: "verified" and "verify", also behind the "ge" of a German participle."""
+    if stem == other:
+        return True
+    if is_cjk(stem) or is_cjk(other) or not stem.isalpha() or not other.isalpha():
+        return False
+    for word in (stem, stem.removeprefix("ge")):
+        alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(word, other, strict=False)))
+        if alike >= 4 and alike >= 0.8 * min(len(word), len(other)):
+            return True
+    return False

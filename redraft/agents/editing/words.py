@@ -13,9 +13,10 @@ _PARTS = re.compile(r"[.,:/_]")
 _QUOTED = re.compile(
     r"“([^”]+)”|„([^“”]+)[“”]|\"([^\"]+)\"|「([^」]+)」|『([^』]+)』|«\s*([^»]+?)\s*»|`([^`]+)`|(?<!\w)['‘]([^'’]{2,}?)['’](?!\w)|(《[^》]+》)"
 )
-_VALUE = re.compile(
-    rf"(?:(?![{_CJK}])[^\s\"'“”„«»「」《》()（），。、|`;；!！?？])*\d(?:(?![{_CJK}])[^\s\"'“”„«»「」《》()（），。、|`;；!！?？])*"
-)
+_AROUND = r"\"'“”„«»「」《》()（），。、|`;；!！?？=\[\]{}<>"
+_VALUE = re.compile(rf"(?:(?![{_CJK}])[^\s{_AROUND}])*\d(?:(?![{_CJK}])[^\s{_AROUND}])*")
+
+_CAPITAL = re.compile(r"(?<=[^\W\d_A-Z] |[,;:–] )[^\W\d_][\w'’-]+")
 
 # Words that say what sort of thing is meant, or where it is, but not which one.
 _GENERIC = """
@@ -32,12 +33,15 @@ _GENERIC = """
     titre étape élément ligne tableau phrase tâche texte le les une du des premier première deuxième dernier
     dernière et dans sur is are was were be been has have had done did under over near without between after before
     below above we you i dưới trên sau trước đã rồi là unter auf an bei mit ohne nach vor zwischen ist sind war hat
+    đi nhé nha ạ hẳn luôn giúp mình please bitte too also altogether entirely completely one there here por favor
+    already yet still again noch schon wieder todavía ya aún ahora vẫn nhé giờ déjà encore maintenant
     haben bajo con sin está están es son sous avec sans est sont
 """
 GENERIC = frozenset(_GENERIC.split())
 KIND_WORDS = {
     "paragraph": ("paragraph", "đoạn", "absatz", "párrafo", "paragraphe", "段"),
     "section": (
+        *("part", "teil", "parte", "partie", "部分"),
         *("section", "heading", "title", "chapter", "step", "rename", "mục", "phần", "tiêu đề", "bước", "abschnitt"),
         *(
             "titel",
@@ -55,11 +59,59 @@ KIND_WORDS = {
             "改名",
         ),
     ),
+    "title": ("title", "titel", "título", "titre", "titolo", "tiêu đề", "tên bài", "标题", "题目"),
     "code": (
-        *("example", "code", "script", "function", "snippet", "ví dụ", "mã", "hàm", "beispiel", "funktion"),
+        *(
+            "example",
+            "code",
+            "script",
+            "function",
+            "snippet",
+            "command",
+            "befehl",
+            "comando",
+            "commande",
+            "lệnh",
+            "命令",
+            "ví dụ",
+            "mã",
+            "hàm",
+            "beispiel",
+            "funktion",
+        ),
         *("ejemplo", "código", "función", "exemple", "fonction", "代码", "示例", "例子", "函数"),
     ),
+    "language": (
+        *("translate", "translation", "english", "german", "french", "spanish", "italian", "portuguese", "vietnamese"),
+        *("chinese", "japanese", "language", "übersetze", "übersetzen", "englisch", "deutsch", "auf englisch", "dịch"),
+        *("tiếng anh", "tiếng việt", "tiếng đức", "traduce", "traducir", "inglés", "español", "traduis", "anglais"),
+        *("français", "翻译", "译成", "英文", "英语", "中文"),
+    ),
+    "numbering": (
+        "numbered",
+        "nummeriert",
+        "nummerierte",
+        "đánh số",
+        "numerada",
+        "numerado",
+        "numérotée",
+        "编号",
+        "番号",
+    ),
+    "spelling": (
+        *("typo", "typos", "spelling", "misspelled", "tippfehler", "rechtschreibung", "schreibfehler", "chính tả"),
+        *("ortografía", "orthographe", "errata", "erratas", "faute", "fautes", "错别字", "拼写"),
+    ),
+    "end": (
+        *("last", "end", "bottom", "letzte", "letzten", "letzter", "letztes", "ende", "schluss", "cuối", "último"),
+        *("última", "final", "fin", "dernier", "dernière", "最后", "末尾", "結尾", "结尾", "最下"),
+    ),
+    "beginning": (
+        *("first", "beginning", "start", "top", "erste", "ersten", "erster", "erstes", "anfang", "đầu", "primer"),
+        *("primero", "primera", "principio", "premier", "première", "début", "开头", "最前", "最上", "首位"),
+    ),
     "row": ("row", "dòng", "hàng", "zeile", "fila", "行"),
+    "sentence": ("sentence", "satz", "câu", "frase", "oración", "phrase", "句"),
     "item": ("item", "step", "bullet", "bước", "punkt", "schritt", "paso", "步", "项"),
     "table": ("table", "bảng", "tabelle", "tabla", "tableau", "表"),
 }
@@ -68,6 +120,21 @@ GENERIC_CJK = re.compile(
     "第[一二三四五六七八九十0-9]+|最后|开头|结尾|关于|节|段|章|行|项|条|句|的|了|在|和|与|里|中|上|下|"
     "セクション|段落|見出し|項目|最後|最初|の|に|を|は|が|と"
 )
+
+
+_LATIN_WORD = re.compile(r"[^\W\d_]+")
+_COMMON = {
+    name: frozenset(common.split())
+    for name, common in {
+        "en": "the of is are and to in that it for with was this you not from be by an",
+        "de": "der die das und ist nicht ein eine den dem zu mit auf für sich von im sind wird bitte",
+        "es": "el la los las de que en un una no del con por para se es al más está",
+        "fr": "le la les des et est une un que pas du dans pour sur au avec il ne ce",
+        "pt": "o os as de que em um uma não do da com por para se é ao mais está",
+        "it": "il lo gli di che un una non del della con per è si al più sono nel",
+        "vi": "và của là có không cho được các này một những trong đã với khi người từ thì đến",
+    }.items()
+}
 
 
 def fold(text: str) -> str:
@@ -118,6 +185,11 @@ def values(text: str) -> list[str]:
     return [match[0].strip(".,:*_") for match in _VALUE.finditer(text)]
 
 
+def names(text: str) -> list[str]:
+    """The words with a capital in mid-sentence."""
+    return [match[0].rstrip("'’-") for match in _CAPITAL.finditer(text) if match[0][0].isupper()]
+
+
 def is_cjk(word: str) -> bool:
     """Whether the word is of a script without spaces."""
     return bool(_CJK_RUN.match(word))
@@ -133,8 +205,16 @@ def script(text: str) -> str:
 
 def mentions(text: str, kind: str) -> bool:
     """Whether the text speaks of a `kind` of thing: a paragraph, a section, a row."""
-    known = set(tokens(text))
-    return any(word in known or (not word.isascii() and word in fold(text)) for word in KIND_WORDS[kind])
+    known = stems(text)
+    return any(stem(word) in known or (not word.isascii() and word in fold(text)) for word in KIND_WORDS[kind])
+
+
+def language(text: str) -> str:
+    """The language of a text in Latin letters, by its commonest words; empty when that is unclear or not known here."""
+    said = Counter(_LATIN_WORD.findall(fold(text)))
+    counts = {name: sum(said[word] for word in words) for name, words in _COMMON.items()}
+    best, second = sorted(counts.values(), reverse=True)[:2]
+    return max(counts, key=lambda name: counts[name]) if best >= 2 * max(1, second) else ""
 
 
 def shape(value: str) -> str:

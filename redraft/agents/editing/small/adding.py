@@ -6,16 +6,22 @@ from typing import Any, Literal
 
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.small import targets
+from redraft.agents.editing.small.cues import side_of
 from redraft.agents.editing.small.find import Finder, NotFound
+from redraft.agents.editing.small.news import lacking
+from redraft.agents.editing.small.scope import beside
 from redraft.agents.editing.small.targets import Target
 from redraft.agents.editing.small.writing import item, row, section_text
-from redraft.agents.editing.words import fold, mentions, naming, quoted, stems
+from redraft.agents.editing.words import fold, is_cjk, mentions, naming, quoted, stems, values
 from redraft.agents.tools import AgentTools
-from redraft.markdown import Block, Operation
+from redraft.markdown import Block, Operation, Outline
 from redraft.markdown.operations import AddItem, AddRow, Insert
 from redraft.markdown.operations.tables import cell_texts
 
 Side = Literal["before", "after"]
+SHORTEST_DICTATED = 12
+"""Characters from which on the words after a colon are a text and not a name."""
+_BETWEEN_CELLS = re.compile(r"[,;]\s+|[，、；]\s*|\s+\|\s+")
 _STYLED = re.compile(r"\]\(|\]\[|\*\*|`")
 """Marks that the items of a list have in common, so that a new one needs them too."""
 
@@ -35,10 +41,10 @@ class Additions:
             text = await section_text(self._tools, self._draft, self._draft.words_of(anchor))
             return [self._in_section(anchor, text)]
         if anchor.kind in ("row", "table"):
-            return [await self._row(anchor, side)]
+            return [await self._row(parsed, anchor, side)]
         return [AddItem(anchor.id, await self._item(anchor), side)]
 
-    async def _row(self, anchor: Block, side: Side) -> Operation:
+    async def _row(self, parsed: dict[str, Any], anchor: Block, side: Side) -> Operation:
         outline = self._draft.outline
         table = outline.parent(anchor) if anchor.kind == "row" else anchor
         if table is None:
@@ -46,15 +52,28 @@ class Additions:
         columns = cell_texts(outline, table.children[0])
         names = [name or f"column {number}" for number, name in enumerate(columns, 1)]
         like = anchor if anchor.kind == "row" else table.children[-1]
-        cells = await row(self._tools, self._draft, list(dict.fromkeys(names)), cell_texts(outline, like))
-        if len(cells) != len(columns):
+        example = cell_texts(outline, like)
+        cells = self._listed(parsed, example)
+        cells = cells or await row(
+            self._tools, self._draft, list(dict.fromkeys(names)), example, _own_cells(outline, table, like)
+        )
+        if len(cells) != len(columns) or lacking(self._draft, " ".join(cells)):
             raise NotFound(self._draft.instruction)
         near = anchor.id if anchor.kind == "row" else (1 if side == "before" and len(table.children) > 1 else None)
         return AddRow(table.id, cells, near, side)
 
+    def _listed(self, parsed: dict[str, Any], example: list[str]) -> list[str]:
+        """The cells, when the user listed one for each column, each of the same sort as in the row there is."""
+        text = str(parsed.get("text", ""))
+        parts = [part.strip() for part in _BETWEEN_CELLS.split(text)]
+        said = all(map(self._draft.says, parts))
+        if not said or len(parts) != len(example) or any(map(_differ, parts, example)):
+            return []
+        return [_in_the_form_of(part, cell) for part, cell in zip(parts, example, strict=True)]
+
     async def _anchor(self, parsed: dict[str, Any]) -> tuple[Block, Side]:
         """Beside which block, on which side."""
-        draft, of, place = self._draft, parsed.get("of", ""), parsed.get("place", "last")
+        draft, of, place = self._draft, parsed.get("of", ""), self._place(parsed)
         side: Side = "before" if place in ("before", "first") else "after"
         holders = targets.containers(draft)
         if place in ("before", "after"):
@@ -80,6 +99,16 @@ class Additions:
         if naming(of) and (found := self._finder.supported(of, holders)):
             return (await self._finder.find(of, [each for each, _ in found])).block, side
         return (await self._finder.pointed_to(holders)).block, side
+
+    def _place(self, parsed: dict[str, Any]) -> str:
+        """Where, by the request's words: in "a last step to the second brew" nothing stands "after" the brew."""
+        place, of = str(parsed.get("place", "last")), str(parsed.get("of", ""))
+        if place in ("before", "after") and (side := side_of(self._draft.instruction, of)):
+            return side
+        for edge, kind in (("last", "end"), ("first", "beginning")):
+            if place in ("before", "after") and mentions(self._draft.instruction, kind) and not mentions(of, kind):
+                return edge
+        return place
 
     def _in_named_section(self, beside: list[Target]) -> list[Target]:
         """Those under a heading whose words the request has, if there are any; else all."""
@@ -148,11 +177,11 @@ class Additions:
 
     async def add_section(self, parsed: dict[str, Any]) -> list[Operation]:
         """A heading and its text, beside a section or at the end."""
-        draft, place, of = self._draft, parsed.get("place", "last"), parsed.get("of", "")
+        draft, place, of = self._draft, self._place(parsed), parsed.get("of", "")
         title = self._title(str(parsed.get("title", "")))
         beside, side = await self._beside(place, of if fold(of) != fold(title) else "")
         level = beside.level if beside else self._level()
-        text = await section_text(self._tools, draft, title)
+        text = self._dictated(title) or await section_text(self._tools, draft, title)
         if not title or not text:
             raise NotFound(draft.instruction)
         block = f"{'#' * level} {title}\n\n{text}"
@@ -164,19 +193,38 @@ class Additions:
             return [Insert(self._below(beside).id, f"## {title}\n\n{text}")]
         return [Insert(draft.outline.section(beside)[-1].id, block)]
 
+    def _dictated(self, title: str) -> str:
+        """What stands after a colon behind the new title: the section's text, in the user's own words."""
+        told = self._draft.instruction.partition(title)[2] if title else ""
+        behind, colon, text = told.replace("：", ":", 1).partition(":")
+        text = text.strip()
+        if (
+            not colon
+            or len(text) < SHORTEST_DICTATED
+            or re.search(r"[.!?。！？]\s", behind)
+            or text.startswith(("-", "*", "1."))
+        ):
+            return ""
+        ends = "" if text[-1] in ".!?。！？…" else "。" if is_cjk(text[-1]) else "."
+        return f"{text[:1].upper()}{text[1:]}{ends}"
+
     async def _beside(self, place: str, of: str) -> tuple[Block | None, Side]:
         side: Side = "before" if place in ("before", "first") else "after"
         headings = [Target(each.block, each.text, "", each.label) for each in targets.sections(self._draft)]
         kin = [each for each in headings if each.block.level == self._level()]
+        if place in ("before", "after") and (told := beside(self._draft)):
+            return told[0], "before" if told[1] == "before" else "after"
         if place == "first" and kin:
             return kin[0].block, "before"
         if not naming(of) or not headings:
             return None, "after"
-        near = self._finder.supported(of, headings)
-        if len(near) > 1 and len(naming(of) & naming(near[1][0].text)) and naming(near[0][0].text) != naming(of):
-            pair = sorted((near[0][0].block, near[1][0].block), key=lambda block: block.start)
-            if naming(near[0][0].text) | naming(near[1][0].text) >= naming(of):  # "between Costs and Team"
-                return pair[0], "after"
+        named = [each.block for each in headings if naming(each.text) and naming(each.text) <= naming(of)]
+        if len(named) == 2 and naming(of) <= naming(" ".join(map(self._draft.words_of, named))):
+            return max(named, key=lambda block: block.start), "before"  # "between Costs and Team"
+        if len(named) == 1:
+            return named[0], side
+        if place == "last":  # "at the end", and what the model adds to that is no heading
+            return None, "after"
         return (await self._finder.find(of, headings)).block, side
 
     def _title(self, title: str) -> str:
@@ -199,6 +247,36 @@ class Additions:
                 break
             last = block
         return last
+
+
+def _is_mere_value(text: str) -> bool:
+    """Whether there is nothing but a value: "1,250", not "1,250 euros"."""
+    return values(text) == [text]
+
+
+def _own_cells(outline: Outline, table: Block, row: Block) -> list[str]:
+    """The cells of a row that no other row has in that column."""
+    others = [cell_texts(outline, each) for each in table.children[1:] if each != row]
+    cells = enumerate(cell_texts(outline, row))
+    return [
+        cell for column, cell in cells if cell and all(cell != "".join(each[column : column + 1]) for each in others)
+    ]
+
+
+def _differ(part: str, example: str) -> bool:
+    """Whether one is a mere value and the other is not, or one is empty."""
+    return (
+        not part
+        or not example
+        or (bool(values(part)), _is_mere_value(part)) != (bool(values(example)), _is_mere_value(example))
+    )
+
+
+def _in_the_form_of(part: str, example: str) -> str:
+    """The words with the capital, and the backticks, that the example begins with."""
+    if example[:1] == "`" == example[-1:] and "`" not in part:
+        return f"`{part}`"
+    return part[:1].upper() + part[1:] if example[:1].isupper() else part
 
 
 def _words_of(target: Target) -> set[str]:

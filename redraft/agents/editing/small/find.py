@@ -4,7 +4,7 @@ from redraft.agents.editing.asking import Dialog, Prompt, one_of, record
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.evidence import Candidate, Evidence
 from redraft.agents.editing.small.targets import Target, labels
-from redraft.agents.editing.words import fold, naming
+from redraft.agents.editing.words import fold, naming, quoted, script
 from redraft.agents.tools import AgentTools
 
 NONE = "none of these"
@@ -56,6 +56,9 @@ class Finder:
         exact = exact or [each for each in targets if naming(phrase) and naming(each.text) == naming(phrase)]
         if len(exact) == 1:
             return exact[0]
+        literal = [each for each in targets if any(fold(name) in fold(each.text) for name in quoted(phrase))]
+        if len(literal) == 1:
+            return literal[0]
         said = self._draft.says(phrase)
         found = await self._draft.aside(self.supported, phrase, targets)
         if not found and not said:  # small models translate and invent: then the request itself tells
@@ -72,9 +75,14 @@ class Finder:
             return found[0][0]
         if found:
             return await self._ask([target for target, _ in found[:SHOWN]])
-        if targets and (self._draft.is_foreign or not naming(phrase)):
+        if targets and not self._is_a_name(phrase, targets) and (self._draft.is_foreign or not naming(phrase)):
             return await self._ask(await self._draft.aside(self._likely, targets))
         raise NotFound(phrase)
+
+    def _is_a_name(self, phrase: str, targets: list[Target]) -> bool:
+        """Whether the user quotes it, in letters that the targets have too: then it is there to the letter, or not."""
+        known = {script(each.text) for each in targets if any(map(str.isalpha, each.text))}
+        return phrase.strip() in quoted(self._draft.instruction) and script(phrase) in known
 
     def supported(self, phrase: str, targets: list[Target]) -> list[tuple[Target, float]]:
         """The targets whose words say what the phrase says, with their scores, the best first."""

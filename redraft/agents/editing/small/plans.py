@@ -3,17 +3,19 @@
 from typing import Any
 
 from redraft.agents.editing.draft import Draft
+from redraft.agents.editing.evidence import are_akin
 from redraft.agents.editing.small import targets
+from redraft.agents.editing.small.cues import side_of, without_quotes, without_verbs
 from redraft.agents.editing.small.find import Finder, NotFound
+from redraft.agents.editing.small.scope import beside, meant_code, named_headings
 from redraft.agents.editing.small.targets import Target
 from redraft.agents.editing.small.writing import rewritten
-from redraft.agents.editing.words import fold, mentions, naming, quoted
+from redraft.agents.editing.task import text_of
+from redraft.agents.editing.words import fold, mentions, naming, quoted, stems
 from redraft.agents.tools import AgentTools
 from redraft.markdown import Block, Operation
 from redraft.markdown.operations import (
     CheckTask,
-    DeleteBlock,
-    DeleteSection,
     MoveBlock,
     MoveSection,
     RenameHeading,
@@ -42,8 +44,18 @@ class Plans:
 
     async def _heading(self, what: str, headings: list[Target]) -> Block:
         first = [each for each in headings if each.block.level == 1]
-        if not naming(what) and len(first) == 1:  # "the title"
+        if self.draft.agreed:
+            asked = [text_of(each) for each in reversed(self.draft.task.messages[-3:])]
+            for said in asked:  # the user said which heading when asking for suggestions
+                named = [each for each in headings if naming(each.text) and naming(each.text) <= stems(said)]
+                if len(named) == 1 and fold(named[0].text) not in fold(self.draft.agreed):
+                    return named[0].block
+            if len(first) == 1 and any(mentions(said, "title") for said in asked):
+                return first[0].block
+        if not naming(what) and len(first) == 1 and mentions(f"{what} {self.draft.instruction}", "title"):
             return first[0].block
+        if not naming(what):
+            what = without_quotes(self.draft.instruction)
         return (await self.finder.find(what, headings)).block
 
     def _old_and_new(self, what: str, to: str, headings: list[Target]) -> tuple[str, str]:
@@ -61,49 +73,42 @@ class Plans:
             return to, what
         return what, to if self.draft.says(to) else ""
 
-    async def remove(self, parsed: dict[str, Any]) -> list[Operation]:
-        """A section, item, row or passage goes."""
-        what, draft = str(parsed.get("what", "")), self.draft
-        kinds = {
-            "row": targets.rows(draft),
-            "item": targets.items(draft),
-            "section": targets.sections(draft),
-            "paragraph": targets.passages(draft),
-        }
-        everything = [each for some in kinds.values() for each in some]
-        meant = [each for kind, some in kinds.items() if mentions(what, kind) for each in some]
-        try:
-            block = (await self.finder.find(what, meant or everything)).block
-        except NotFound:
-            if not meant:
-                raise
-            block = (await self.finder.find(what, everything)).block
-        return [DeleteSection(block.id) if block.kind == "heading" else DeleteBlock(block.id)]
-
     async def tick(self, parsed: dict[str, Any], *, done: bool) -> list[Operation]:
         """Tasks are marked; phrases that name none are passed over, unless all do."""
         tasks = self.draft.tasks(done=not done)
         shown = [each for each in targets.items(self.draft) if each.block in tasks]
-        wanted = [each for each in parsed.get("what", []) if isinstance(each, str) and naming(each)]
+        wanted = [without_verbs(each) for each in parsed.get("what", []) if isinstance(each, str)]
+        wanted = [each for each in wanted if naming(each)]
         found: dict[str, Block] = {}
         for phrase in wanted or [self.draft.instruction]:
+            if not self.draft.says(phrase):
+                continue  # in the model's words: what the user says of it is looked for below
             try:
                 block = (await self.finder.find(phrase, shown)).block
             except NotFound:
                 continue
             found[block.id] = block
+        if len(found) < max(1, len(wanted)):
+            found |= {each.block.id: each.block for each in shown if self._is_said(each.text)}
         if not found:
             raise NotFound(self.draft.instruction)
         return [CheckTask(block_id, done) for block_id in found]
+
+    def _is_said(self, task: str) -> bool:
+        """Whether the request has half of a task's words, and more than one."""
+        words, said = naming(task), stems(self.draft.instruction)
+        known = sum(any(are_akin(word, other) for other in said) for word in words)
+        return bool(words) and known >= 0.5 * len(words) and known >= min(2, len(words))
 
     async def rewrite(self, parsed: dict[str, Any]) -> list[Operation]:
         """A passage is written anew."""
         what, passages = str(parsed.get("what", "")), self._rewritable()
         if mentions(what, "paragraph"):
             passages = [each for each in passages if each.block.kind == "paragraph"] or passages
-        fences = [each for each in passages if each.block in self.draft.fences()]
-        if fences and mentions(what, "code"):
-            target = await self.finder.pointed_to(fences)
+        code = meant_code(self.draft)
+        fences = [each for each in passages if each.block in code]
+        if fences:
+            target = fences[0] if len(fences) == 1 else await self.finder.pointed_to(fences)
         else:
             target = await self.finder.find(what, passages)
         old = self.draft.outline.source(target.block)
@@ -127,6 +132,10 @@ class Plans:
         """A section, item or row changes places."""
         draft, place = self.draft, parsed.get("place", "")
         what, of = parsed.get("what", ""), parsed.get("of", "")
+        named, told = named_headings(draft), beside(draft)
+        if len(named) == 2 and told and place != "swap":  # "Costs should come before Team"
+            other = next(each for each in named if each != told[0])
+            return [MoveSection(other.id, told[0].id, "before" if told[1] == "before" else "after")]
         for movable in (targets.sections(draft), [*targets.items(draft), *targets.rows(draft)]):
             movable = [Target(each.block, each.text, "", each.label) for each in movable]
             try:
@@ -145,6 +154,7 @@ class Plans:
             return _swap(both[0][0].block, both[1][0].block)
         block = (await self.finder.find(what, movable)).block
         siblings = [each for each in movable if each.block.kind == block.kind and each.block != block]
+        place = side_of(self.draft.instruction, of) or place if place in ("before", "after") else place
         late = place in ("last", "after")
         if place in ("first", "last") or not naming(of):
             goal = self._edge(block, siblings, last=late)
@@ -175,6 +185,10 @@ class Plans:
             return [Restore(places[0][0])]
         shown = [target for _, target in places]
         ids = {id(target): change for change, target in places}
+        said = stems(self.draft.instruction)
+        named = [each for each in shown if naming(each.around) and naming(each.around) <= said]
+        if named:  # "what I wrote under Next meeting"
+            return [Restore(ids[id(each)]) for each in named]
         found = self.finder.supported(what, shown)
         if found:
             best = found[0][0]

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Container
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -10,15 +9,35 @@ from redraft.agents.editing.asking import Dialog, Prompt, many, one_of, record, 
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.evidence import Candidate, Evidence
 from redraft.agents.editing.passages import Passage, one_line
-from redraft.agents.editing.small.find import CLEAR_LEAD, NotFound
-from redraft.agents.editing.words import fold, occurrences, shape, stems, values
+from redraft.agents.editing.small.cells import row_names, told_cells
+from redraft.agents.editing.small.contrast import are_spellings, told_pair
+from redraft.agents.editing.small.find import NotFound
+from redraft.agents.editing.small.locating import Change, Unusable, located
+from redraft.agents.editing.small.news import news
+from redraft.agents.editing.small.scope import meant_code
+from redraft.agents.editing.small.spelling import corrected
+from redraft.agents.editing.words import fold, shape, stem, stems, tokens, values
 from redraft.agents.tools import AgentTools
 from redraft.markdown import Operation
 from redraft.markdown.operations import ReplaceRange
 
 SHOWN, SHOWN_CHARACTERS = 6, 1000
 MOST_SPANS = 400
-EVERYWHERE = "everywhere"
+ALIKE, CLOSE = 0.6, 0.85
+"""How alike, from 0 to 1, a passage is to the suggestion that replaces it, and how near the next may come to that."""
+WHOLE, KEPT = 6, 0.4
+"""Of so many words, at least this part stays when something in them becomes another."""
+_OPPOSITES = (
+    {"true", "false"},
+    {"yes", "no"},
+    {"on", "off"},
+    {"enabled", "disabled"},
+    {"ja", "nein"},
+    {"có", "không"},
+    {"是", "否"},
+)
+_BODY = re.compile(r"\s*(?:[-*+]|\d+[.)])?\s*(?:\[[ xX]\]\s)?(?P<words>.*?)[.。]?\s*\Z", re.S)
+"""A passage without its marker and its full stop."""
 
 PROMPT = Prompt(
     "A user says what becomes different in a text. Answer with the words that stand there now (old), copied exactly "
@@ -56,59 +75,60 @@ PROMPT = Prompt(
     ],
 )
 
-WHERE = Prompt(
-    f'Words that a user wants changed stand in several places of a text. Tell which one is meant, or "{EVERYWHERE}".',
-    [
-        (
-            '"5" stands in:\n- wait 5 minutes\n- add 5 eggs\n\nThe user: It is 6 eggs, not 5.',
-            {"where": "- add 5 eggs"},
-        ),
-        (
-            '"colour" stands in:\n# The colour of the house\nPick a colour.\n\n'
-            'The user: Write "color" instead of "colour".',
-            {"where": EVERYWHERE},
-        ),
-        (
-            '"Anna" stands in:\n- tickets: Anna\n- food: Anna\n\nThe user: Bob cares for the food now.',
-            {"where": "- food: Anna"},
-        ),
-        ('"甲" stands in:\n甲是作者。\n甲住在北京。\n\nThe user: 甲应该写成乙，全部改掉。', {"where": EVERYWHERE}),
-    ],
-)
-
-
-@dataclass(frozen=True)
-class _Change:
-    old: str
-    new: str
-
-
-class Unusable(Exception):
-    """The model's words cannot be used; says why, in words for its next try."""
-
 
 async def replace(tools: AgentTools, draft: Draft) -> list[Operation]:
     """The replacements the request asks for. Raises `NotFound` when the draft has nothing to replace."""
     shown = await draft.aside(likely, draft)
+    if told := await _told(tools, draft, shown):
+        return told
     dialog = Dialog(tools, PROMPT)
     said, old, new = f"{_show(shown)}\n\nThe user: {draft.request}", text(160), text(160)
     least = 0
-    for _ in range(2):
+    for _ in range(2 if news(draft) else 1):
         chosen = await dialog.choose(said, record(changes=many(record(old=old, new=new), least=least)), 1000)
         if not chosen.get("changes"):
             break
         try:
-            changes = _read(draft, chosen)
-            return [operation for change in changes for operation in await _located(tools, draft, change, shown)]
+            changes = _read(draft, chosen, shown)
+            return [operation for change in changes for operation in await located(tools, draft, change, shown)]
         except Unusable as problem:
             repeated = {each["new"] for each in chosen["changes"] if each["old"] == each["new"]}
             pairs = counterparts(draft, shown, repeated)
-            if len(pairs) == 1:
-                return await _located(tools, draft, _Change(*pairs[0]), shown)
+            if len(pairs) == 1 and {fold(pairs[0][1])} >= set(map(fold, news(draft))):
+                return await located(tools, draft, Change(*pairs[0]), shown)
             said, old = f"{problem} Answer again.", one_of(*_spans_of(shown))
             if pairs:
                 old, new, least = one_of(*(each for each, _ in pairs)), one_of(*(each for _, each in pairs)), 1
     raise NotFound(draft.instruction)
+
+
+async def _told(tools: AgentTools, draft: Draft, shown: list[Passage]) -> list[Operation]:
+    """What the request says to the letter, so that no model has to be asked; empty when it leaves something open."""
+    if draft.agreed:
+        return _agreed(draft)
+    pair = told_pair(draft) or await corrected(tools, draft)
+    if pair and set(map(fold, news(draft))) <= {fold(pair[1])}:
+        try:
+            return await located(tools, draft, Change(*pair, spelling=are_spellings(*pair)), shown)
+        except Unusable:
+            pass
+    return told_cells(draft)
+
+
+def _agreed(draft: Draft) -> list[Operation]:
+    """The suggestion in the place of the one passage that it is another form of; empty when none is, or several are."""
+    alike = []
+    for each in draft.passages:
+        body = _BODY.match(each.text)
+        if body and each.block.kind != "heading":
+            start = each.start + body.start("words")
+            ratio = SequenceMatcher(None, body["words"], draft.agreed, autojunk=False).ratio()
+            alike.append((ratio, start, start + len(body["words"])))
+    alike.sort(reverse=True)
+    if not alike or alike[0][0] < ALIKE or (len(alike) > 1 and alike[1][0] > CLOSE * alike[0][0]):
+        return []
+    _, start, end = alike[0]
+    return [ReplaceRange(start, end, draft.agreed)] if draft.task.editing[start:end] != draft.agreed else []
 
 
 def counterparts(draft: Draft, shown: list[Passage], repeated: Container[str] = ()) -> list[tuple[str, str]]:
@@ -118,8 +138,8 @@ def counterparts(draft: Draft, shown: list[Passage], repeated: Container[str] = 
     "18 months" for "30 months". A value that the draft has already is new only when the model gave it as such
     (`repeated`).
     """
-    told = draft.agreed or draft.instruction
-    fresh = [value for value in values(told) if value in repeated or not _is_there(draft, value)]
+    told = draft.told
+    fresh = [value for value in values(told) if value in repeated or not draft.has(value)]
     evidence = Evidence([Candidate(each.text, each.section) for each in shown])
     for index in evidence.ranked(draft.query):
         pairs: dict[tuple[str, str], int] = {}
@@ -162,6 +182,8 @@ def likely(draft: Draft) -> list[Passage]:
     """The passages the request points to, in the order of the text; within the selection when there is one."""
     within = draft.task.selection or (0, len(draft.task.editing))
     known = [each for each in draft.passages if each.start < within[1] and within[0] < each.end]
+    code = [] if draft.task.selection else meant_code(draft)
+    known = [each for each in known if each.block in code] or known
     evidence = Evidence([Candidate(each.text, each.section) for each in known])
     chosen: list[Passage] = []
     for index in evidence.ranked(draft.query)[:SHOWN] or range(min(SHOWN, len(known))):
@@ -181,106 +203,67 @@ def _show(shown: list[Passage]) -> str:
     return "\n".join(lines)
 
 
-def _read(draft: Draft, chosen: dict[str, Any]) -> list[_Change]:
+def _read(draft: Draft, chosen: dict[str, Any], shown: list[Passage]) -> list[Change]:
     """The changes, old and new put right way round; raises `Unusable` when they do not do what the user says."""
     changes = []
     for each in chosen["changes"]:
         old, new = each["old"].strip(), each["new"].strip()
-        if _is_there(draft, new) and not _is_there(draft, old):
+        if draft.has(new) and not draft.has(old):
             old, new = new, old
         if old and old != new:
             changes.append(_least(old, new))
     if not changes:
         raise Unusable("Old and new are the same. Give as old the words of the text that are no longer right.")
-    told = draft.agreed or draft.instruction
+    for change in changes:
+        if values(change.new) == [change.new] and not values(change.old) and counterparts(draft, shown):
+            raise Unusable(f"{change.old!r} is no value like {change.new!r}.")
+        if change.old in change.new and draft.has(change.new):
+            raise Unusable(f"{change.new!r} stands there already.")
+        if any(fold(change.old).strip("`* ") == fold(name).strip("`* ") for name in row_names(draft)):
+            raise Unusable(f"{change.old!r} is what the row is called.")
+        words = stems(change.old)
+        if len(words) >= WHOLE and len(words & stems(change.new)) < KEPT * len(words):
+            raise Unusable(f"{change.new!r} is something else, not another form of {change.old!r}.")
+        if len(change.new) > 0.8 * len(draft.instruction) and fold(change.new) in fold(draft.instruction):
+            raise Unusable("That is the request itself.")
+        if made_up := _made_up(draft, change):
+            raise Unusable(f"Nobody said {made_up!r}.")
     new = fold(" ".join(change.new for change in changes))
-    missing = [value for value in values(told) if fold(value) not in new and not _is_there(draft, value)]
+    missing = [each for each in news(draft) if fold(each) not in new]
     if missing:
         raise Unusable(f"The new words lack {missing[0]!r}.")
     return list(dict.fromkeys(changes))
 
 
-def _least(old: str, new: str) -> _Change:
-    """The value alone, where the model gave more words as old and then left some of them out."""
+def _made_up(draft: Draft, change: Change) -> str:
+    """A word that the new ones gain and nobody said; empty where it may be right all the same.
+
+    So it may be when it is another form of the old one, the other of two words like "on" and "off", a value worked out
+    from the old one, or a translation.
+    """
+    old, new = change.old, change.new
+    if draft.is_foreign or set(tokens(old)) ^ set(tokens(new)) in _OPPOSITES:
+        return ""
+    if not values(draft.told) and shape(old) == shape(new) and values(new) == [new]:
+        return ""
+    told, known = stems(f"{draft.query} {draft.told}"), stems(draft.task.editing)
+    gained = [word for word in tokens(new) if stem(word) not in stems(old)]
+    invented = [word for word in gained if len(word) > 3 and stem(word) not in told | known]
+    if invented:
+        return invented[0]
+    unsaid = [word for word in gained if stem(word) not in told]
+    return unsaid[0] if len(unsaid) > max(1, len(gained) - len(unsaid)) or (gained and unsaid == gained) else ""
+
+
+def _least(old: str, new: str) -> Change:
+    """The value alone, where the model said more than it: "costs 450 now" for "costs 400" changes a number.
+
+    Only when what stands behind the value stays, so that a unit can change with it.
+    """
     before, after = values(old), values(new)
     if len(before) == len(after) == 1 and shape(before[0]) == shape(after[0]) and before != after:
-        left = stems(new) - stems(after[0])
-        if left < stems(old) - stems(before[0]):
-            at = old.index(before[0])
-            return _Change(old[: at + len(before[0])], old[:at] + after[0])
-    return _Change(old, new)
-
-
-def _is_there(draft: Draft, words: str) -> bool:
-    return bool(occurrences(fold(draft.task.editing), fold(words)))
-
-
-async def _located(tools: AgentTools, draft: Draft, change: _Change, shown: list[Passage]) -> list[Operation]:
-    """The places to change, or `Unusable` when the old words are not in the draft."""
-    within = draft.task.selection or (0, len(draft.task.editing))
-    old = change.old
-    spans = _spans(draft, old, within)
-    if not spans:
-        old = _nearest(old, shown)
-        spans = _spans(draft, old, within)
-    if not spans:
-        raise Unusable(f"{change.old!r} is not in the text. Give as old the words of the text that change.")
-    if len(spans) > 1:
-        spans = await _meant(tools, draft, old, spans, shown)
-    return [ReplaceRange(start, end, _cased(change.new, draft.task.editing[start:end])) for start, end in spans]
-
-
-def _spans(draft: Draft, old: str, within: tuple[int, int]) -> list[tuple[int, int]]:
-    text = draft.task.editing
-    found = occurrences(text, old)
-    if not found and len(old) > 3:
-        found = occurrences(fold(text), fold(old)) if len(fold(text)) == len(text) else []
-    if not found and len(old) > 3:  # a part of a word, as in "recieved"
-        found = [(at, at + len(old)) for at in range(len(text)) if text.startswith(old, at)]
-    return [(start, end) for start, end in found if within[0] <= start and end <= within[1]]
-
-
-def _cased(new: str, old: str) -> str:
-    """The new words, with a capital where the old ones had one."""
-    if old[:1].isupper() and new[:1].islower() and old.lower() != old and len(old.split()) == 1:
-        return new[:1].upper() + new[1:]
-    return new
-
-
-def _nearest(old: str, shown: list[Passage]) -> str:
-    """The words of a shown passage that are nearly what the model gave as old; empty when none are near."""
-    best, words = "", 0.85
-    for each in shown:
-        match = SequenceMatcher(None, each.text, old, autojunk=False)
-        blocks = [block for block in match.get_matching_blocks() if block.size]
-        if not blocks:
-            continue
-        start, end = blocks[0].a, blocks[-1].a + blocks[-1].size
-        if values(each.text[start:end]) != values(old):
-            continue
-        likeness = SequenceMatcher(None, each.text[start:end], old, autojunk=False).ratio()
-        if likeness > words:
-            best, words = each.text[start:end], likeness
-    return best
-
-
-async def _meant(
-    tools: AgentTools, draft: Draft, old: str, spans: list[tuple[int, int]], shown: list[Passage]
-) -> list[tuple[int, int]]:
-    """Those of the occurrences that the user means: one place, or all."""
-    places: dict[str, list[tuple[int, int]]] = {}
-    for each in draft.passages:
-        inside = [span for span in spans if each.start <= span[0] < each.end]
-        if inside:
-            places.setdefault(one_line(each.text, 80), []).extend(inside)
-    order = list(places)
-    evidence = Evidence([Candidate(place) for place in order])
-    scores = sorted(((evidence.score(at, draft.query), at) for at in range(len(order))), reverse=True)
-    if len(order) > 1 and scores[0][0] >= CLEAR_LEAD * scores[1][0] and (values(old) or not draft.says(old)):
-        return places[order[scores[0][1]]]
-    order = [order[at] for _, at in scores[:6]]
-    said = "\n".join([f'"{old}" stands in:', *order, "", f"The user: {draft.request}"])
-    chosen = await Dialog(tools, WHERE).choose(said, record(where=one_of(*order, EVERYWHERE)))
-    if chosen.get("where") == EVERYWHERE:
-        return spans
-    return places.get(str(chosen.get("where")), spans[:0])
+        rest, said = old.partition(before[0])[2], new.partition(after[0])[2]
+        if rest.strip(" .。").startswith(said.strip(" .。")):
+            until = old[: len(old) - len(rest)]
+            return Change(until, f"{until.removesuffix(before[0])}{after[0]}")
+    return Change(old, new)

@@ -2,15 +2,23 @@
 
 from typing import Any
 
-from redraft.agents.editing.asking import Dialog, Prompt, one_of, record
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.small.adding import Additions
-from redraft.agents.editing.small.find import NONE, NotFound
+from redraft.agents.editing.small.cells import named_rows
+from redraft.agents.editing.small.contrast import told_pair
+from redraft.agents.editing.small.cues import imperatives, may_remove, side_of, swaps
+from redraft.agents.editing.small.find import NotFound
+from redraft.agents.editing.small.marks import marked_up
+from redraft.agents.editing.small.news import news
 from redraft.agents.editing.small.parse import Kind, parse
 from redraft.agents.editing.small.plans import Plans
+from redraft.agents.editing.small.removing import remove
 from redraft.agents.editing.small.replacing import replace
+from redraft.agents.editing.small.scope import meant_code
+from redraft.agents.editing.small.taking import taken
 from redraft.agents.editing.small.writing import rewritten
-from redraft.agents.editing.words import mentions, quoted
+from redraft.agents.editing.task import text_of
+from redraft.agents.editing.words import fold, mentions, naming, quoted, values
 from redraft.agents.tools import AgentTools
 from redraft.markdown import Operation
 from redraft.markdown.operations import ReplaceRange
@@ -20,36 +28,16 @@ DONE = "Done: see the changes."
 SAME = "The document says so already, so nothing was changed."
 NOT_FOUND = "The document has nothing of that kind, so nothing was changed."
 
-TAKE = Prompt(
-    f'An assistant made suggestions. Tell which one the user takes, or "{NONE}".',
-    [
-        ("1. Red\n2. Blue\n3. Green\n\nThe user: The second one, please.", {"take": "2. Blue"}),
-        (
-            "1. A walk by the sea\n2. Sea and sand\n\nThe user: Cái đầu tiên nhé, dùng làm tiêu đề.",
-            {"take": "1. A walk by the sea"},
-        ),
-        ("1. 早上八点\n2. 下午三点\n\nThe user: 删除关于天气的那一段。", {"take": NONE}),
-        ("1. Write tests first\n\nThe user: Yes, add that.", {"take": "1. Write tests first"}),
-        ("1. Kurz\n2. Lang\n3. Mittel\n\nThe user: C gefällt mir.", {"take": "3. Mittel"}),
-        ("1. Salt\n2. Sugar\n\nThe user: I like the last option.", {"take": "2. Sugar"}),
-    ],
-)
-
 
 async def operations(tools: AgentTools, draft: Draft) -> tuple[list[Operation], str]:
     """The operations a request comes down to, and a note for the user when there are none."""
-    draft.agreed = await _agreed(tools, draft)
-    parsed = await parse(tools, draft.request, _kinds(draft))
+    draft.agreed = await taken(tools, draft)
+    parsed = await parse(tools, draft.request, _offered(draft))
     kind = _checked(draft, parsed)
     if kind == "answer":
         return [], NO_CHANGE
     try:
         return await _planned(tools, draft, kind, parsed), ""
-    except NotFound:
-        if kind != "rename" or mentions(draft.instruction, "section"):
-            return [], NOT_FOUND
-    try:
-        return await replace(tools, draft), ""  # "The chair is now Julia" is no heading's name
     except NotFound:
         return [], NOT_FOUND
 
@@ -68,7 +56,7 @@ async def _planned(tools: AgentTools, draft: Draft, kind: str, parsed: dict[str,
         case "add section":
             return await additions.add_section(parsed)
         case "remove":
-            return await plans.remove(parsed)
+            return await remove(plans.finder, draft, str(parsed.get("what", "")))
         case "move":
             return await plans.move(parsed)
         case "rewrite":
@@ -80,15 +68,83 @@ async def _planned(tools: AgentTools, draft: Draft, kind: str, parsed: dict[str,
 
 
 def _checked(draft: Draft, parsed: dict[str, Any]) -> str:
-    """The kind, put right by the words: "Rent is paid, 700 euros." adds nothing, and code is written anew."""
-    kind = str(parsed.get("ask", "answer"))
-    added = str(parsed.get("text", ""))
-    if kind == "add" and draft.says(added) and len(added) >= 0.97 * len(draft.instruction.strip(" .!。")):
-        return "replace"
-    if kind == "add" and mentions(draft.instruction, "code") and draft.fences() and not draft.task.selection:
-        parsed["what"] = draft.instruction
-        return "rewrite"
+    """The kind, put right where the request's own words leave no doubt."""
+    kind, told = str(parsed.get("ask", "answer")), draft.instruction
+    if draft.task.selection:
+        said = told_pair(draft) or values(told) or quoted(told)
+        return "rewrite" if (kind == "replace" and not said) or marked_up(told, "x") else kind
+    known = {fold(draft.words_of(each)) for each in draft.headings()}
+    match kind:
+        case "rename" if fold(str(parsed.get("to", ""))) in known and (side := side_of(told, str(parsed["to"]))):
+            parsed.update(place=side, of=parsed["to"])
+            return "move"  # "Costs should come before Team"
+        case "add" if _is_whole_request(draft, str(parsed.get("text", ""))) or _is_known_row(draft, parsed):
+            return "replace"  # "Rent is paid, 700 euros." adds nothing
+        case "add" if mentions(told, "code") and draft.fences():
+            parsed["what"] = told
+            return "rewrite"  # code is written anew
+        case "add" if _is_section(draft, parsed):
+            return "add section"
+        case "rewrite" if told_pair(draft):
+            return "replace"
+        case "rewrite" if _is_whole_request(draft, str(parsed.get("what", ""))) and not (
+            imperatives(told) or meant_code(draft)
+        ):
+            return "replace"  # "The boat is fine again."
+        case "move" if swaps(told):
+            parsed["place"] = "swap"
+        case "rename" if not _is_about_headings(draft, parsed):
+            return "replace"  # "The chair is now Julia" is no heading's name
     return kind
+
+
+def _is_whole_request(draft: Draft, added: str) -> bool:
+    return draft.says(added) and len(added) >= 0.97 * len(draft.instruction.strip(" .!。"))
+
+
+def _is_statement(draft: Draft, what: str) -> bool:
+    """Whether all of the request is said to be what is to be rewritten: then it only says how things are."""
+    return _is_whole_request(draft, what) and not (imperatives(draft.instruction) or meant_code(draft))
+
+
+def _is_section(draft: Draft, parsed: dict[str, Any]) -> bool:
+    """Whether what is to be added is a heading with its text: `add a section "Parking": free behind the house`."""
+    names = quoted(draft.instruction)
+    after = draft.instruction.partition(names[0])[2] if names else ""
+    if not names or not mentions(draft.instruction, "section") or len(after.partition(":")[2].strip()) < len(names[0]):
+        return False
+    parsed["title"] = names[0]
+    return bool(draft.headings())
+
+
+def _is_known_row(draft: Draft, parsed: dict[str, Any]) -> bool:
+    """Whether what is to be added begins as a row that is there: then that row changes."""
+    first = str(parsed.get("text", "")).split(",")[0]
+    return bool(named_rows(draft, first)) and fold(first) in fold(draft.task.editing)
+
+
+def _is_about_headings(draft: Draft, parsed: dict[str, Any]) -> bool:
+    """Whether the request, or the chat it answers, speaks of a heading in words or by its name."""
+    asked = [text_of(each) for each in draft.task.messages[-3:]] if draft.agreed else [draft.instruction]
+    if any(mentions(each, "section") for each in asked):
+        return True
+    named = [*quoted(draft.instruction), str(parsed.get("what", "")), str(parsed.get("to", ""))]
+    known = [naming(draft.words_of(each)) for each in draft.headings()]
+    return not draft.agreed and any(naming(each) in known for each in named if naming(each))
+
+
+def _offered(draft: Draft) -> list[Kind]:
+    """What the model may take the request for: what can be done to this draft, as far as the request's verbs allow."""
+    kinds, verbs = _kinds(draft), imperatives(draft.instruction)
+    if draft.task.selection:
+        return kinds
+    if verbs & {"move", "rename", "remove"} and (values(draft.instruction) or news(draft)):
+        verbs.add("replace")  # "Move the deadline to 3 May", "drop the price to 5"
+    if "add" in verbs:
+        verbs.add("add section")
+    if verbs & set(kinds):
+        return [kind for kind in kinds if kind in verbs]
+    return [kind for kind in kinds if kind != "remove" or may_remove(draft.instruction)]
 
 
 def _kinds(draft: Draft) -> list[Kind]:
@@ -109,18 +165,9 @@ def _kinds(draft: Draft) -> list[Kind]:
 async def _selected(tools: AgentTools, draft: Draft, kind: str) -> list[Operation]:
     start, end = draft.task.selection or (0, 0)
     old = draft.task.editing[start:end]
+    if marked := marked_up(draft.instruction, old):
+        return [ReplaceRange(start, end, marked)]
     new = "" if kind == "remove" else await rewritten(tools, draft, old)
     if not new and kind != "remove":
         raise NotFound(draft.instruction)
     return [ReplaceRange(start, end, new)]
-
-
-async def _agreed(tools: AgentTools, draft: Draft) -> str:
-    """The suggestion of the assistant that the user takes: "your second one"."""
-    offered = draft.suggestions()
-    if not offered or len(draft.instruction) > 200 or quoted(draft.instruction):
-        return ""
-    shown = [f"{number}. {each}" for number, each in enumerate(offered, 1)]
-    said = "\n".join(shown) + f"\n\nThe user: {draft.instruction}"
-    taken = (await Dialog(tools, TAKE).choose(said, record(take=one_of(*shown, NONE)))).get("take")
-    return offered[shown.index(taken)] if taken in shown else ""

@@ -5,21 +5,32 @@ from difflib import SequenceMatcher
 
 from redraft.agents.editing.asking import Dialog, Prompt, compact, record, text
 from redraft.agents.editing.draft import Draft
-from redraft.agents.editing.words import fold, values
+from redraft.agents.editing.small.code import parses
+from redraft.agents.editing.small.news import lacking
+from redraft.agents.editing.words import fold, language, mentions, names, naming, values
 from redraft.agents.tools import AgentTools
 from redraft.llm import estimate
 
 SAME_TEXT = 0.92
 """How alike two passages are, from 0 to 1, when one is not the other written anew."""
+COVERED = 0.3
+"""The part of the words a request has for a new section that its text has too."""
 _TITLE = re.compile("《[^》]+》")
-_NAME = re.compile(r"(?<=[a-zà-ỹ,;] )[A-ZÀ-Ỹ]\w+")
-"""A word with a capital in mid-sentence."""
+_FENCE = re.compile(
+    r"(?P<open>(?P<mark>`{3,}|~{3,})(?P<language>[^\n]*)\n)(?P<body>.*?)(?P<close>\n(?P=mark)[`~]*\s*)\Z", re.S
+)
+NEARLY = 0.8
+"""How alike two passages are, from 0 to 1, when only spelling was put right."""
 
 REWRITE = Prompt(
     "Rewrite the text as the user asks. Keep every fact, name and number, unless the user says otherwise. "
     "Answer with the new text only.",
     [  # the last ones are followed most, and a change of tone is what small models find hardest
         ("The user: Make it bold.\n\nText:\nthe end", "**the end**"),
+        (
+            "The user: Fix the spelling.\n\nText:\nHe walks too the scool every day.",
+            "He walks to the school every day.",
+        ),
         (
             "The user: Let f print a first.\n\nText:\n```python\ndef f(a):\n    return a\n```",
             "```python\ndef f(a):\n    print(a)\n    return a\n```",
@@ -96,17 +107,26 @@ ROW = Prompt(
 
 async def rewritten(tools: AgentTools, draft: Draft, old: str) -> str:
     """`old` as the request wants it; asked a second time, with what went wrong. Empty when nothing came of it."""
-    fault, limit = "", 60 + min(2000, len(old))
+    fault, limit, fence = "", 80 + 2 * estimate(old), _FENCE.match(old)
     if estimate(old) > tools.context_tokens("edit") // 3:  # the text, and as much again for the answer
         return ""
     for temperature in (0.0, 0.6):  # a small model that only repeats the text has to be shaken
         parts = [f"The user: {_told(draft)}{fault}", f"Text:\n{old}"]
         said = "\n\n".join(reversed(parts) if fault else parts)
-        new = _bare(await Dialog(tools, REWRITE, temperature).write(said, limit), old)
+        answer = await Dialog(tools, REWRITE, temperature).write(said, limit)
+        new = _code(answer, fence) if fence else _bare(answer, old)
         fault = _fault(draft, old, new)
         if not fault:
-            return new
+            return _numbered(new) if mentions(draft.instruction, "numbering") else new
     return ""
+
+
+def _numbered(text: str) -> str:
+    """A list's bullets as numbers, where every line has one."""
+    lines = text.split("\n")
+    if not all(re.match(r"[-*+] ", line) for line in lines):
+        return text
+    return "\n".join(f"{number}. {line[2:]}" for number, line in enumerate(lines, 1))
 
 
 def _fault(draft: Draft, old: str, new: str) -> str:
@@ -114,14 +134,42 @@ def _fault(draft: Draft, old: str, new: str) -> str:
     plain = fold(new).strip(" .!\n")
     if not plain or plain in fold(draft.request) or len(new) < 0.25 * len(old):
         return " Write the whole text."
-    prose = len(old) > 30 and not draft.task.selection and not old.lstrip().startswith(("```", "~~~"))
+    code, spelling = bool(_FENCE.match(old)), mentions(draft.instruction, "spelling")
+    prose = len(old) > 30 and not draft.task.selection and not code and not spelling
     if new.strip() == old.strip() or (prose and SequenceMatcher(None, old, new, autojunk=False).ratio() > SAME_TEXT):
         return " Use other words than the text."
-    kept = [*values(old), *_TITLE.findall(old), *_NAME.findall(old)]
+    if spelling and SequenceMatcher(None, old, new, autojunk=False).ratio() < NEARLY:
+        return " Change only what is spelled wrong."
+    if made_up := [each for each in values(new) if fold(each) not in fold(f"{old} {draft.request}")]:
+        return f" Nobody said {made_up[0]}."
+    if language(old) and language(new) not in (language(old), "") and not mentions(draft.instruction, "language"):
+        return " Write it in the language of the text."
+    if code:
+        return _code_fault(draft, old, new)
+    if gone := [each for each in values(old) if fold(each) not in fold(new)]:
+        return f" Keep {', '.join(gone[:5])}."
+    kept = [*values(old), *_TITLE.findall(old), *names(old)]
     lost = [each for each in dict.fromkeys(kept) if fold(each) not in fold(new)]
     if lost and len(lost) > 0.4 * len(set(kept)):
         return f" Keep {', '.join(lost[:5])}."
     return ""
+
+
+def _code_fault(draft: Draft, old: str, new: str) -> str:
+    """What is wrong with code written anew: it lacks what was asked for, loses lines, or no longer parses."""
+    if missing := lacking(draft, new):
+        return f" It lacks {missing[0]}."
+    lines, kept = [line.strip() for line in old.splitlines()[1:-1]], {line.strip() for line in new.splitlines()}
+    if sum(line in kept for line in lines) < 0.5 * len(lines):
+        return " Keep the rest of the code as it is."
+    return "" if parses(new) or not parses(old) else " The code must be correct."
+
+
+def _code(answer: str, fence: re.Match[str]) -> str:
+    """The code of an answer between the old fence's own lines; what a small model says beside it is left out."""
+    fenced = re.search(r"^```[^\n]*\n(.*?)(?:\n```|\Z)", answer.strip(), re.S | re.M)
+    body = (fenced[1] if fenced else answer).strip("\n")
+    return f"{fence['open']}{body}{fence['close']}"
 
 
 def _words(text: str) -> str:
@@ -129,38 +177,64 @@ def _words(text: str) -> str:
 
 
 async def section_text(tools: AgentTools, draft: Draft, title: str) -> str:
-    """The text of a new section, without its heading."""
-    said = f"Heading: {title}\n\nThe user: {_told(draft)}"
-    written = (await Dialog(tools, SECTION).write(said, 200)).strip()
-    lines = written.split("\n")
-    if fold(lines[0]).strip("#* :") == fold(title).strip():
-        lines = lines[1:]
-    return "\n".join(lines).strip()
+    """The text of a new section, without its heading; empty when it lacks what the user said, or says more."""
+    dialog, said = Dialog(tools, SECTION), f"Heading: {title}\n\nThe user: {_told(draft)}"
+    for _ in range(2):
+        lines = (await dialog.write(said, 200)).strip().split("\n")
+        if fold(lines[0]).strip("#* :") == fold(title).strip():
+            lines = lines[1:]
+        text = "\n".join(lines).strip()
+        missing = lacking(draft, f"{title} {text}")
+        if text and not missing and not _made_up(draft, text) and _covers(draft, title, text):
+            return text
+        said = f"Say also: {', '.join(missing)}." if missing else "Say what the user says, and only that."
+    return ""
+
+
+def _covers(draft: Draft, title: str, text: str) -> bool:
+    """Whether the text has enough of the words that the request has behind the title."""
+    wanted = naming(draft.instruction.partition(title)[2])
+    return len(wanted) < 3 or len(wanted & naming(f"{title} {text}")) >= COVERED * len(wanted)
+
+
+def _made_up(draft: Draft, text: str) -> list[str]:
+    """The values in a text that neither the user nor the draft has; a list's own numbers apart."""
+    told = re.sub(r"^\s*\d+[.)]\s", "", text, flags=re.M)
+    return [each for each in values(told) if not draft.has(each) and fold(each) not in fold(draft.request)]
 
 
 async def item(tools: AgentTools, draft: Draft, siblings: list[str]) -> str:
-    """A new list item in the form of `siblings`; empty when the model only repeats what is there."""
+    """A new list item in the form of `siblings`; empty when it is there already or lacks what the user said."""
     dialog = Dialog(tools, ITEM)
     said = "\n".join(siblings) + f"\n\nThe user: {draft.request}"
     known = {_words(fold(each)) for each in siblings}
     for _ in range(2):
         new = (await dialog.write(said, 120, ("\n",))).strip()
-        if _words(fold(new)) and not any(_words(fold(new)) in each for each in known):
+        missing = lacking(draft, new)
+        if _words(fold(new)) and not missing and not any(_words(fold(new)) in each for each in known):
             return new
         said = "That line is there already. Write the new line that the user wants added."
+        if missing:
+            said = f"Say also: {', '.join(missing)}. Write the line again."
     return ""
 
 
-async def row(tools: AgentTools, draft: Draft, columns: list[str], example: list[str]) -> list[str]:
-    """The cells of a new row; empty when the model only repeats what is there."""
+async def row(tools: AgentTools, draft: Draft, columns: list[str], example: list[str], own: list[str]) -> list[str]:
+    """The cells of a new row; empty when the model repeats what is there, or leaves out what the user said.
+
+    `own` are the cells of the example that no other row has in their column: a new row has others.
+    """
     dialog = Dialog(tools, ROW)
     schema = record(**{name: text(200) for name in columns})
     said = f"{compact(dict(zip(columns, example, strict=False)))}\n\nThe user: {draft.request}"
-    cells = [str(cell).strip() for cell in (await dialog.choose(said, schema)).values()]
-    is_new = (
-        any(cells) and cells != example and not all(cell == name for cell, name in zip(cells, columns, strict=False))
-    )
-    return cells if is_new else []
+    for _ in range(2):
+        cells = [str(cell).strip() for cell in (await dialog.choose(said, schema)).values()]
+        missing = lacking(draft, " ".join(cells))
+        repeats = any(cell in own for cell, old in zip(cells, example, strict=False) if cell == old)
+        if any(cells) and cells != columns and not missing and not repeats:
+            return cells
+        said = f"Say also: {', '.join(missing)}." if missing else "That is the row there is. Write the new one."
+    return []
 
 
 def _told(draft: Draft) -> str:

@@ -1,0 +1,107 @@
+"""Cells of a table row that a request names: what becomes of them can often be read from the table itself."""
+
+from collections.abc import Sequence
+
+from redraft.agents.editing.draft import Draft
+from redraft.agents.editing.small import targets
+from redraft.agents.editing.small.contrast import is_refuted
+from redraft.agents.editing.small.news import news
+from redraft.agents.editing.words import fold, mentions, naming, shape, stems, tokens, values
+from redraft.markdown import Block, Operation
+from redraft.markdown.operations import SetCell
+from redraft.markdown.operations.tables import cell_texts
+
+YES_NO = (("yes", "no"), ("true", "false"), ("ja", "nein"), ("sí", "no"), ("oui", "non"), ("có", "không"), ("是", "否"))
+NEGATIONS = {"not", "no", "longer", "nicht", "kein", "keine", "mehr", "không", "ya", "non", "pas", "plus", "optional"}
+
+
+def named_rows(draft: Draft, told: str) -> list[Block]:
+    """The rows all of whose first cell `told` says; of several those with the most words."""
+    said = stems(told)
+    found: list[tuple[int, Block]] = []
+    for each in targets.rows(draft):
+        words = naming(cell_texts(draft.outline, each.block)[0])
+        if words and words <= said:
+            found.append((len(words), each.block))
+    most = max((count for count, _ in found), default=0)
+    return [block for count, block in found if count == most]
+
+
+def row_names(draft: Draft) -> list[str]:
+    """The first cells of the rows that the request names, when it says no other name for them."""
+    return [] if news(draft) else [cell_texts(draft.outline, each)[0] for each in named_rows(draft, draft.instruction)]
+
+
+def told_cells(draft: Draft) -> list[Operation]:
+    """What a request says of the one row it names, when the table's own words and forms of values tell the cells.
+
+    "The worktop has been ordered, 2,080 in the end": the row "Worktop", a status that other rows have, and a price in
+    the form of the price there. Empty unless every new word of the request has found its cell.
+    """
+    if mentions(draft.instruction, "code") and draft.fences():
+        return []
+    rows = named_rows(draft, draft.instruction)
+    table = draft.outline.parent(rows[0]) if len(rows) == 1 else None
+    if table is None:
+        return []
+    header, row = cell_texts(draft.outline, table.children[0]), cell_texts(draft.outline, rows[0])
+    if len(header) != len(row):
+        return []
+    new = {**_known_words(draft, table, row), **_answers(draft, table, row), **_values(draft, header, row)}
+    placed = " ".join(new.values())
+    known = fold(f"{placed} {' '.join(row)}")
+    said = [*news(draft), *(each for each in values(draft.instruction) if not is_refuted(draft.instruction, each))]
+    if not new or any(fold(each) not in known for each in said):
+        return []
+    return [SetCell(table.id, rows[0].id, column + 1, text) for column, text in new.items()]
+
+
+def _known_words(draft: Draft, table: Block, row: Sequence[str]) -> dict[int, str]:
+    """By column, the one word for a state that the request says and other rows have there."""
+    rest = list(tokens(draft.instruction))
+    found: dict[int, str] = {}
+    for column in range(1, len(row)):
+        cells = (cell_texts(draft.outline, other)[column : column + 1] for other in table.children[1:])
+        others = {text for each in cells for text in each} - {row[column], ""}
+        said = [word for word in others if not values(word) and " " not in word and _says(rest, word)]
+        if len(said) == 1:
+            found[column] = said[0]
+    return found
+
+
+def _answers(draft: Draft, table: Block, row: Sequence[str]) -> dict[int, str]:
+    """By column, "yes" for "no" where the request says the column's name of the row: "`name` is required now"."""
+    found: dict[int, str] = {}
+    said, told = stems(draft.instruction), set(tokens(draft.instruction))
+    for column, header in enumerate(cell_texts(draft.outline, table.children[0])):
+        pair = next((pair for pair in YES_NO if column < len(row) and fold(row[column]) in pair), None)
+        if column and pair and naming(header) and naming(header) <= said:
+            answer = pair[1] if told & NEGATIONS else pair[0]
+            if answer != fold(row[column]):
+                found[column] = answer.capitalize() if row[column][:1].isupper() else answer
+    return found
+
+
+def _says(said: list[str], word: str) -> bool:
+    wanted = list(tokens(word))
+    return any(said[at : at + len(wanted)] == wanted for at in range(len(said)))
+
+
+def _values(draft: Draft, header: Sequence[str], row: Sequence[str]) -> dict[int, str]:
+    """By column, the cell with the one value in it of the form of a new value of the request."""
+    found: dict[int, str] = {}
+    said = stems(draft.instruction)
+    for value in values(draft.instruction):
+        alike = [
+            (column, old)
+            for column, cell in enumerate(row[1:], 1)
+            for old in values(cell)
+            if shape(old) == shape(value)
+            and len(values(cell)) == 1
+            # a mere number may be a number of anything: then the column must be named
+            and (shape(value) != "9" or naming(header[column]) & said)
+        ]
+        if len(alike) == 1 and alike[0][1] != value:
+            column, old = alike[0]
+            found[column] = row[column].replace(old, value)
+    return found

@@ -1,0 +1,64 @@
+"""Something goes: a section, an item, a row, a paragraph, a sentence."""
+
+from redraft.agents.editing.draft import Draft
+from redraft.agents.editing.passages import Passage, one_line
+from redraft.agents.editing.small import targets
+from redraft.agents.editing.small.cues import removed_thing, without_quotes
+from redraft.agents.editing.small.find import Finder, NotFound
+from redraft.agents.editing.small.targets import LABEL, Target
+from redraft.agents.editing.words import mentions, naming
+from redraft.markdown import Block, Operation
+from redraft.markdown.operations import DeleteBlock, DeleteSection, ReplaceRange
+
+
+async def remove(finder: Finder, draft: Draft, what: str) -> list[Operation]:
+    """The deletion of what the request names. Raises `NotFound`."""
+    if mentions(what, "sentence"):
+        return [await _sentence(finder, draft, what)]
+    kinds = {
+        "row": targets.rows(draft),
+        "item": targets.items(draft),
+        "section": targets.sections(draft),
+        "paragraph": targets.passages(draft),
+    }
+    everything = [each for some in kinds.values() for each in some]
+    meant = [each for kind, some in kinds.items() if mentions(what, kind) for each in some]
+    try:
+        target = await finder.find(what, meant or everything)
+    except NotFound:
+        if not meant:
+            raise
+        target = await finder.find(what, everything)
+    _check(finder, draft, target)
+    block = target.block
+    return [DeleteSection(block.id) if block.kind == "heading" else DeleteBlock(block.id)]
+
+
+def _check(finder: Finder, draft: Draft, target: Target) -> None:
+    """Raise `NotFound` when the request says more of the thing than is there: "the appointment in September"."""
+    thing = removed_thing(draft.instruction)
+    if thing and naming(thing) and not draft.is_foreign and not finder.supported(thing, [target]):
+        raise NotFound(thing)
+
+
+async def _sentence(finder: Finder, draft: Draft, what: str) -> Operation:
+    """The deletion of a sentence with the space that parted it from the next one or the last one."""
+    text = draft.task.editing
+    found = [each for each in draft.passages if each.block.kind in ("paragraph", "item")]
+    shown = [Target(_as_block(each), each.text, "", f"sentence: {one_line(each.text, LABEL)}") for each in found]
+    try:
+        meant = (await finder.find(what, shown)).block
+    except NotFound:
+        meant = (await finder.find(without_quotes(draft.instruction), shown)).block
+    owner = next(each.block for each in found if each.start == meant.start)
+    if text[meant.start : meant.end].strip() == draft.outline.source(owner).strip():
+        return DeleteBlock(owner.id)
+    rest = text[meant.end :]
+    space = len(rest) - len(rest.lstrip(" "))
+    if space:
+        return ReplaceRange(meant.start, meant.end + space, "")
+    return ReplaceRange(len(text[: meant.start].rstrip(" ")), meant.end, "")
+
+
+def _as_block(passage: Passage) -> Block:
+    return Block(f"{passage.block.id}@{passage.start}", "paragraph", passage.start, passage.end)

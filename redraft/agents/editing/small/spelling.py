@@ -1,0 +1,54 @@
+"""A word that the user says is spelled wrong, without saying how it is spelled right."""
+
+import re
+from difflib import SequenceMatcher
+
+from redraft.agents.editing.asking import Dialog, Prompt
+from redraft.agents.editing.draft import Draft
+from redraft.agents.editing.small.news import news
+from redraft.agents.editing.words import fold, quoted, values
+from redraft.agents.tools import AgentTools
+
+_WORD = re.compile(r"[^\W\d_]{5,}")
+ALIKE = 0.6
+"""How alike, from 0 to 1, a word is to itself spelled right."""
+
+VERY_ALIKE = 0.85
+"""How alike a word of the draft is to the wrong one, to be the same word spelled right."""
+
+PROMPT = Prompt(
+    "A word is spelled wrong. Answer with that word, spelled right, and nothing else.",
+    [
+        ("recieve", "receive"),
+        ("Fahrad", "Fahrrad"),
+        ("definately", "definitely"),
+        ("huớng dẩn", "hướng dẫn"),
+        ("enviroment", "environment"),
+        ("Adresssen", "Adressen"),
+        ("avalable", "available"),
+    ],
+)
+
+
+async def corrected(tools: AgentTools, draft: Draft) -> tuple[str, str] | None:
+    """The wrong spelling, which the request quotes and the draft has, and the right one; None when that is not it."""
+    wrong = quoted(draft.told)
+    if len(wrong) != 1 or news(draft) or values(wrong[0]) or wrong[0] not in draft.task.editing:
+        return None
+    if known := _elsewhere(draft, wrong[0]):
+        return wrong[0], known
+    right = (await Dialog(tools, PROMPT).write(wrong[0], 40, ("\n",))).strip(" .\"'")
+    likeness = SequenceMatcher(None, fold(wrong[0]), fold(right), autojunk=False).ratio()
+    if right == wrong[0] or likeness < ALIKE or len(right.split()) != len(wrong[0].split()):
+        return None
+    return wrong[0], right
+
+
+def _elsewhere(draft: Draft, wrong: str) -> str:
+    """The word as the draft spells it elsewhere; empty when it does not, or in several ways."""
+    near = set()
+    for word in set(_WORD.findall(draft.task.editing)):
+        is_near = abs(len(word) - len(wrong)) <= 1 and word[:1] == wrong[:1] and fold(word) != fold(wrong)
+        if is_near and SequenceMatcher(None, word, wrong, autojunk=False).ratio() >= VERY_ALIKE:
+            near.add(word)
+    return near.pop() if len(near) == 1 else ""
