@@ -140,9 +140,16 @@ async def _listen(settings: Settings, listener: socket.socket, stop: _Stop) -> N
     def leave() -> None:
         go_down(app)
         server.leave()
+        asyncio.get_running_loop().call_later(settings.run_drain_seconds + 3 * LEAVE_SECONDS, _give_up)
 
     stop.then = leave
     await server.serve(sockets=[listener])
+
+
+def _give_up() -> None:
+    """End at once: whatever still holds us (a driver that waits for ever, say), other replicas take our runs."""
+    log.error("not down in time")
+    os._exit(1)
 
 
 async def _lead(settings: Settings, listener: socket.socket, stop: _Stop) -> None:

@@ -17,7 +17,7 @@ from redraft.llm.provider import Ending, Failure, Piece, Timeouts
 from redraft.llm.refusal import Refusal
 from redraft.llm.sse import EventReader, EventTooLong
 
-PIECES_IN_A_ROW = 8  # then others get their turn, however much has arrived already
+PIECES_IN_A_ROW = 32  # a millisecond; then others get their turn, however much has arrived already
 PASS_ON_SECONDS = 0.03
 """Tokens that come faster than this are passed on together: nobody reads faster, and each step on their way costs."""
 MAX_ERROR_BYTES = 64_000

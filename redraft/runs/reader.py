@@ -8,8 +8,8 @@ import structlog
 from pymongo.errors import PyMongoError
 
 from redraft.runs.ending import last_events
-from redraft.runs.log import ATTEMPT, unpack
-from redraft.runs.models import ENDED
+from redraft.runs.log import ATTEMPT, Batch, unpack
+from redraft.runs.models import ENDED, Status
 from redraft.runs.run import Active
 from redraft.runs.store import RunStore
 from redraft.web.sse import PING, frame
@@ -66,11 +66,19 @@ class Reader:
                 yield PING
                 await asyncio.sleep(self._poll_seconds)
 
+    async def _stored(self, owner_id: str, run_id: str, skip: int) -> tuple[list[Batch], Status] | None:
+        """`RunStore.batches`, which goes on to its end when the reader leaves.
+
+        The driver does not bear it when many that wait for a connection are cancelled while their time runs out: its
+        pool's lock is then never given back (seen with PyMongo 4.20 on Python 3.11), and this replica is cut off.
+        """
+        return await asyncio.shield(asyncio.ensure_future(self._store.batches(owner_id, run_id, skip)))
+
     async def _from_memory(self, active: Active, place: _Place) -> AsyncIterator[bytes]:
         """Follow a run of this replica; returns when it has ended, or is another's by now."""
         log = active.log
         if place.after < log.first_id - 1:
-            found = await self._store.batches(active.record.owner_id, active.record.id, 0)
+            found = await self._stored(active.record.owner_id, active.record.id, 0)
             stored = [event for batch in (found[0] if found else []) for event in unpack(batch)]
             earlier = [event for event in stored if event.id > place.after and event.seq < log.first]
             if earlier:
@@ -91,7 +99,7 @@ class Reader:
         """Follow a run of another replica; returns when it has ended, or is in this replica's hands."""
         skip, silent = 0, 0.0
         while run_id not in self._active and not self._closed:
-            found = await self._store.batches(owner_id, run_id, skip)
+            found = await self._stored(owner_id, run_id, skip)
             if found is None:
                 place.over = True
                 return
