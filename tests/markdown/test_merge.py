@@ -261,3 +261,30 @@ def test_an_item_edited_by_one_side_and_renumbered_by_the_other_has_both() -> No
 def test_a_list_that_is_numbered_all_alike_stays_so() -> None:
     base = "1. Wash.\n1. Cut.\n"
     assert merged(base, base + "1. Fry.\n", "1. Dry.\n" + base) == "1. Dry.\n1. Wash.\n1. Cut.\n1. Fry.\n"
+
+
+def test_one_footnote_label_for_two_notes_is_a_conflict_wherever_they_stand() -> None:
+    base = "One claim.\n\nSome more text.\n\nAnother claim.\n"
+    mine = "One claim.[^1]\n\n[^1]: So says Ada.\n\nSome more text.\n\nAnother claim.\n"
+    theirs = "One claim.\n\nSome more text.\n\nAnother claim.[^1]\n\n[^1]: So says Bea.\n"
+    conflicts = merge(base, mine, theirs).conflicts
+    assert any("Ada" in conflict.mine for conflict in conflicts)
+    assert any("Bea" in conflict.theirs for conflict in conflicts)
+    other = theirs.replace("[^1]", "[^2]")
+    assert merged(base, mine, other).count("So says") == 2
+
+
+def test_a_key_that_both_add_to_the_front_matter_at_different_places_is_a_conflict() -> None:
+    base = "---\ntitle: Soups\nauthor: Ada\ndraft: true\n---\n\nText.\n"
+    mine, theirs = base.replace("title", "lang: en\ntitle"), base.replace("draft", "lang: de\ndraft")
+    assert merge(base, mine, theirs).conflicts
+    assert merged(base, mine, theirs.replace("lang", "tone")) == mine.replace("draft", "tone: de\ndraft")
+
+
+def test_rows_links_and_definitions_that_both_add_are_all_there_and_none_twice() -> None:
+    base = "| dish |\n|---|\n| Leek |\n\nSee [it][a].\n\n[a]: https://a.example\n"
+    mine = base.replace("| Leek |\n", "| Leek |\n| Pea |\n| Bean |\n") + "[b]: https://b.example\n"
+    theirs = base.replace("| Leek |\n", "| Leek |\n| Bean |\n") + "[b]: https://b.example\n[c]: https://c.example\n"
+    document = merged(base, mine, theirs)
+    assert document.startswith("| dish |\n|---|\n| Leek |\n| Pea |\n| Bean |\n\n")
+    assert document.endswith("[a]: https://a.example\n[b]: https://b.example\n[c]: https://c.example\n")

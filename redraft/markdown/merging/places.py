@@ -9,6 +9,7 @@ from redraft.markdown.merging.insertions import united_lines
 from redraft.markdown.merging.languages import LARGE, goes_on_in, translated_from
 from redraft.markdown.merging.losses import lost_words
 from redraft.markdown.merging.moves import Shown, followed
+from redraft.markdown.merging.names import defined_twice
 from redraft.markdown.merging.result import Clash, Piece
 from redraft.markdown.merging.rules import settle
 from redraft.markdown.merging.threeway import Stretch, kept_apart, stretches
@@ -21,6 +22,9 @@ def merged_pieces(base: str, mine: str, theirs: str) -> list[Piece]:
     places = _places(lines(base), lines(mine), lines(theirs))
     front = front_matter(lines(base))
     merged = [[*_settled(place, place.starts[0] < front)] for place in places]
+    for index in defined_twice(places, front):
+        if places[index].mine != places[index].theirs:
+            merged[index] = [Clash(*_texts(places[index]))]
     _show_what_is_to_be_translated(places, merged, (base, mine, theirs))
     _keep_what_was_added(places, merged)
     return [piece for pieces in merged for piece in pieces]
