@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from redraft.markdown.merging.changes import Change, changes, joined
 from redraft.markdown.merging.grain import by_thing, front_matter
 from redraft.markdown.merging.insertions import united_lines
-from redraft.markdown.merging.languages import LARGE, goes_on_in, translated_from
+from redraft.markdown.merging.languages import LARGE, differently_written, goes_on_in, translated_from
 from redraft.markdown.merging.losses import lost_words
 from redraft.markdown.merging.moves import Shown, followed
 from redraft.markdown.merging.names import defined_twice
@@ -19,13 +19,14 @@ from redraft.markdown.merging.units import readable
 
 def merged_pieces(base: str, mine: str, theirs: str) -> list[Piece]:
     """What the merged document is made of, in order. Each text ends with a line end, or is empty."""
-    places = _places(lines(base), lines(mine), lines(theirs))
-    front = front_matter(lines(base))
+    old = lines(base)
+    front = front_matter(old)
+    places = _places(old, lines(mine), lines(theirs))
     merged = [[*_settled(place, place.starts[0] < front)] for place in places]
     for index in defined_twice(places, front):
         if places[index].mine != places[index].theirs:
             merged[index] = [Clash(*_texts(places[index]))]
-    _show_what_is_to_be_translated(places, merged, (base, mine, theirs))
+    _show_what_is_to_be_translated(places, merged, base)
     _keep_what_was_added(places, merged)
     return [piece for pieces in merged for piece in pieces]
 
@@ -88,16 +89,25 @@ def _changed_words(base: Sequence[str], new: Sequence[str]) -> list[Change]:
     return joined(base, new, changes(base, new))
 
 
-def _show_what_is_to_be_translated(places: list[Stretch], merged: list[list[Piece]], whole: tuple[str, ...]) -> None:
+def _show_what_is_to_be_translated(places: list[Stretch], merged: list[list[Piece]], base: str) -> None:
     """Where one side translated the document, and the other went on in the old language, a person must translate."""
-    if all(text.isascii() for text in whole):
-        return
-    base, mine, theirs = map(words, whole)
-    for script, by_me in ((translated_from(base, theirs, LARGE), True), (translated_from(base, mine, LARGE), False)):
-        for place, pieces in zip(places, merged, strict=True) if script else ():
-            old, my, their = _texts(place)
-            if my != their and goes_on_in(script, words(old), words(my if by_me else their)):
-                pieces[:] = [Clash(old, my, their)]
+    scripts = [_translated_from(places, side, base) for side in (1, 2)]
+    for index, place in enumerate(places) if any(scripts) else ():
+        old, mine, theirs = _texts(place)
+        by_me, by_them = scripts
+        if mine != theirs and (
+            goes_on_in(by_them, words(old), words(mine)) or goes_on_in(by_me, words(old), words(theirs))
+        ):
+            merged[index] = [Clash(old, mine, theirs)]
+
+
+def _translated_from(places: list[Stretch], side: int, base: str) -> str:
+    """The script that a side, 1 for mine and 2 for theirs, put another in the place of in much of the document."""
+    texts = [_texts(place) for place in places if (place.my_changes if side == 1 else place.their_changes)]
+    old, new = "".join(each[0] for each in texts), "".join(each[side] for each in texts)
+    if not differently_written(old, new):
+        return ""
+    return translated_from(words(old), words(new), LARGE * len(words(base)))
 
 
 def _keep_what_was_added(places: list[Stretch], merged: list[list[Piece]]) -> None:
