@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 
 from redraft.agents.editing.small.parse import Kind
-from redraft.agents.editing.words import GENERIC, fold, tokens
+from redraft.agents.editing.words import GENERIC, fold, is_cjk, tokens
 
 _QUOTED = re.compile(r"“[^”]*”|„[^“”]*[“”]|\"[^\"]*\"|「[^」]*」|『[^』]*』|《[^》]*》|«[^»]*»|`[^`]*`")
 
@@ -178,4 +178,4 @@ def swaps(request: str) -> bool:
 def may_remove(request: str) -> bool:
     """Whether the request has a word for removing, or is in a language whose words are not known here."""
     told = fold(_QUOTED.sub(" ", request))
-    return bool(_REMOVING.search(told)) or not any(token in GENERIC or not token.isascii() for token in tokens(told))
+    return bool(_REMOVING.search(told)) or not any(token in GENERIC or is_cjk(token) for token in tokens(told))

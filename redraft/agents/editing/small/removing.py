@@ -1,7 +1,7 @@
 """Something goes: a section, an item, a row, a paragraph, a sentence."""
 
 from redraft.agents.editing.draft import Draft
-from redraft.agents.editing.passages import Passage, one_line
+from redraft.agents.editing.passages import Passage, one_line, sentences
 from redraft.agents.editing.small import targets
 from redraft.agents.editing.small.cues import removed_thing, without_quotes
 from redraft.agents.editing.small.find import Finder, NotFound
@@ -44,7 +44,12 @@ def _check(finder: Finder, draft: Draft, target: Target) -> None:
 async def _sentence(finder: Finder, draft: Draft, what: str) -> Operation:
     """The deletion of a sentence with the space that parted it from the next one or the last one."""
     text = draft.task.editing
-    found = [each for each in draft.passages if each.block.kind in ("paragraph", "item")]
+    prose = [each for each in draft.passages if each.block.kind in ("paragraph", "item")]
+    found = [
+        Passage(start, end, each.block, text[start:end], each.section)
+        for each in prose
+        for start, end in sentences(text, each.start, each.end)
+    ]
     shown = [Target(_as_block(each), each.text, "", f"sentence: {one_line(each.text, LABEL)}") for each in found]
     try:
         meant = (await finder.find(what, shown)).block
@@ -55,9 +60,11 @@ async def _sentence(finder: Finder, draft: Draft, what: str) -> Operation:
         return DeleteBlock(owner.id)
     rest = text[meant.end :]
     space = len(rest) - len(rest.lstrip(" "))
-    if space:
-        return ReplaceRange(meant.start, meant.end + space, "")
-    return ReplaceRange(len(text[: meant.start].rstrip(" ")), meant.end, "")
+    if space:  # up to a character that stays, since white space at the ends of a range does too
+        following = meant.end + space
+        return ReplaceRange(meant.start, following + 1, text[following])
+    last = len(text[: meant.start].rstrip(" ")) - 1
+    return ReplaceRange(last, meant.end, text[last])
 
 
 def _as_block(passage: Passage) -> Block:
