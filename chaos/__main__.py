@@ -58,7 +58,9 @@ async def chaos(plan: Plan) -> dict[str, Any]:
             finally:
                 for person in people:
                     await person.close()
-    return _told(plan, people, model, cluster.faults, broken) | {"load average": load}
+    told = _told(plan, people, model, cluster.faults, broken) | {"load average": load}
+    told["broken"]["replicas that hung"] = cluster.hung
+    return told
 
 
 async def _live(plan: Plan, cluster: Cluster, people: list[Client]) -> str:

@@ -20,10 +20,12 @@ from redraft.embedded.database import free_port, program
 LEASE_SECONDS = 2.0
 CUT_SHARE = 0.5
 START_SECONDS = 900.0
+DOWN_SECONDS = 60.0
+"""A replica that is told to end must be gone by then."""
 
 
 class Cluster:
-    """`count` replicas on one database. `faults` counts what was done to them."""
+    """`count` replicas on one database. `faults` counts what was done to them, `hung` those that did not go down."""
 
     def __init__(self, directory: Path, logs: Path, count: int, model_port: int, seed: int) -> None:
         self._directory = directory
@@ -38,6 +40,7 @@ class Cluster:
         self._busy = {port: asyncio.Lock() for port in [*self._ports, self._database_port]}
         self.proxy = Proxy(self._ports)
         self.faults: Counter[str] = Counter()
+        self.hung = 0
 
     @property
     def mongodb_url(self) -> str:
@@ -78,6 +81,8 @@ class Cluster:
         if fault.kind == "cut":
             self.faults["connections cut"] += self.proxy.cut(CUT_SHARE, self._chance)
         elif fault.kind == "roll":
+            if any(self._busy[each].locked() for each in self._ports):
+                return
             self.faults["rolling restarts"] += 1
             for each in self._ports:
                 async with self._busy[each]:
@@ -104,7 +109,12 @@ class Cluster:
 
     async def _again(self, port: int, how: signal.Signals) -> None:
         self._replicas[port].send_signal(how)
-        await self._replicas[port].wait()
+        try:
+            await asyncio.wait_for(self._replicas[port].wait(), DOWN_SECONDS)
+        except TimeoutError:
+            self.hung += 1
+            self._replicas[port].kill()
+            await self._replicas[port].wait()
         await self._start(port)
 
     def _running_database(self) -> Process:
