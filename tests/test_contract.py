@@ -36,28 +36,40 @@ async def calls(client: httpx.AsyncClient) -> list[tuple[str, str, dict[str, Any
     return [(method, path, each) for path, item in spec["paths"].items() for method, each in item.items()]
 
 
-async def test_nothing_sent_at_random_breaks_the_server_or_gets_an_answer_that_is_not_described(
-    base_url: str, client: httpx.AsyncClient, admin: Person, tmp_path: Path
-) -> None:
+async def probe(base_url: str, person: Person, directory: Path, *chosen: str) -> None:
+    """Send the chosen operations what is in their examples, at the edges of their schemas, and at random."""
     arguments = (
-        "run", f"{base_url}/openapi.json", "--header", f"Authorization: {admin.headers['Authorization']}",
-        "--exclude-operation-id-regex", ENDS_THE_SESSION,
+        "run", f"{base_url}/openapi.json", "--header", f"Authorization: {person.headers['Authorization']}", *chosen,
         "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
-        "--phases", "examples,coverage,fuzzing", "--max-examples", "20", "--max-time", SECONDS,
-        "--seed", "1", "--no-color", "--warnings", "off", "--request-timeout", "20", "--no-shrink",
-        "--generation-with-security-parameters", "false",
+        "--phases", "examples,coverage,fuzzing", "--seed", "1", "--no-color", "--warnings", "off",
+        "--request-timeout", "20", "--no-shrink", "--generation-with-security-parameters", "false",
     )  # fmt: skip
     # 502 is the model's fault: the scripted one says "Yes." also where it was asked for JSON.
-    (tmp_path / "schemathesis.toml").write_text(
+    (directory / "schemathesis.toml").write_text(
         '[checks.not_a_server_error]\nexpected-statuses = ["2xx", "3xx", "4xx", 502]\n'
     )
     running = await asyncio.create_subprocess_exec(
-        str(Path(sys.executable).with_name("schemathesis")), *arguments, cwd=tmp_path,
+        str(Path(sys.executable).with_name("schemathesis")), *arguments, cwd=directory,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     output, _ = await running.communicate()
     assert running.returncode == 0, output.decode()[-20_000:]
+
+
+async def test_nothing_sent_at_random_breaks_the_server_or_gets_an_answer_that_is_not_described(
+    base_url: str, client: httpx.AsyncClient, admin: Person, tmp_path: Path
+) -> None:
+    chosen = ("--exclude-operation-id-regex", ENDS_THE_SESSION, "--max-examples", "20", "--max-time", SECONDS)
+    await probe(base_url, admin, tmp_path, *chosen)
     assert (await client.get("/v1/me", headers=admin.headers)).status_code == 200  # was signed in to the end
+
+
+@pytest.mark.parametrize("ending", ["me_password|me_sessions", "auth_logout", "me_delete"])
+async def test_nor_does_what_ends_a_session(
+    base_url: str, client: httpx.AsyncClient, tmp_path: Path, ending: str
+) -> None:
+    chosen = ("--include-operation-id-regex", f"_v1_({ending})", "--max-examples", "5", "--max-time", "5")
+    await probe(base_url, await somebody(client), tmp_path, *chosen)
 
 
 async def test_every_body_is_json_that_calls_itself_so(
