@@ -8,11 +8,13 @@ from redraft.accounts import Admins, Keyring
 from redraft.cli.parts import database_part
 from redraft.config import Settings
 from redraft.db import Database, connect
+from redraft.logs import configure
 from redraft.vault import open_vault
 
 
 @contextlib.asynccontextmanager
 async def _database(settings: Settings) -> AsyncIterator[tuple[Settings, Database]]:
+    configure(settings.log_level, settings.log_format)  # to standard error: what a command answers can be piped
     async with database_part(settings) as found:
         url = found.mongodb_url.get_secret_value() if found.mongodb_url else ""
         async with connect(found, url) as database:
