@@ -172,10 +172,10 @@ def side_of(request: str, name: str) -> str:
 
 def swaps(request: str) -> bool:
     """Whether two things are to change places."""
-    return bool(_SWAP.search(fold(_QUOTED.sub(" ", request))))
+    return bool(_SWAP.search(fold(without_quotes(request))))
 
 
 def may_remove(request: str) -> bool:
     """Whether the request has a word for removing, or is in a language whose words are not known here."""
-    told = fold(_QUOTED.sub(" ", request))
+    told = fold(without_quotes(request))
     return bool(_REMOVING.search(told)) or not any(token in GENERIC or is_cjk(token) for token in tokens(told))

@@ -102,13 +102,13 @@ def _loosely(draft: Draft, old: str, within: tuple[int, int]) -> list[tuple[int,
         return []
     pattern = r"(?<!\w)" + r"[^\w\n]{0,4}".join(map(re.escape, words)) + r"(?!\w)"
     found = [match.span() for match in re.finditer(pattern, draft.task.editing)]
-    return [(start, end) for start, end in found if within[0] <= start and end <= within[1]]
+    return _inside(found, within)
 
 
 def _everywhere(draft: Draft, old: str, within: tuple[int, int]) -> list[tuple[int, int]]:
     """Where a wrong spelling stands, also within longer words."""
     found = [match.span() for match in re.finditer(re.escape(old), draft.task.editing, re.IGNORECASE)]
-    return [(start, end) for start, end in found if within[0] <= start and end <= within[1]]
+    return _inside(found, within)
 
 
 def _spans(draft: Draft, old: str, within: tuple[int, int]) -> list[tuple[int, int]]:
@@ -118,7 +118,11 @@ def _spans(draft: Draft, old: str, within: tuple[int, int]) -> list[tuple[int, i
         found = occurrences(fold(text), fold(old)) if len(fold(text)) == len(text) else []
     if not found and len(old) > 3:  # a part of a word, as in "recieved"
         found = [(at, at + len(old)) for at in range(len(text)) if text.startswith(old, at)]
-    return [(start, end) for start, end in found if within[0] <= start and end <= within[1]]
+    return _inside(found, within)
+
+
+def _inside(spans: list[tuple[int, int]], within: tuple[int, int]) -> list[tuple[int, int]]:
+    return [(start, end) for start, end in spans if within[0] <= start and end <= within[1]]
 
 
 def _cased(new: str, old: str) -> str:

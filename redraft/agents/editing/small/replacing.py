@@ -105,14 +105,14 @@ async def replace(tools: AgentTools, draft: Draft) -> list[Operation]:
 async def _told(tools: AgentTools, draft: Draft, shown: list[Passage]) -> list[Operation]:
     """What the request says to the letter, so that no model has to be asked; empty when it leaves something open."""
     if draft.agreed:
-        return _agreed(draft)
+        return await draft.aside(_agreed, draft)
     pair = told_pair(draft) or await corrected(tools, draft)
     if pair and set(map(fold, news(draft))) <= {fold(pair[1])}:
         try:
             return await located(tools, draft, Change(*pair, spelling=are_spellings(*pair)), shown)
         except Unusable:
             pass
-    return told_cells(draft)
+    return await draft.aside(told_cells, draft)
 
 
 def _agreed(draft: Draft) -> list[Operation]:

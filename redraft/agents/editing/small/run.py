@@ -87,9 +87,7 @@ def _checked(draft: Draft, parsed: dict[str, Any]) -> str:
             return "add section"
         case "rewrite" if told_pair(draft):
             return "replace"
-        case "rewrite" if _is_whole_request(draft, str(parsed.get("what", ""))) and not (
-            imperatives(told) or meant_code(draft)
-        ):
+        case "rewrite" if _is_statement(draft, str(parsed.get("what", ""))):
             return "replace"  # "The boat is fine again."
         case "move" if swaps(told):
             parsed["place"] = "swap"

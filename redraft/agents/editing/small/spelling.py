@@ -35,7 +35,7 @@ async def corrected(tools: AgentTools, draft: Draft) -> tuple[str, str] | None:
     wrong = quoted(draft.told)
     if len(wrong) != 1 or news(draft) or values(wrong[0]) or wrong[0] not in draft.task.editing:
         return None
-    if known := _elsewhere(draft, wrong[0]):
+    if known := await draft.aside(_elsewhere, draft, wrong[0]):
         return wrong[0], known
     right = (await Dialog(tools, PROMPT).write(wrong[0], 40, ("\n",))).strip(" .\"'")
     likeness = SequenceMatcher(None, fold(wrong[0]), fold(right), autojunk=False).ratio()
