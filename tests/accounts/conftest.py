@@ -32,8 +32,8 @@ async def second(second_url: str) -> AsyncIterator[httpx.AsyncClient]:
         yield http
 
 
-async def refresh(client: httpx.AsyncClient, token: str) -> httpx.Response:
-    return await client.post("/v1/auth/refresh", json={"refresh_token": token})
+async def refresh(client: httpx.AsyncClient, token: str, origin: dict[str, str] | None = None) -> httpx.Response:
+    return await client.post("/v1/auth/refresh", json={"refresh_token": token}, headers=origin)
 
 
 async def login(client: httpx.AsyncClient, who: Person, device: str | None = None) -> httpx.Response:
