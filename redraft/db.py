@@ -134,7 +134,8 @@ class Database:
     async def insert_then(self, collection: str, document: Document, then: Iterable[Write]) -> bool:
         """Insert `document`, then do `then`, in one round trip.
 
-        False when a unique index refused the document, its `_id` included; then nothing was written.
+        False when a unique index refused the document, its `_id` included; then nothing was written. It may be its own
+        earlier try that stands there, without `then`: the driver tries again by itself when a connection breaks.
         """
         insert = self._named(InsertOne(document), collection)
         operations = [insert, *(self._named(each.operation, each.collection) for each in then)]

@@ -24,7 +24,8 @@ class UserStore:
         try:
             await self._users.insert_one(_document(account))
         except DuplicateKeyError:
-            raise PhoneTaken("This phone number already has an account: log in instead.") from None
+            if await self.by_id(account.id) is None:  # else an earlier try of the driver's had worked
+                raise PhoneTaken("This phone number already has an account: log in instead.") from None
 
     async def by_phone(self, phone: str) -> Account | None:
         """The account of an E.164 number."""

@@ -31,8 +31,9 @@ class Conversations:
             conversation = Conversation(conversation_id, owner_id, number, title, 0, moment, moment)
             if await self._store.insert(conversation):
                 return conversation
-            made = await self._store.get(owner_id, conversation_id) if attempt.seed else None
+            made = await self._store.get(owner_id, conversation_id)
             if made is not None:  # by an earlier try at this request, or one that is at work beside it
+                await self._store.count_upto(owner_id, made.number)
                 return made
             number += 1
 

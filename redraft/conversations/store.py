@@ -81,7 +81,7 @@ class ConversationStore:
         return 0 if found is None else int(found["count"])
 
     async def insert(self, conversation: Conversation) -> bool:
-        """Store a new conversation; False when its number is taken."""
+        """Store a new conversation; False when its number or its id is taken."""
         key = await self._vault.key(conversation.owner_id)
         document = {
             "_id": conversation.id,
@@ -92,8 +92,12 @@ class ConversationStore:
             "created_at": conversation.created_at,
             "updated_at": conversation.updated_at,
         }
-        counted = UpdateOne({"_id": conversation.owner_id}, {"$max": {"count": conversation.number}}, upsert=True)
-        return await self._database.insert_then(CONVERSATIONS, document, [Write(COUNTS, counted)])
+        counted = _counted(conversation.owner_id, conversation.number)
+        return await self._database.insert_then(CONVERSATIONS, document, [counted])
+
+    async def count_upto(self, owner_id: str, number: int) -> None:
+        """Have `count` answer at least `number`."""
+        await self._database.write([_counted(owner_id, number)])
 
     async def get(self, owner_id: str, conversation_id: str) -> Conversation | None:
         """The conversation, or None: not there, or not this user's."""
@@ -152,6 +156,10 @@ def count_write(owner_id: str, conversation_id: str, message_count: int, at: dat
     """The write that says that the conversation now has `message_count` messages; may be repeated."""
     update = {"$max": {"message_count": message_count, "updated_at": at}}
     return Write(CONVERSATIONS, UpdateOne(_own(owner_id, conversation_id), update))
+
+
+def _counted(owner_id: str, number: int) -> Write:
+    return Write(COUNTS, UpdateOne({"_id": owner_id}, {"$max": {"count": number}}, upsert=True))
 
 
 def _own(owner_id: str, conversation_id: str) -> Document:

@@ -88,7 +88,10 @@ class RunStore:
         document = begun(record, new, lease, await self._vault.key(new.owner_id))
         if await self._database.insert_then(COLLECTION, document, then):
             return True
-        return await self._runs.find_one({"_id": record.id}, {"_id": 1}) is not None
+        if await self._runs.find_one({"_id": record.id}, {"_id": 1}) is None:
+            return False
+        await self._database.write(then)  # an earlier try had got as far as the run, and perhaps no further
+        return True
 
     async def get(self, owner_id: str, run_id: str) -> RunRecord | None:
         """The run without its events."""
@@ -144,6 +147,11 @@ class RunStore:
         held = {"_id": run_id, "lease.token": token, "status": {"$in": LIVE}}
         found = await self._runs.find_one(held, {"writes": 1, "event_count": 1, "calls.role": 1, "steps": 1})
         return None if found is None else position_of(found)
+
+    async def begin_again(self, run_id: str, token: str, attempt: int) -> bool:
+        """Count one more attempt under the same lease. False when the lease is another's by now. May be repeated."""
+        mine = {"_id": run_id, "lease.token": token, "status": "running"}
+        return (await self._runs.update_one(mine, {"$max": {"attempt": attempt}})).matched_count > 0
 
     async def end(self, last: Progress, end: End) -> bool:
         """End the run with its last events, in one write. False when the lease is another's by now. May be repeated."""

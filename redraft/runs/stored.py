@@ -115,7 +115,8 @@ def additions(progress: Progress) -> dict[str, Any]:
     """The update that adds a worker's progress."""
     after = progress.after
     update: dict[str, Any] = {
-        "$set": {"writes": after.writes, "event_count": after.events, "attempt": progress.attempt}
+        "$set": {"writes": after.writes, "event_count": after.events},
+        "$max": {"attempt": progress.attempt},  # the next one may have begun before this arrived
     }
     if progress.under_way:
         update["$set"]["under_way"] = [_call(each.call) for each in progress.under_way]

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -92,7 +92,7 @@ class Worker:
                 return "done", work.result(), None
             if isinstance(failure, ModelFailed) and active.log.text() and active.log.attempt < self._attempts:
                 pause = 2 * pause or FIRST_PAUSE_SECONDS
-                active.log.restart()
+                await self._begin_again(active)
                 continue
             if not isinstance(failure, RedraftError):
                 log.error("run failed", run_id=active.record.id, kind=active.record.kind, exc_info=failure)
@@ -179,22 +179,49 @@ class Worker:
         active.ended = True
         return record
 
-    async def _store_end(self, active: Active, last: list[tuple[str, dict[str, Any]]], end: End) -> None:
-        """Store the end, however long the database is away, within bounds. Raises `LeaseLost`."""
-        until = time.monotonic() + self._store_seconds
+    async def _begin_again(self, active: Active) -> None:
+        """Begin the next attempt: stored before it is shown, as whoever takes this run over counts on from there.
+
+        Two attempts of one number would give their events the same ids. Raises `LeaseLost`.
+        """
+        attempt = active.log.attempt + 1
+
+        async def begin() -> bool:
+            return await self._store.begin_again(active.record.id, active.lease.token, attempt)
+
         async with active.writing:
-            while not active.lost:
-                try:
-                    written = progress(active, last)
-                    if await self._store.end(written, end):
-                        note(active, written)
-                        return
-                    await self._writer.catch_up(active)
-                except PyMongoError as error:
-                    log.warning("end not stored yet", run_id=active.record.id, error=type(error).__name__)
-                    if time.monotonic() > until:
-                        break
-                    await asyncio.sleep(FIRST_PAUSE_SECONDS)
+            await self._insist(active, begin)
+            active.log.restart()
+
+    async def _store_end(self, active: Active, last: list[tuple[str, dict[str, Any]]], end: End) -> None:
+        """Store the end in one write with the last progress. Raises `LeaseLost`."""
+
+        async def write() -> bool:
+            written = progress(active, last)
+            stored = await self._store.end(written, end)
+            if stored:
+                note(active, written)
+            return stored
+
+        async with active.writing:
+            await self._insist(active, write)
+
+    async def _insist(self, active: Active, write: Callable[[], Awaitable[bool]]) -> None:
+        """Do `write` until it has found the run, however long the database is away, within bounds.
+
+        Raises `LeaseLost`.
+        """
+        until = time.monotonic() + self._store_seconds
+        while not active.lost:
+            try:
+                if await write():
+                    return
+                await self._writer.catch_up(active)
+            except PyMongoError as error:
+                log.warning("not stored yet", run_id=active.record.id, error=type(error).__name__)
+                if time.monotonic() > until:
+                    break
+                await asyncio.sleep(FIRST_PAUSE_SECONDS)
         raise LeaseLost
 
     async def _settle_or_leave(self, record: RunRecord) -> None:

@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 
 from redraft.config import Settings
+from redraft.conversations.store import MESSAGES
 from redraft.db import connect
 from redraft.ids import new_id
-from redraft.runs.models import NewRun, Position, RunRecord
-from redraft.runs.store import RunStore, now
+from redraft.runs.models import NewRun, Position, RunRecord, Turn
+from redraft.runs.settle import asked_writes
+from redraft.runs.store import INDEXES, RunStore, now
 from redraft.runs.stored import Lease, Progress
 from redraft.vault import OwnerKey, open_vault
 from tests.usage.test_calls import call
@@ -48,3 +50,36 @@ async def test_who_lost_the_lease_adds_nothing(begun: tuple[RunStore, RunRecord,
     assert await store.add([late]) == [False]
     assert await store.position(record.id, late.token) is None
     assert await store.position(record.id, LEASE.token) == Position()
+
+
+async def test_a_later_attempt_is_not_counted_back_by_a_write_that_comes_late(
+    begun: tuple[RunStore, RunRecord, OwnerKey],
+) -> None:
+    store, record, key = begun
+    late = Progress(record.id, LEASE.token, key, 1, Position(), (), (call(),), (), ())
+    assert await store.begin_again(record.id, LEASE.token, 2)
+    assert await store.begin_again(record.id, LEASE.token, 2)
+    assert await store.add([late]) == [True]
+    found = await store.get(record.owner_id, record.id)
+    assert found is not None
+    assert found.attempt == 2
+    assert not await store.begin_again(record.id, "another's", 3)
+
+
+async def test_a_run_whose_first_try_was_cut_off_is_stored_with_all_that_belongs_to_it(settings: Settings) -> None:
+    """The driver tries again by itself when a connection breaks; a server may have done the first half by then."""
+    assert settings.mongodb_url is not None
+    async with connect(settings, settings.mongodb_url.get_secret_value()) as database:
+        await database.prepare([INDEXES])
+        vault = await open_vault(settings, database)
+        owner_id, store = new_id("usr"), RunStore(database, vault, timedelta(hours=1))
+        new = NewRun("chat", owner_id, {}, Turn(new_id("conv"), 0, [{"role": "user", "content": "Hello"}]))
+        record = RunRecord.begun(new_id("run"), new, now(), None, None)
+        asked = asked_writes(record, await vault.key(owner_id))
+        assert await store.insert(record, new, LEASE, [])
+        assert await store.insert(record, new, LEASE, asked)
+        assert await database.db[MESSAGES].count_documents({"owner_id": owner_id}) == 1
+        another = RunRecord.begun(new_id("run"), new, now(), None, None)
+        assert not await store.insert(another, new, LEASE, asked_writes(another, await vault.key(owner_id)))
+        assert await database.db[MESSAGES].count_documents({"owner_id": owner_id}) == 1
+        await store.erase(owner_id)

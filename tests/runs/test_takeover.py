@@ -15,7 +15,7 @@ from tests.conftest import make_settings, serving
 from tests.events import Event, events_of
 from tests.people import Person, somebody
 from tests.replicas import Replica, replica
-from tests.runs.test_router import started, until
+from tests.runs.test_router import ASK, started, until
 from tests.scripted_model import Reply, ScriptedModel
 
 LEASE = {"replica_lease_seconds": 1.0, "run_sweep_seconds": 0.2, "run_flush_seconds": 0.1, "run_drain_seconds": 0.2}
@@ -117,6 +117,30 @@ async def test_a_paused_replica_can_write_nothing_more_to_a_run_it_has_lost(
     assert again[-1] == rest[-1]
     assert [event.name for event in again].count("done") == 1
     assert await kept(other, ada, conversation) == [("user", "Count."), ("assistant", "A whole answer.")]
+
+
+async def test_who_takes_a_run_over_counts_on_from_attempts_that_were_shown_and_not_stored(
+    apart: Settings, other: httpx.AsyncClient, model: ScriptedModel
+) -> None:
+    ada = await somebody(other)
+    model.says(
+        Reply(["Wrong", " way", "?"], cut_after=2), Reply(["Half", " an", " answer"], stall_after=2), "Right way."
+    )
+    settings = {**LEASE, "run_flush_seconds": 600}
+    async with replica(apart, **settings) as dying, httpx.AsyncClient(base_url=dying.url, timeout=30) as client:
+        text = ""
+        async with client.stream("POST", "/v1/chat", json=ASK, headers=ada.headers) as response:
+            async for chunk in response.aiter_text():
+                text += chunk
+                if " an" in text:
+                    break
+        dying.process.kill()
+        seen = events_of(text)
+        assert seen[-1].id > 1_000_000
+        rest = await rest_of(other, ada, seen[0].data["run_id"], seen[-1].id)
+    assert (rest[0].name, rest[0].id // 1_000_000, rest[0].data) == ("restart", 2, {"attempt": 3})
+    assert "".join(event.data["text"] for event in rest if event.name == "token") == "Right way."
+    assert rest[-1].name == "done"
 
 
 async def test_a_replica_that_is_told_to_end_hands_its_run_over_at_once(
