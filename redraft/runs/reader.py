@@ -82,6 +82,7 @@ class Reader:
             stored = [event for batch in (found[0] if found else []) for event in unpack(batch)]
             earlier = [event for event in stored if event.id > place.after and event.seq < log.first]
             if earlier:
+                place.after = earlier[-1].id
                 yield b"".join(frame(*event) for event in earlier)
         seq = log.seq_upto(place.after)
         while True:
