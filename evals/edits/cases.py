@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 Case = dict[str, Any]
-SETS = ("public", "develop", "held", "own", "all")
+SETS = ("public", "develop", "held", "own", "fresh-develop", "fresh-held", "all")
+_HALVED = {"held_out": ("develop", "held"), "fresh": ("fresh-develop", "fresh-held")}
+"""The files of which one half is to be looked at and the other only to be counted, and the names of the halves."""
 _HERE = Path(__file__).parent
 
 
@@ -20,9 +22,9 @@ def cases(which: str, category: str = "", limit: int | None = None) -> list[Case
     return [found[at * len(found) // limit] for at in range(limit)]
 
 
-def half(case: Case) -> str:
-    """`develop` for the cases that prompts may be shaped on, `held` for those that are only counted."""
-    return ("held", "develop")[zlib.crc32(case["id"].encode()) % 2]
+def _half(case: Case) -> int:
+    """0 for the cases that prompts may be shaped on, 1 for those that are only counted."""
+    return 1 - zlib.crc32(case["id"].encode()) % 2
 
 
 def _of(which: str) -> Iterator[Case]:
@@ -30,8 +32,9 @@ def _of(which: str) -> Iterator[Case]:
         yield from _read("public")
     if which in ("own", "all"):
         yield from _read("own")
-    if which in ("develop", "held", "all"):
-        yield from (case for case in _read("held_out") if which in ("all", half(case)))
+    for file, names in _HALVED.items():
+        if which in (*names, "all"):
+            yield from (case for case in _read(file) if which == "all" or _half(case) == names.index(which))
 
 
 def _read(name: str) -> Iterator[Case]:

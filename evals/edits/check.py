@@ -110,9 +110,8 @@ def _region_fault(region: Region, text: str, draft: str) -> str | None:
     if "\r\n" in draft and re.search(r"(?<!\r)\n", text):
         return "the document's line ends were not kept"
     new = text.replace("\r\n", "\n")
-    return next(
-        (told for key, fault in _FAULTS.items() if key in region and (told := fault(region, new, old))), None
-    ) or (_apart(draft, region, new) if region.get("block") else None)
+    told = next((told for key, fault in _FAULTS.items() if key in region and (told := fault(region, new, old))), None)
+    return told or _spread(draft, region, new, old) or (_apart(draft, region, new) if region.get("block") else None)
 
 
 def _any(region: Region, new: str, old: str) -> str | None:
@@ -166,6 +165,25 @@ _FAULTS: dict[str, Callable[[Region, str, str], str | None]] = {
     "items": _items,
     "python": _compiles,
 }
+
+
+def _spread(draft: str, region: Region, new: str, old: str) -> str | None:
+    """Whether the new text has more than one empty line above or below it, and more than the old text had."""
+    if not new.strip():
+        return None
+    above, below = _breaks_after(draft[: region["start"]]), _breaks_before(draft[region["end"] :])
+    # Where nothing stood, the gap that the new text parts may be kept on both sides of it.
+    had = (_breaks_before(old), _breaks_after(old)) if old.strip() else (below, above)
+    gaps = (above + _breaks_before(new), above + had[0]), (below + _breaks_after(new), below + had[1])
+    return "one empty line too many" if any(now > max(2, was) for now, was in gaps) else None
+
+
+def _breaks_before(text: str) -> int:
+    return text[: len(text) - len(text.lstrip())].count("\n")
+
+
+def _breaks_after(text: str) -> int:
+    return text[len(text.rstrip()) :].count("\n")
 
 
 def _apart(draft: str, region: Region, new: str) -> str | None:

@@ -11,6 +11,8 @@ from evals.edits.check import fault
 Case = dict[str, Any]
 LEFT_ALONE = ("no_edit", "impossible")
 """The kinds where the draft as it is is the right answer."""
+WRITES_BLOCKS = ("delete_section", "insert_section", "code_fence")
+"""The kinds where a check leaves open how many empty lines stay in a gap, or stand inside what was written."""
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +39,20 @@ def test_every_damaged_answer_fails(every_case: list[Case]) -> None:
     assert passed == []
 
 
-def test_the_halves_share_no_case_and_cover_every_kind() -> None:
-    develop, held = cases("develop"), cases("held")
+def test_a_second_empty_line_fails_beside_the_place_too(every_case: list[Case]) -> None:
+    passed = {
+        case["id"]
+        for case in every_case
+        if case["check"]["type"] == "regions" and case["category"] not in WRITES_BLOCKS
+        for document in _with_one_more_empty_line(case["reference"])
+        if fault(case, document) is None
+    }
+    assert passed == set()
+
+
+@pytest.mark.parametrize("prefix", ["", "fresh-"])
+def test_the_halves_share_no_case_and_cover_every_kind(prefix: str) -> None:
+    develop, held = cases(f"{prefix}develop"), cases(f"{prefix}held")
     assert not {case["id"] for case in develop} & {case["id"] for case in held}
     assert len({case["category"] for case in develop}) == len({case["category"] for case in held}) == 16
 
@@ -61,6 +75,15 @@ def damaged(case: Case) -> Iterator[tuple[str, str]]:
         yield "another line twice", right[:at] + line + line + rest
         yield "another line changed", right[:at] + line.replace(line.strip()[-1], "#", 1) + rest
         yield "a space after another line", right[:at] + line.rstrip("\r\n") + " \n" + rest
+
+
+def _with_one_more_empty_line(document: str) -> Iterator[str]:
+    """The document with each of its empty lines doubled in turn."""
+    at = 0
+    for line in document.splitlines(True):
+        if not line.strip():
+            yield document[:at] + line + document[at:]
+        at += len(line)
 
 
 def _untouched(case: Case) -> list[tuple[int, str]]:
