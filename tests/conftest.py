@@ -16,6 +16,7 @@ from redraft.config import Settings
 from redraft.embedded.database import embedded_database
 from redraft.ids import new_id
 from redraft.main import create_app
+from tests.clients import PATIENCE_SECONDS, client_of
 from tests.embedded_model import real_model, tiny_model  # noqa: F401  fixtures
 from tests.scripted_model import ScriptedModel
 
@@ -61,6 +62,7 @@ def make_settings(mongodb_url: str, model: ScriptedModel, data_dir: Path, **chan
         "model_base_url": model.base_url,
         "model_api_key": SecretStr("scripted"),
         "log_level": "warning",
+        "mongodb_timeout_seconds": PATIENCE_SECONDS,
         **changed,
     }
     return Settings.model_validate(values)
@@ -100,5 +102,5 @@ async def base_url(settings: Settings) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def client(base_url: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=base_url, timeout=30) as http:
+    async with client_of(base_url) as http:
         yield http

@@ -18,8 +18,8 @@ class Reply:
     """One answer. `tokens` leave one event each; the ways to fail are those of real servers.
 
     `status` other than 200 refuses, with `error` and `headers`; `cut_after` closes the connection after so many tokens;
-    `stall_after` goes silent after so many tokens until the client hangs up. `raw` is sent as it is, each item by
-    itself, instead of `tokens`.
+    `stall_after` goes silent after so many tokens until the client hangs up. What comes after the first token waits
+    for `go_on`, if there is one. `raw` is sent as it is, each item by itself, instead of `tokens`.
     """
 
     tokens: list[str] = field(default_factory=list)
@@ -28,6 +28,7 @@ class Reply:
     status: int = 200
     cut_after: int | None = None
     stall_after: int | None = None
+    go_on: asyncio.Event | None = None
     finish_reason: str = "stop"
     input_tokens: int = 25
     cached_tokens: int = 0
@@ -62,12 +63,6 @@ class ScriptedModel:
         self._script.clear()
         self.hung_up = 0
         self.otherwise = lambda ask: Reply(["Yes", "."])
-
-    async def until(self, happened: Callable[[], bool], seconds: float = 5) -> None:
-        """Wait until `happened()` holds; a `TimeoutError` after `seconds`."""
-        async with asyncio.timeout(seconds):
-            while not happened():  # noqa: ASYNC110  the server's handlers know nothing of who waits
-                await asyncio.sleep(0.01)
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -114,6 +109,8 @@ class ScriptedModel:
                 await asyncio.sleep(3600)
             if position == reply.cut_after:
                 raise ConnectionResetError
+            if position == 1 and reply.go_on is not None:
+                await reply.go_on.wait()
             await response.write(_event({"choices": [{"index": 0, "delta": {"content": token}}]}))
             await asyncio.sleep(reply.token_seconds)
         done = {"choices": [{"index": 0, "delta": {}, "finish_reason": reply.finish_reason}]}

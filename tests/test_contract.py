@@ -11,6 +11,7 @@ import pytest
 
 from redraft.config import Settings
 from redraft.db import connect
+from tests.clients import PATIENCE_SECONDS
 from tests.people import Person, somebody
 
 ENDS_THE_SESSION = "_v1_(auth_logout|me_delete|me_password|me_sessions)"
@@ -42,7 +43,7 @@ async def probe(base_url: str, person: Person, directory: Path, *chosen: str) ->
         "run", f"{base_url}/openapi.json", "--header", f"Authorization: {person.headers['Authorization']}", *chosen,
         "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
         "--phases", "examples,coverage,fuzzing", "--seed", "1", "--no-color", "--warnings", "off",
-        "--request-timeout", "20", "--no-shrink", "--generation-with-security-parameters", "false",
+        "--request-timeout", str(PATIENCE_SECONDS), "--no-shrink", "--generation-with-security-parameters", "false",
     )  # fmt: skip
     # 502 is the model's fault: the scripted one says "Yes." also where it was asked for JSON.
     (directory / "schemathesis.toml").write_text(

@@ -6,6 +6,7 @@ It is GPL-2.0 software: spoken to over TCP, never imported.
 import asyncio
 import contextlib
 import os
+import secrets
 import shutil
 import socket
 import sys
@@ -17,15 +18,21 @@ from pymongo.errors import PyMongoError
 
 from redraft.embedded.child import Child
 
-START_SECONDS = 60.0
+START_SECONDS = 120.0
+FIRST_PORT, PORTS = 20_000, 10_000
+"""Where ports are chosen from: below those (Linux: from 32,768 on) that the kernel lends to outgoing connections.
+
+One of those could be taken between its choice and its use, and again whenever the server on it is started anew.
+"""
 
 
 def free_port() -> int:
     """A TCP port of 127.0.0.1 that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    while True:
+        port = FIRST_PORT + secrets.randbelow(PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def program() -> str:

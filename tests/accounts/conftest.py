@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 from redraft.config import Settings
-from redraft.embedded.database import free_port
+from tests.clients import PATIENCE_SECONDS, client_of
 from tests.conftest import serving
 from tests.people import Person
 
@@ -28,7 +28,7 @@ async def second_url(base_url: str, settings: Settings, tmp_path_factory: pytest
 
 @pytest.fixture
 async def second(second_url: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=second_url, timeout=30) as http:
+    async with client_of(second_url) as http:
         yield http
 
 
@@ -48,7 +48,7 @@ def bearer(signed_in: httpx.Response) -> dict[str, str]:
 
 async def until_refused(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
     """Wait until the replica refuses the token; a replica that takes far longer than it says fails the test."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while (await client.get("/v1/me", headers=headers)).status_code != 401:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
 
@@ -59,7 +59,13 @@ class Phones:
     SECRET = "a shared secret"
 
     def __init__(self) -> None:
+        self.url = ""
         self.received: list[tuple[str, str]] = []
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """Of a deployment that sends its messages here."""
+        return {"sms_sender": "webhook", "sms_webhook_url": self.url, "sms_webhook_secret": self.SECRET}
 
     async def deliver(self, request: web.Request) -> web.Response:
         body = await request.read()
@@ -72,19 +78,19 @@ class Phones:
 
     async def code(self, phone: str) -> str:
         """The newest code that was sent to `phone`."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not (texts := [text for to, text in self.received if to == phone]):  # noqa: ASYNC110  a webhook has no event to wait for
                 await asyncio.sleep(0.02)
         return texts[-1][:6]
 
 
 @pytest.fixture
-async def phones() -> AsyncIterator[tuple[Phones, str]]:
-    sms, port = Phones(), free_port()
-    app = web.Application()
+async def phones() -> AsyncIterator[Phones]:
+    sms, app = Phones(), web.Application()
     app.router.add_post("/sms", sms.deliver)
     runner = web.AppRunner(app)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    yield sms, f"http://127.0.0.1:{port}/sms"
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    sms.url = f"http://127.0.0.1:{runner.addresses[0][1]}/sms"
+    yield sms
     await runner.cleanup()

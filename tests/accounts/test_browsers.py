@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.accounts.conftest import bearer
+from tests.clients import client_of
 from tests.conftest import make_settings, serving
 from tests.people import PASSWORD, new_phone
 from tests.scripted_model import ScriptedModel
@@ -17,7 +18,7 @@ OURS = "https://app.example.com"
 @pytest.fixture
 async def site(mongodb_url: str, model: ScriptedModel, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     settings = make_settings(mongodb_url, model, tmp_path, cors_origins=OURS)
-    async with serving(settings) as url, httpx.AsyncClient(base_url=url, timeout=30) as http:
+    async with serving(settings) as url, client_of(url) as http:
         yield http
 
 

@@ -1,18 +1,20 @@
 """What ends sessions beside logging out: too many of them, other proofs than they began with, and an operator."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
-from redraft.accounts import Admins, totp
+from redraft.accounts import Admins
 from redraft.config import Settings
 from redraft.db import connect
+from tests.accounts.clock import pass_time
 from tests.accounts.conftest import Phones, bearer, login, refresh, until_refused
-from tests.accounts.factors import add_factor
+from tests.accounts.factors import add_factor, next_code
+from tests.clients import client_of
 from tests.conftest import make_settings, serving
 from tests.people import PASSWORD, Person, new_phone, person, somebody
 from tests.scripted_model import ScriptedModel
@@ -20,7 +22,7 @@ from tests.scripted_model import ScriptedModel
 
 @pytest.fixture
 async def narrow(
-    mongodb_url: str, model: ScriptedModel, tmp_path: Path, phones: tuple[Phones, str]
+    mongodb_url: str, model: ScriptedModel, tmp_path: Path, phones: Phones
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A deployment with three sessions for each user."""
     settings = make_settings(
@@ -28,11 +30,9 @@ async def narrow(
         model,
         tmp_path,
         sessions_per_user=3,
-        sms_sender="webhook",
-        sms_webhook_url=phones[1],
-        sms_webhook_secret=Phones.SECRET,
+        **phones.settings,
     )
-    async with serving(settings) as url, httpx.AsyncClient(base_url=url, timeout=30) as http:
+    async with serving(settings) as url, client_of(url) as http:
         yield http
 
 
@@ -72,7 +72,7 @@ async def test_a_second_factor_ends_the_sessions_that_began_without_it(narrow: h
     assert (await endings(narrow, ada.headers))["elsewhere"] == "second_factor_added"
     assert (await refresh(narrow, elsewhere.refresh_token)).status_code == 401
     wish = {"phone": ada.phone, "password": ada.password, "device": "with code"}
-    code = totp.code_at(secret, int(time.time() // 30))
+    code = next_code(secret)
     assert (await narrow.post("/v1/auth/login", json=wish | {"code": code})).status_code == 200
     removed = await narrow.post(
         "/v1/me/second-factor/remove", json={"current_password": ada.password}, headers=ada.headers
@@ -83,14 +83,14 @@ async def test_a_second_factor_ends_the_sessions_that_began_without_it(narrow: h
 
 
 async def test_another_number_ends_the_other_sessions_and_verifying_ones_own_ends_none(
-    narrow: httpx.AsyncClient, phones: tuple[Phones, str]
+    narrow: httpx.AsyncClient, phones: Phones
 ) -> None:
     ada = await somebody(narrow)
     await login(narrow, ada, "elsewhere")
     for phone, ending in ((ada.phone, None), (new_phone(), "phone_changed")):
         wish = {"phone": phone, "current_password": ada.password}
         assert (await narrow.post("/v1/me/phone", json=wish, headers=ada.headers)).status_code == 202
-        code = {"code": await phones[0].code(phone)}
+        code = {"code": await phones.code(phone)}
         confirmed = await narrow.post("/v1/me/phone/confirm", json=code, headers=ada.headers)
         assert confirmed.json()["phone"] == phone
         assert await endings(narrow, ada.headers) == {"elsewhere": ending, "python-httpx/0.28.1": None}
@@ -134,16 +134,15 @@ async def erase(client: httpx.AsyncClient, ada: Person, body: dict[str, str] | N
 
 
 async def test_an_old_login_erases_the_account_only_with_the_password(
-    mongodb_url: str, model: ScriptedModel, tmp_path: Path
+    client: httpx.AsyncClient, settings: Settings
 ) -> None:
-    settings = make_settings(mongodb_url, model, tmp_path, fresh_login_minutes=1 / 60)
-    async with serving(settings) as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
-        ada, bob = await somebody(client), await somebody(client)
-        await asyncio.sleep(1.1)
-        ada.headers = bearer(await refresh(client, ada.refresh_token))  # proves nothing new
-        assert await erase(client, ada) == (403, "proof_needed")
-        assert await erase(client, ada, {"current_password": "not the password"}) == (422, "invalid_request")
-        assert (await client.get("/v1/me", headers=ada.headers)).status_code == 200
-        assert await erase(client, ada, {"current_password": PASSWORD}) == (204, "")
-        bob.headers = bearer(await login(client, bob))
-        assert await erase(client, bob) == (204, "")
+    ada, bob = await somebody(client), await somebody(client)
+    for each in (ada, bob):
+        await pass_time(settings, each.refresh_token, timedelta(minutes=16))
+        each.headers = bearer(await refresh(client, each.refresh_token))  # proves nothing new
+    assert await erase(client, ada) == (403, "proof_needed")
+    assert await erase(client, ada, {"current_password": "not the password"}) == (422, "invalid_request")
+    assert (await client.get("/v1/me", headers=ada.headers)).status_code == 200
+    assert await erase(client, ada, {"current_password": PASSWORD}) == (204, "")
+    bob.headers = bearer(await login(client, bob))
+    assert await erase(client, bob) == (204, "")

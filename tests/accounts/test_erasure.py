@@ -16,6 +16,7 @@ from redraft import main
 from redraft.config import Settings
 from tests.accounts.conftest import Phones
 from tests.accounts.factors import add_factor
+from tests.clients import client_of, until
 from tests.conftest import make_settings, serving
 from tests.edits.test_router import asking, phrase
 from tests.people import Person, somebody
@@ -51,7 +52,7 @@ def marked(text: str) -> set[str]:
 
 
 @pytest.fixture
-async def alone(mongodb_url: str, model: ScriptedModel, tmp_path: Path, phones: tuple[Phones, str]) -> Settings:
+async def alone(mongodb_url: str, model: ScriptedModel, tmp_path: Path, phones: Phones) -> Settings:
     """A deployment in which everything is kept that can be: budgets, codes, summaries of chats that grew too long."""
     return make_settings(
         mongodb_url,
@@ -61,15 +62,13 @@ async def alone(mongodb_url: str, model: ScriptedModel, tmp_path: Path, phones: 
         model_chat=CHAT_MODEL,
         model_summarize=CHAT_MODEL,
         model_context_tokens={CHAT_MODEL: 4_000},
-        sms_sender="webhook",
-        sms_webhook_url=phones[1],
-        sms_webhook_secret=Phones.SECRET,
+        **phones.settings,
     )
 
 
 @pytest.fixture
 async def app(alone: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(alone) as url, httpx.AsyncClient(base_url=url, timeout=30) as http:
+    async with serving(alone) as url, client_of(url) as http:
         yield http
 
 
@@ -205,14 +204,14 @@ async def test_a_turn_that_runs_while_its_user_leaves_writes_nothing_more(
 ) -> None:
     ada = await somebody(app)
     conversation = await app.post("/v1/conversations", json={}, headers=ada.headers)
-    model.says(Reply(words("one two three four five six seven eight"), token_seconds=0.1))
+    model.says(Reply(["One", " two"], stall_after=1))
     turn = {
         "messages": [{"role": "user", "content": "Count."}],
         "conversation_id": conversation.json()["id"],
         "stream": False,
     }
     talk = asyncio.create_task(app.post("/v1/chat", json=turn, headers=ada.headers))
-    await asyncio.sleep(0.3)
+    await until(lambda: len(model.asked) == 1)
     assert (await app.delete("/v1/me", headers=ada.headers)).status_code == 204
     assert (await talk).status_code >= 400
     left = {

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.clients import client_of
 from tests.conftest import make_settings, serving
 from tests.people import PASSWORD, new_phone, somebody
 from tests.scripted_model import ScriptedModel
@@ -91,7 +92,7 @@ async def test_strange_ids_are_ids_of_nothing(client: httpx.AsyncClient, segment
 async def narrow(mongodb_url: str, model: ScriptedModel, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     """A deployment that hashes one password at a time and lets nobody wait."""
     settings = make_settings(mongodb_url, model, tmp_path, hash_threads=1, hash_queue=0)
-    async with serving(settings) as url, httpx.AsyncClient(base_url=url, timeout=30) as http:
+    async with serving(settings) as url, client_of(url) as http:
         yield http
 
 

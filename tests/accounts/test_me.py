@@ -14,6 +14,7 @@ from redraft.db import Database, connect
 from redraft.errors import NotFound
 from redraft.vault import Vault, open_vault
 from tests.accounts.conftest import login, refresh
+from tests.clients import PATIENCE_SECONDS
 from tests.people import PASSWORD, new_phone, somebody
 
 
@@ -84,7 +85,7 @@ async def test_a_replica_forgets_the_key_of_who_was_erased_elsewhere(
     ada, bob = await somebody(client), await somebody(client)
     for each in (ada, bob):
         await vault.key(each.id)
-    async with revocations.following(), asyncio.timeout(10):
+    async with revocations.following(), asyncio.timeout(PATIENCE_SECONDS):
         assert (await client.delete("/v1/me", headers=ada.headers)).status_code == 204
         while await holds(vault, ada.id):  # noqa: ASYNC110  cached for minutes, and gone within seconds
             await asyncio.sleep(0.1)

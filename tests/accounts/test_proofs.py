@@ -1,7 +1,6 @@
 """Codes by text message, password reset, and the second factor."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,32 +10,31 @@ import pytest
 from redraft.accounts import Admins, totp
 from redraft.db import connect
 from tests.accounts.conftest import Phones, bearer, login, refresh
-from tests.accounts.factors import add_factor
+from tests.accounts.factors import add_factor, next_code
+from tests.clients import client_of
 from tests.conftest import make_settings, serving
 from tests.people import PASSWORD, Person, new_phone, person, somebody
 from tests.scripted_model import ScriptedModel
 
 
 @pytest.fixture
-def sms(phones: tuple[Phones, str]) -> Phones:
-    return phones[0]
+def sms(phones: Phones) -> Phones:
+    return phones
 
 
 @pytest.fixture
 async def app(
-    mongodb_url: str, model: ScriptedModel, tmp_path: Path, phones: tuple[Phones, str]
+    mongodb_url: str, model: ScriptedModel, tmp_path: Path, phones: Phones
 ) -> AsyncIterator[httpx.AsyncClient]:
     settings = make_settings(
         mongodb_url,
         model,
         tmp_path,
-        sms_sender="webhook",
-        sms_webhook_url=phones[1],
-        sms_webhook_secret=Phones.SECRET,
+        **phones.settings,
         sms_per_number_hour=3,
         require_verified_phone=True,
     )
-    async with serving(settings) as url, httpx.AsyncClient(base_url=url, timeout=30) as http:
+    async with serving(settings) as url, client_of(url) as http:
         yield http
 
 
@@ -126,7 +124,7 @@ async def test_a_second_factor_is_asked_for_and_each_code_counts_once(client: ht
     secret, recovery = await add_factor(client, ada)
     without = await login_with(client, ada, None)
     assert (without.status_code, without.json()["code"]) == (401, "second_factor_needed")
-    code = totp.code_at(secret, int(time.time() // 30))
+    code = next_code(secret)
     assert (await login_with(client, ada, another(code))).status_code == 401
     entered = await login_with(client, ada, code)
     assert entered.status_code == 200
@@ -153,7 +151,7 @@ async def test_where_everybody_needs_a_second_factor_nothing_else_works_before(
     mongodb_url: str, model: ScriptedModel, tmp_path: Path
 ) -> None:
     settings = make_settings(mongodb_url, model, tmp_path, require_second_factor="everybody")
-    async with serving(settings) as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
+    async with serving(settings) as url, client_of(url) as client:
         ada = await somebody(client)
         refused = await client.get("/v1/conversations", headers=ada.headers)
         assert (refused.status_code, refused.json()["code"]) == (403, "second_factor_required")
@@ -166,7 +164,7 @@ async def test_where_admins_need_a_second_factor_they_are_none_before(
     mongodb_url: str, model: ScriptedModel, tmp_path: Path
 ) -> None:
     settings = make_settings(mongodb_url, model, tmp_path, require_second_factor="admins")
-    async with serving(settings) as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
+    async with serving(settings) as url, client_of(url) as client:
         ada = await somebody(client)
         async with connect(settings, mongodb_url) as database:
             await Admins(database, settings).set(ada.phone, is_admin=True)

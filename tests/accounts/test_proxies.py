@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from redraft.config import Settings
+from tests.clients import client_of
 from tests.conftest import make_settings, serving
 from tests.people import PASSWORD, new_phone
 from tests.scripted_model import ScriptedModel
@@ -32,7 +33,7 @@ async def proxied(mongodb_url: str, model: ScriptedModel, tmp_path: Path) -> Asy
     settings = make_settings(
         mongodb_url, model, tmp_path, trusted_proxies="127.0.0.1, 10.0.0.0/8", login_failures_per_address_hour=5
     )
-    async with serving(settings) as url, httpx.AsyncClient(base_url=url, timeout=30) as http:
+    async with serving(settings) as url, client_of(url) as http:
         yield http
 
 
@@ -46,7 +47,7 @@ async def test_made_up_addresses_do_not_get_around_a_limit(
     mongodb_url: str, model: ScriptedModel, tmp_path: Path
 ) -> None:
     settings = make_settings(mongodb_url, model, tmp_path, login_failures_per_address_hour=5)
-    async with serving(settings) as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
+    async with serving(settings) as url, client_of(url) as client:
         assert await guesses(client, [f"203.0.113.{each}" for each in range(8)]) == [401] * 5 + [429] * 3
 
 

@@ -17,6 +17,7 @@ from pymongo import AsyncMongoClient
 from redraft.accounts.sms import ConsoleSender, WebhookSender, sender
 from redraft.config import Settings
 from tests.accounts.conftest import Phones
+from tests.clients import client_of
 from tests.conftest import make_settings, serving
 from tests.people import somebody
 from tests.scripted_model import ScriptedModel
@@ -70,7 +71,7 @@ async def test_twilio_is_asked_as_its_documentation_says(
     async with Twilio.running() as twilio:
         changed = TWILIO | {"twilio_url": twilio.url, "twilio_number": number}
         settings = make_settings(mongodb_url, model, tmp_path, **changed)
-        async with serving(settings) as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
+        async with serving(settings) as url, client_of(url) as client:
             assert (await ask_for_code(client, phone="+15558675310")).status_code == 202
     [(path, authorization, form)] = twilio.requests
     assert path == "/2010-04-01/Accounts/AC123/Messages.json"
@@ -86,7 +87,7 @@ async def test_what_twilio_refuses_is_a_503_that_tells_nothing_of_it(
     async with Twilio.running() as twilio:
         twilio.refuses = {"code": 21211, "message": "The 'To' number is not valid", "status": 400}
         settings = make_settings(mongodb_url, model, tmp_path, **TWILIO | {"twilio_url": twilio.url})
-        async with serving(settings) as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
+        async with serving(settings) as url, client_of(url) as client:
             refused = await ask_for_code(client, phone="+15558675311")
     assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
     assert "retry-after" in refused.headers
@@ -149,19 +150,18 @@ async def test_the_documented_receiver_takes_our_signature_and_no_other() -> Non
 
 @pytest.fixture
 async def thrifty(
-    mongodb_url: str, model: ScriptedModel, tmp_path: Path, phones: tuple[Phones, str]
+    mongodb_url: str, model: ScriptedModel, tmp_path: Path, phones: Phones
 ) -> AsyncIterator[tuple[httpx.AsyncClient, Settings]]:
     """A deployment that sends few messages."""
     settings = make_settings(
-        mongodb_url, model, tmp_path, sms_sender="webhook", sms_webhook_url=phones[1],
-        sms_webhook_secret=Phones.SECRET, sms_per_number_hour=2, sms_per_prefix_hour=4, sms_per_hour=6,
+        mongodb_url, model, tmp_path, **phones.settings, sms_per_number_hour=2, sms_per_prefix_hour=4, sms_per_hour=6,
     )  # fmt: skip
-    async with serving(settings) as url, httpx.AsyncClient(base_url=url, timeout=30) as http:
+    async with serving(settings) as url, client_of(url) as http:
         yield http, settings
 
 
 async def test_messages_are_few_by_number_by_prefix_and_in_all(
-    thrifty: tuple[httpx.AsyncClient, Settings], phones: tuple[Phones, str]
+    thrifty: tuple[httpx.AsyncClient, Settings], phones: Phones
 ) -> None:
     client, settings = thrifty
 
@@ -171,30 +171,30 @@ async def test_messages_are_few_by_number_by_prefix_and_in_all(
     assert [await ask("+14155550001") for _ in range(3)] == [202, 202, 429]
     assert [await ask(f"+1415555000{last}") for last in (2, 3, 4)] == [202, 202, 429]
     assert [await ask(f"+{prefix}5550001") for prefix in ("1212", "1312", "1512")] == [202, 202, 429]
-    assert len(phones[0].received) == 6
-    async with serving(settings) as url, httpx.AsyncClient(base_url=url, timeout=30) as restarted:
+    assert len(phones.received) == 6
+    async with serving(settings) as url, client_of(url) as restarted:
         assert (await ask_for_code(restarted, phone="+16175550001")).status_code == 429
 
 
 async def test_asking_for_a_reset_counts_too_and_needs_no_account(
-    thrifty: tuple[httpx.AsyncClient, Settings], phones: tuple[Phones, str]
+    thrifty: tuple[httpx.AsyncClient, Settings], phones: Phones
 ) -> None:
     client, _ = thrifty
     statuses = [
         (await client.post("/v1/auth/password-reset", json={"phone": "+14155550009"})).status_code for _ in range(3)
     ]
     assert statuses == [202, 202, 429]
-    assert phones[0].received == []
+    assert phones.received == []
 
 
 async def test_no_code_and_no_number_it_was_sent_to_is_kept(
-    thrifty: tuple[httpx.AsyncClient, Settings], phones: tuple[Phones, str], mongodb_url: str
+    thrifty: tuple[httpx.AsyncClient, Settings], phones: Phones, mongodb_url: str
 ) -> None:
     client, settings = thrifty
     ada = await somebody(client)
     wish = {"phone": ada.phone, "current_password": ada.password}
     assert (await client.post("/v1/me/phone", json=wish, headers=ada.headers)).status_code == 202
-    code = await phones[0].code(ada.phone)
+    code = await phones.code(ada.phone)
     async with AsyncMongoClient[Any](mongodb_url, document_class=RawBSONDocument) as mongo:
         database = mongo[settings.mongodb_database]
         for name in ("codes", "throttles"):

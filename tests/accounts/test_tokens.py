@@ -13,6 +13,7 @@ from redraft.db import connect
 from redraft.vault import open_vault
 from tests.accounts.conftest import bearer, refresh
 from tests.accounts.forging import forgeries, misused, own_signature, parts, public_key
+from tests.clients import PATIENCE_SECONDS
 from tests.people import somebody
 
 
@@ -62,7 +63,7 @@ async def test_rotating_the_keys_logs_nobody_out_and_signs_with_the_new_one(
     ada = await somebody(client)
     before = await key_ids(client)
     await rotate(settings)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not await key_ids(client) - before:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
     renewed = await refresh(client, ada.refresh_token)
@@ -75,7 +76,7 @@ async def test_rotating_the_keys_logs_nobody_out_and_signs_with_the_new_one(
 async def test_keys_that_are_distrusted_sign_nobody_in(client: httpx.AsyncClient, settings: Settings) -> None:
     ada = await somebody(client)
     await rotate(settings, distrust_old=True)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while (await client.get("/v1/me", headers=ada.headers)).status_code != 401:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
     renewed = await refresh(client, ada.refresh_token)

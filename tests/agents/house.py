@@ -1,6 +1,5 @@
 """A deployment with two users who have one of everything, watched while an agent works for one of them."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -12,7 +11,8 @@ from bson.raw_bson import RawBSONDocument
 from pymongo import AsyncMongoClient, monitoring
 
 from redraft.config import Settings
-from tests.agents.watch import AT_REST_SECONDS, ID, NEVER, OF_THE_SERVER, WATCH
+from tests.agents.watch import ID, NEVER, OF_THE_SERVER, WATCH
+from tests.clients import client_of, until
 from tests.conftest import make_settings, serving
 from tests.edits.test_router import phrase
 from tests.events import Event, events_of
@@ -41,16 +41,16 @@ async def house(
 ) -> AsyncIterator[House]:
     monitoring.register(WATCH)  # by every client that is made from now on; nothing is recorded but here
     settings = make_settings(mongodb_url, model, tmp_path_factory.mktemp("house"))
-    async with serving(settings) as url, httpx.AsyncClient(base_url=url, timeout=60) as app:
+    WATCH.begin()
+    async with serving(settings) as url, client_of(url) as app:
+        await until(WATCH.swept)
+        WATCH.on = False
+        at_rest = WATCH.unbounded()
         ada, bob = await somebody(app), await somebody(app, "Bob")
         for each in (bob, ada):
             await live(app, each, model)
         conversation, document = await belongings(app, ada)
-        made = House(app, settings, ada, conversation, document)
-        WATCH.begin()
-        await asyncio.sleep(AT_REST_SECONDS)
-        WATCH.on = False
-        made.at_rest = WATCH.unbounded()
+        made = House(app, settings, ada, conversation, document, at_rest=at_rest)
         made.forbidden = await others(made)
         yield made
 

@@ -7,8 +7,6 @@ from typing import Any
 from pymongo import monitoring
 
 ID = re.compile(r"\b[a-z]+_[0-9a-f]{30}(?![0-9a-f])")
-AT_REST_SECONDS = 6
-"""Every background task that looks at the runs has looked at them by then."""
 OF_THE_SERVER = {"replicas", "signing_keys", "revocations", "usage_days", "erasures"}
 """Collections that the server itself looks at while nobody asks anything."""
 NEVER = {"documents", "document_versions", "versions", "users", "feedback", "security_events", "codes", "master_keys"}
@@ -37,6 +35,14 @@ class Watch(monitoring.CommandListener):
 
     def begin(self) -> None:
         self.commands, self.seen, self.on = [], [], True
+
+    def swept(self) -> bool:
+        """Whether every background task has looked at the runs: the one that waits longest looks for dead replicas.
+
+        It waits until its own heartbeats were heard for a while, so it has done all that comes before, and once a
+        minute, by then. The second time, the first was done to its end.
+        """
+        return [command.get("find") for command in self.commands].count("replicas") > 1
 
     def ids(self) -> set[str]:
         """Every id that a command or an answer held."""

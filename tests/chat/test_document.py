@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.clients import client_of
 from tests.conftest import make_settings, serving
 from tests.events import events_of
 from tests.people import somebody
@@ -63,7 +64,7 @@ async def test_an_image_is_refused_for_a_model_that_sees_none(
     mongodb_url: str, model: ScriptedModel, tmp_path: Path
 ) -> None:
     settings = make_settings(mongodb_url, model, tmp_path, model_sees_images={"openai:gpt-4o-mini": False})
-    async with serving(settings) as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
+    async with serving(settings) as url, client_of(url) as client:
         ada = await somebody(client)
         image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
         ask = {"messages": [{"role": "user", "content": [image]}]}

@@ -16,6 +16,7 @@ import pytest
 from redraft.config import default_data_dir
 from redraft.embedded.database import free_port
 from redraft.embedded.weights import WEIGHTS, prepare
+from tests.clients import PATIENCE_SECONDS, client_of
 
 PROGRAM = str(Path(sys.executable).with_name("redraft"))
 
@@ -44,7 +45,7 @@ class Program:
 
     async def ready(self, client: httpx.AsyncClient) -> None:
         """Wait until it takes requests and has its model."""
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 assert self.process.poll() is None, self.said.read_text()
                 with contextlib.suppress(httpx.TransportError):
@@ -72,7 +73,7 @@ async def served(surroundings: dict[str, str], directory: Path) -> AsyncIterator
     url = f"http://127.0.0.1:{surroundings['REDRAFT_PORT']}"
     with said.open("ab") as output:
         process = psutil.Popen([PROGRAM, "serve"], env=surroundings, stdout=output, stderr=output)
-    async with httpx.AsyncClient(base_url=url, timeout=60) as client:
+    async with client_of(url) as client:
         program = Program(process, url, surroundings, said)
         try:
             await program.ready(client)
@@ -80,7 +81,7 @@ async def served(surroundings: dict[str, str], directory: Path) -> AsyncIterator
         finally:
             if process.poll() is None:
                 process.terminate()
-            await asyncio.to_thread(process.wait, 60)
+            await asyncio.to_thread(process.wait, PATIENCE_SECONDS)
 
 
 def redraft(*arguments: str, surroundings: dict[str, str]) -> subprocess.CompletedProcess[str]:

@@ -10,6 +10,7 @@ import httpx
 import psutil
 
 from tests.cli.conftest import Program, environment, redraft, served
+from tests.clients import PATIENCE_SECONDS
 from tests.scripted_model import ScriptedModel
 
 ADA = {"phone": "+84 912 345 678", "password": "a sentence nobody guesses"}
@@ -30,7 +31,7 @@ async def test_with_nothing_configured_a_new_user_gets_an_answer(tmp_path: Path)
         children = program.process.children()
         assert len(children) == 2
         program.process.send_signal(signal.SIGTERM)
-        assert await asyncio.to_thread(program.process.wait, 60) == 0
+        assert await asyncio.to_thread(program.process.wait, PATIENCE_SECONDS) == 0
         assert not any(child.is_running() for child in children)
     async with served(surroundings, tmp_path) as (_, client):
         assert (await client.get("/v1/me", headers=await signed_in(client, "login"))).status_code == 200
@@ -60,7 +61,7 @@ async def test_a_killed_parent_leaves_nobody_behind_and_can_start_again(tmp_path
     async with served(surroundings, tmp_path) as (program, _):
         children = program.process.children()
         program.process.kill()
-        await asyncio.to_thread(psutil.wait_procs, children, 30)
+        await asyncio.to_thread(psutil.wait_procs, children, PATIENCE_SECONDS)
     async with served(surroundings, tmp_path) as (_, client):
         assert (await client.get("/healthz")).status_code == 200
 
@@ -80,13 +81,13 @@ async def test_workers_share_the_port_and_a_killed_one_is_replaced(
         workers = program.process.children()
         assert len(workers) == 2
         workers[0].kill()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while len([each for each in program.process.children() if each not in workers]) == 0:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
         assert (await client.get("/healthz")).status_code == 200
         workers = program.process.children()
         program.process.send_signal(signal.SIGTERM)
-        assert await asyncio.to_thread(program.process.wait, 60) == 0
+        assert await asyncio.to_thread(program.process.wait, PATIENCE_SECONDS) == 0
         assert not any(each.is_running() for each in workers)
 
 

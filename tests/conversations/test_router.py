@@ -2,9 +2,10 @@
 
 import httpx
 
+from tests.clients import until
 from tests.events import events_of
 from tests.people import somebody
-from tests.runs.test_router import started, until
+from tests.runs.test_router import started
 from tests.scripted_model import Reply, ScriptedModel
 
 

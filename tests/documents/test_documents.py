@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from redraft.config import Settings
+from tests.clients import client_of
 from tests.conftest import serving
 from tests.people import Person, somebody
 
@@ -186,7 +187,7 @@ async def test_another_user_finds_nothing(client: httpx.AsyncClient, ada: Person
 @pytest.fixture(scope="module")
 async def tight(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     limits = {"document_versions": 2, "max_document_bytes": 1_000}
-    async with serving(settings.model_copy(update=limits)) as url, httpx.AsyncClient(base_url=url) as http:
+    async with serving(settings.model_copy(update=limits)) as url, client_of(url) as http:
         yield http
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 
+from tests.clients import until
 from tests.events import events_of
 from tests.people import Person, somebody
 from tests.scripted_model import Reply, ScriptedModel
@@ -125,7 +126,7 @@ async def test_the_first_change_is_shown_while_the_model_still_writes(
             if line.startswith("data:") and "before" in line:
                 assert json.loads(line.removeprefix("data:"))["reason"] == "as asked"
                 break
-    await model.until(lambda: model.hung_up == 1)
+    await until(lambda: model.hung_up == 1)
 
 
 async def test_a_question_is_a_proposal_without_hunks(client: httpx.AsyncClient, model: ScriptedModel) -> None:

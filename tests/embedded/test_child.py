@@ -11,11 +11,12 @@ import psutil
 import pytest
 
 from redraft.embedded.child import Child
+from tests.clients import PATIENCE_SECONDS
 
 
 async def eventually(path: Path, lines: int) -> list[str]:
     """The lines of a file, once there are so many."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             found = path.read_text().splitlines() if path.exists() else []
             if len(found) >= lines:
@@ -75,4 +76,4 @@ def test_a_killed_parent_takes_its_children_along() -> None:
         assert process.stdout is not None
         child = psutil.Process(int(process.stdout.readline()))
         process.kill()
-        child.wait(timeout=30)
+        child.wait(timeout=PATIENCE_SECONDS)

@@ -10,6 +10,7 @@ import pytest
 from pymongo import AsyncMongoClient
 
 from redraft.embedded.database import embedded_database
+from tests.clients import PATIENCE_SECONDS
 
 
 def server_on(directory: Path) -> psutil.Process:
@@ -21,7 +22,7 @@ def server_on(directory: Path) -> psutil.Process:
 async def test_a_killed_database_comes_back_at_its_address_with_its_data(tmp_path: Path) -> None:
     directory = tmp_path / "mongodb"
     async with embedded_database(directory) as url:
-        client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(url)
+        client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(url, serverSelectionTimeoutMS=120_000)
         await client.app.notes.insert_many([{"_id": number} for number in range(20)])
         os.kill(server_on(directory).pid, signal.SIGKILL)
         assert await client.app.notes.count_documents({}) == 20
@@ -31,7 +32,7 @@ async def test_a_killed_database_comes_back_at_its_address_with_its_data(tmp_pat
 async def test_what_was_written_is_there_at_the_next_start(tmp_path: Path) -> None:
     for expected in (0, 1):
         async with embedded_database(tmp_path / "mongodb") as url:
-            client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(url)
+            client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(url, serverSelectionTimeoutMS=120_000)
             assert await client.app.notes.count_documents({}) == expected
             await client.app.notes.insert_one({"_id": expected})
             await client.close()
@@ -40,8 +41,8 @@ async def test_what_was_written_is_there_at_the_next_start(tmp_path: Path) -> No
 async def test_a_directory_in_use_is_refused_and_its_holder_unharmed(tmp_path: Path) -> None:
     async with embedded_database(tmp_path / "mongodb") as url:
         with pytest.raises(RuntimeError, match="did not start"):
-            async with asyncio.timeout(60), embedded_database(tmp_path / "mongodb"):
+            async with asyncio.timeout(PATIENCE_SECONDS), embedded_database(tmp_path / "mongodb"):
                 pass
-        client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(url)
+        client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(url, serverSelectionTimeoutMS=120_000)
         await client.admin.command("ping")
         await client.close()

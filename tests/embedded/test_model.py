@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 
 from redraft.embedded.model import EmbeddedModel
+from tests.clients import PATIENCE_SECONDS
 
 HELLO = {"messages": [{"role": "user", "content": "Say hello."}], "max_tokens": 8}
 
@@ -36,7 +37,7 @@ async def test_a_killed_model_comes_back_at_its_address(tiny_model: EmbeddedMode
     os.kill(tiny_model.server.pid, signal.SIGKILL)
     with pytest.raises(aiohttp.ClientError):
         await ask(tiny_model, tiny_model.key)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await wait_until_it_answers(tiny_model)
     assert (await ask(tiny_model, tiny_model.key)).status == 200
 

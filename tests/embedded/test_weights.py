@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from redraft.embedded.weights import WEIGHTS, Weights, WeightsError, fitting_size, is_prepared, prepare
+from tests.clients import PATIENCE_SECONDS
 
 SMOL = WEIGHTS["135m"]
 PARTS = [b"first part, ", b"second part, ", b"third part"]
@@ -86,7 +87,7 @@ print("done", flush=True)
 def test_of_processes_that_come_at_once_one_does_the_work(tmp_path: Path) -> None:
     command = [sys.executable, "-c", PREPARE, str(tmp_path)]
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
-    said = [process.communicate(timeout=120)[0] for process in started]
+    said = [process.communicate(timeout=PATIENCE_SECONDS)[0] for process in started]
     assert [process.returncode for process in started] == [0, 0, 0]
     assert sorted("progress" in each for each in said) == [False, False, True]
     assert is_prepared(SMOL, tmp_path)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from redraft.errors import ModelFailed
 from redraft.llm import Ask, keepable
 from redraft.llm.texts import keepable_json
+from tests.clients import until
 from tests.llm.conftest import collect, models_of
 from tests.scripted_model import Reply, ScriptedModel
 
@@ -61,4 +62,4 @@ async def test_an_answer_that_goes_on_far_past_its_limit_is_ended(model: Scripte
         with pytest.raises(ModelFailed):
             await collect(models, [], ask, shown=shown)
         assert sum(map(len, shown)) <= 2_000
-        await model.until(lambda: model.hung_up == 1)
+        await until(lambda: model.hung_up == 1)

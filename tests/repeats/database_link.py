@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from tests.clients import PATIENCE_SECONDS
+
 KEEPS_AN_ANSWER = re.compile(rb"\x02update\x00.{4}answers\x00", re.DOTALL)
 """How the write that keeps an answer begins on the wire."""
 
@@ -21,7 +23,7 @@ class Link:
 
     async def until_held(self, count: int) -> None:
         """Return when so many writes wait."""
-        async with asyncio.timeout(60), self.more:
+        async with asyncio.timeout(PATIENCE_SECONDS), self.more:
             await self.more.wait_for(lambda: self.held >= count)
 
 

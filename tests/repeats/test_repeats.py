@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from redraft.config import Settings
+from tests.clients import client_of
 from tests.conftest import serving
 from tests.people import Person, somebody
 from tests.repeats.database_link import holding_back_answers
@@ -56,8 +57,8 @@ async def pair(base_url: str, settings: Settings) -> AsyncIterator[tuple[httpx.A
     """Clients of two replicas with one database."""
     async with (
         serving(settings) as other,
-        httpx.AsyncClient(base_url=base_url, timeout=60) as first,
-        httpx.AsyncClient(base_url=other, timeout=60) as second,
+        client_of(base_url) as first,
+        client_of(other) as second,
     ):
         yield first, second
 
@@ -171,7 +172,7 @@ async def dying(settings: Settings, **changed: Any) -> AsyncIterator[tuple[httpx
         linked = settings.model_copy(update={"mongodb_url": SecretStr(link.url)})
         async with (
             replica(linked, **changed) as doomed,
-            httpx.AsyncClient(base_url=doomed.url, timeout=60) as client,
+            client_of(doomed.url) as client,
         ):
             yield client, doomed.process, link
 
@@ -192,7 +193,7 @@ async def test_a_replica_that_is_killed_between_effect_and_answer_leaves_one_eff
     async with (
         dying(settings, idempotency_lease_seconds=8, mongodb_pool_size=40) as (client, process, link),
         serving(impatient) as hasty_url,
-        httpx.AsyncClient(base_url=hasty_url, timeout=60) as hasty,
+        client_of(hasty_url) as hasty,
     ):
         lost = [asyncio.create_task(send(client, ada, wishes[0], "k-0"))]
         await link.until_held(1)  # the effect is there, and nobody has an answer

@@ -9,6 +9,6 @@ SHORT = Plan(
 
 async def test_no_promise_is_broken_while_replicas_and_the_database_fail() -> None:
     told = await chaos(SHORT)
-    assert told["turns"] > SHORT.clients
+    assert told["turns"] >= SHORT.clients
     assert len(told["faults"]) > 4, told
     assert not any(told["broken"].values()), told

@@ -5,14 +5,19 @@ import asyncio
 import httpx
 
 from redraft.config import Settings
+from tests.clients import PATIENCE_SECONDS, client_of, until
 from tests.events import Event, events_of
 from tests.people import Person, somebody
 from tests.replicas import replica
-from tests.runs.test_router import started, until
+from tests.runs.test_router import started
 from tests.runs.test_takeover import LEASE, apart, conversation_of, kept, other, rest_of  # noqa: F401  fixtures
 from tests.scripted_model import Reply, ScriptedModel
 
-SLOW = Reply(["First", " answer"], token_seconds=0.3)
+
+def first_answer() -> tuple[Reply, asyncio.Event]:
+    """An answer that is under way until its event is set."""
+    go_on = asyncio.Event()
+    return Reply(["First", " answer"], go_on=go_on), go_on
 
 
 async def placed(
@@ -40,12 +45,14 @@ async def test_a_queued_turn_waits_and_then_sees_the_answer_before_it(
 ) -> None:
     ada = await somebody(client)
     conversation = await conversation_of(client, ada)
-    model.says(SLOW, "Second answer")
+    first, go_on = first_answer()
+    model.says(first, "Second answer")
     await started(client, ada, conversation_id=conversation)
     run_id, seen = await placed(client, ada, conversation, "And then?")
     assert [event.name for event in seen] == ["queued"]
     assert await status(client, ada, run_id) == "queued"
     assert len(await kept(client, ada, conversation)) == 1, "it is not in the conversation yet"
+    go_on.set()
     events = await rest_of(client, ada, run_id, 0)
     assert [event.name for event in events] == ["queued", "run", "token", "token", "usage", "done"]
     assert [event.id for event in events] == [1, 2, 3, 4, 5, 6]
@@ -64,11 +71,13 @@ async def test_tabs_that_queue_at_once_lose_nothing_and_keep_one_order(
 ) -> None:
     ada = await somebody(client)
     conversation = await conversation_of(client, ada)
-    model.says(SLOW)
+    first, go_on = first_answer()
+    model.says(first)
     await started(client, ada, conversation_id=conversation)
     model.otherwise = lambda ask: Reply([f"To {ask['messages'][-1]['content']}"])
     tabs = [f"tab {number}" for number in range(5)]
     runs = dict(zip(tabs, await asyncio.gather(*(placed(client, ada, conversation, tab) for tab in tabs)), strict=True))
+    go_on.set()
     for run_id, _ in runs.values():
         assert (await rest_of(client, ada, run_id, 0))[-1].name == "done"
     said = await kept(client, ada, conversation)
@@ -82,10 +91,12 @@ async def test_tabs_that_queue_at_once_lose_nothing_and_keep_one_order(
 async def test_a_turn_queued_after_another_comes_after_it(client: httpx.AsyncClient, model: ScriptedModel) -> None:
     ada = await somebody(client)
     conversation = await conversation_of(client, ada)
-    model.says(SLOW)
+    first, go_on = first_answer()
+    model.says(first)
     await started(client, ada, conversation_id=conversation)
     for said in ("second", "third", "fourth"):
         last, _ = await placed(client, ada, conversation, said)
+    go_on.set()
     await rest_of(client, ada, last, 0)
     assert [content for role, content in await kept(client, ada, conversation) if role == "user"] == [
         "Count.",
@@ -98,12 +109,14 @@ async def test_a_turn_queued_after_another_comes_after_it(client: httpx.AsyncCli
 async def test_a_turn_stopped_while_it_waits_was_never_said(client: httpx.AsyncClient, model: ScriptedModel) -> None:
     ada = await somebody(client)
     conversation = await conversation_of(client, ada)
-    model.says(SLOW, "Third answer")
+    first, go_on = first_answer()
+    model.says(first, "Third answer")
     await started(client, ada, conversation_id=conversation)
     second, _ = await placed(client, ada, conversation, "second")
     third, _ = await placed(client, ada, conversation, "third")
     view = (await client.delete(f"/v1/runs/{second}", headers=ada.headers)).json()
     assert (view["status"], view["message"], view["usage"]["cost"]) == ("stopped", None, 0)
+    go_on.set()
     assert (await rest_of(client, ada, third, 0))[-1].data["message"]["content"] == "Third answer"
     assert [content for _, content in await kept(client, ada, conversation)] == [
         "Count.",
@@ -189,7 +202,7 @@ async def test_a_queued_turn_survives_the_death_of_its_replica_in_its_place(
     conversation = await conversation_of(other, ada)
     model.says(Reply(["Half", " an"], stall_after=1))
     model.otherwise = lambda ask: Reply([f"To {ask['messages'][-1]['content']}"])
-    async with replica(apart, **LEASE) as dying, httpx.AsyncClient(base_url=dying.url, timeout=30) as client:
+    async with replica(apart, **LEASE) as dying, client_of(dying.url) as client:
         await started(client, ada, conversation_id=conversation)
         await placed(client, ada, conversation, "second")
         third, _ = await placed(other, ada, conversation, "third")
@@ -216,11 +229,11 @@ async def test_a_replica_that_is_told_to_end_hands_queued_turns_over(
     ada = await somebody(other)
     conversation = await conversation_of(other, ada)
     model.says(Reply(["Half", " an"], stall_after=1), "A whole answer", "Second answer")
-    async with replica(apart, **LEASE) as leaving, httpx.AsyncClient(base_url=leaving.url, timeout=30) as client:
+    async with replica(apart, **LEASE) as leaving, client_of(leaving.url) as client:
         await started(client, ada, conversation_id=conversation)
         second, seen = await placed(client, ada, conversation, "second")
         leaving.process.terminate()
         rest = await rest_of(other, ada, second, seen[-1].id)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             assert await leaving.process.wait() == 0
     assert rest[-1].data["message"]["content"] == "Second answer"

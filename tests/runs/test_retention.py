@@ -1,12 +1,13 @@
 """What is kept of runs that ended, and for how long."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 from pymongo import AsyncMongoClient
 
 from redraft.config import Settings
+from tests.clients import PATIENCE_SECONDS, client_of
 from tests.conftest import make_settings, serving
 from tests.people import somebody
 from tests.runs.test_takeover import LEASE, conversation_of, kept, rest_of
@@ -21,16 +22,17 @@ def settings_of(settings: Settings, model: ScriptedModel, **changed: object) -> 
 
 async def test_a_run_goes_after_its_time_and_what_came_of_it_stays(settings: Settings, model: ScriptedModel) -> None:
     first = settings_of(settings, model)
-    async with serving(first) as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
+    async with serving(first) as url, client_of(url) as client:
         ada = await somebody(client)
         conversation = await conversation_of(client, ada)
         ask = {"messages": [{"role": "user", "content": "Hello"}], "conversation_id": conversation, "stream": False}
         answer = (await client.post("/v1/chat", json=ask, headers=ada.headers)).json()
         assert (await client.get(f"/v1/runs/{answer['run_id']}", headers=ada.headers)).status_code == 200
     later = first.model_copy(update={"run_days": 1e-9})
-    async with serving(later) as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
-        while (await client.get(f"/v1/runs/{answer['run_id']}", headers=ada.headers)).status_code != 404:
-            pass
+    async with serving(later) as url, client_of(url) as client:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while (await client.get(f"/v1/runs/{answer['run_id']}", headers=ada.headers)).status_code != 404:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
         assert await kept(client, ada, conversation) == [("user", "Hello"), ("assistant", "Yes.")]
         assert (await client.get("/v1/me/usage", headers=ada.headers)).json()["today"]["calls"] == 1
         rated = {"run_id": answer["run_id"], "rating": 5}
@@ -47,7 +49,7 @@ async def test_what_a_replica_left_long_ago_is_still_found(settings: Settings, m
     long_ago = datetime.now(UTC) - timedelta(days=3)
     async with AsyncMongoClient[dict[str, Any]](apart.mongodb_url.get_secret_value()) as mongo:
         database = mongo[apart.mongodb_database]
-        async with serving(apart) as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
+        async with serving(apart) as url, client_of(url) as client:
             ada = await somebody(client)
             ask = {"messages": [{"role": "user", "content": "Hello"}]}
             async with client.stream("POST", "/v1/chat", json=ask, headers=ada.headers) as response:
@@ -60,5 +62,5 @@ async def test_what_a_replica_left_long_ago_is_still_found(settings: Settings, m
         run = await database["runs"].find_one({"lease.replica": "replica_gone"})
         assert run is not None
         assert list(await database["replicas"].index_information()) == ["_id_"], "none goes by its age alone"
-        async with serving(apart) as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
+        async with serving(apart) as url, client_of(url) as client:
             assert (await rest_of(client, ada, run["_id"], 0))[-1].name == "done"

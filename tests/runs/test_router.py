@@ -1,23 +1,16 @@
 """`/v1/runs`: watch, resume, stop."""
 
 import asyncio
-from collections.abc import Callable
 
 import httpx
 import pytest
 
+from tests.clients import until
 from tests.events import Event, events_of
 from tests.people import Person, somebody
 from tests.scripted_model import Reply, ScriptedModel, words
 
 ASK = {"messages": [{"role": "user", "content": "Count."}]}
-
-
-async def until(so: Callable[[], bool], seconds: float = 3) -> None:
-    """Wait for what happens in another task; fails when it does not."""
-    async with asyncio.timeout(seconds):
-        while not so():  # noqa: ASYNC110  a scripted server has no event to wait for
-            await asyncio.sleep(0.01)
 
 
 async def started(client: httpx.AsyncClient, person: Person, **more: object) -> tuple[str, list[Event]]:

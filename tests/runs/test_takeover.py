@@ -11,11 +11,12 @@ import pytest
 from pymongo import AsyncMongoClient
 
 from redraft.config import Settings
+from tests.clients import PATIENCE_SECONDS, client_of, until
 from tests.conftest import make_settings, serving
 from tests.events import Event, events_of
 from tests.people import Person, somebody
 from tests.replicas import Replica, replica
-from tests.runs.test_router import ASK, started, until
+from tests.runs.test_router import ASK, started
 from tests.scripted_model import Reply, ScriptedModel
 
 LEASE = {"replica_lease_seconds": 1.0, "run_sweep_seconds": 0.2, "run_flush_seconds": 0.1, "run_drain_seconds": 0.2}
@@ -30,7 +31,7 @@ async def apart(mongodb_url: str, model: ScriptedModel, tmp_path_factory: pytest
 @pytest.fixture
 async def other(apart: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """The replica that stays, in this process."""
-    async with serving(apart) as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
+    async with serving(apart) as url, client_of(url) as client:
         yield client
 
 
@@ -40,7 +41,7 @@ async def at_work(
 ) -> AsyncIterator[tuple[Replica, str, list[Event]]]:
     """A replica that dies: it has a run in hand whose model has said a part and gone silent."""
     model.says(Reply(["Half", " an", " answer"], stall_after=2), "A whole answer.")
-    async with replica(apart, **LEASE) as dying, httpx.AsyncClient(base_url=dying.url, timeout=30) as client:
+    async with replica(apart, **LEASE) as dying, client_of(dying.url) as client:
         run_id, seen = await started(client, ada, conversation_id=conversation)
         yield dying, run_id, seen
 
@@ -88,7 +89,7 @@ async def test_a_finished_step_is_not_asked_again_and_a_lost_call_is_on_record(
     ada = await somebody(other)
     model.says('{"wants": "question"}', Reply(["Half", " an", " answer"], stall_after=2), "In hives.")
     document = {"original": "Bees live in hives.", "editing": "Bees live in hives."}
-    async with replica(apart, **LEASE) as dying, httpx.AsyncClient(base_url=dying.url, timeout=30) as client:
+    async with replica(apart, **LEASE) as dying, client_of(dying.url) as client:
         run_id, seen = await started(client, ada, document=document)
         await rest_until(other, ada, run_id, "token")  # so it is stored
         dying.process.kill()
@@ -127,7 +128,7 @@ async def test_who_takes_a_run_over_counts_on_from_attempts_that_were_shown_and_
         Reply(["Wrong", " way", "?"], cut_after=2), Reply(["Half", " an", " answer"], stall_after=2), "Right way."
     )
     settings = {**LEASE, "run_flush_seconds": 600}
-    async with replica(apart, **settings) as dying, httpx.AsyncClient(base_url=dying.url, timeout=30) as client:
+    async with replica(apart, **settings) as dying, client_of(dying.url) as client:
         text = ""
         async with client.stream("POST", "/v1/chat", json=ASK, headers=ada.headers) as response:
             async for chunk in response.aiter_text():
@@ -151,7 +152,7 @@ async def test_a_replica_that_is_told_to_end_hands_its_run_over_at_once(
     async with at_work(apart, model, ada, conversation) as (dying, run_id, seen):
         dying.process.terminate()
         rest = await rest_of(other, ada, run_id, seen[-1].id)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             assert await dying.process.wait() == 0
     assert rest[-1].data["message"]["content"] == "A whole answer."
 
@@ -181,10 +182,10 @@ async def test_a_replica_that_takes_its_own_run_back_lets_go_of_the_earlier_atte
     async with AsyncMongoClient[dict[str, object]](apart.mongodb_url.get_secret_value()) as mongo:
         runs, stored = mongo[apart.mongodb_database]["runs"], {"_id": run_id, "event_count": 3}
         laid_down = {"$set": {"lease": {"replica": "nobody", "token": "another's"}}}
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not (await runs.update_one(stored, laid_down)).matched_count:  # noqa: ASYNC110  it is stored soon
                 await asyncio.sleep(0.02)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         rest = await reading
     assert [event.name for event in rest if event.name != "token"] == ["restart", "usage", "done"]
     assert model.hung_up == 1
@@ -208,6 +209,6 @@ async def test_a_run_that_reaches_the_database_after_its_replica_has_left_still_
         assert late is not None
         late["turn"]["after"] = 100  # its place in the conversation is taken by now
         await runs.insert_one(late | {"_id": "run_late"})
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         rest = await rest_of(other, ada, "run_late", 0)
     assert rest[-1].name == "done"

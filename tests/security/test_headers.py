@@ -9,6 +9,7 @@ import pytest
 
 from redraft.main import create_app
 from redraft.web.routing import api_router
+from tests.clients import client_of
 from tests.conftest import listening, make_settings
 from tests.people import PASSWORD, Person, new_phone, somebody
 from tests.scripted_model import ScriptedModel
@@ -32,7 +33,7 @@ async def site(
     )
     app = create_app(settings)
     app.include_router(router)
-    async with listening(app) as url, httpx.AsyncClient(base_url=url, timeout=30) as http:
+    async with listening(app) as url, client_of(url) as http:
         yield http
 
 
@@ -101,7 +102,7 @@ async def test_hsts_is_sent_where_tls_was_used(
     mongodb_url: str, model: ScriptedModel, tmp_path: Path, site: httpx.AsyncClient
 ) -> None:
     settings = make_settings(mongodb_url, model, tmp_path, trusted_proxies="127.0.0.1")
-    async with listening(create_app(settings)) as url, httpx.AsyncClient(base_url=url) as http:
+    async with listening(create_app(settings)) as url, client_of(url) as http:
         behind_tls = await http.get("/healthz", headers={"X-Forwarded-Proto": "https"})
         assert behind_tls.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
     plain = await site.get("/healthz", headers={"X-Forwarded-Proto": "https"})  # from nobody we trust

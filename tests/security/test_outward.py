@@ -3,12 +3,11 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from redraft.embedded.database import free_port
+from tests.clients import client_of
 from tests.conftest import make_settings, serving
 from tests.people import somebody
 from tests.scripted_model import ScriptedModel
@@ -31,13 +30,13 @@ class Elsewhere:
 
 @pytest.fixture
 async def elsewhere() -> AsyncIterator[tuple[Elsewhere, str]]:
-    server, port, app = Elsewhere(), free_port(), web.Application()
+    server, app = Elsewhere(), web.Application()
     app.router.add_route("*", "/elsewhere", server.reach)
     app.router.add_route("*", "/{path:.*}", server.send_on)
     runner = web.AppRunner(app)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    yield server, f"http://127.0.0.1:{port}"
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield server, f"http://127.0.0.1:{runner.addresses[0][1]}"
     await runner.cleanup()
 
 
@@ -49,7 +48,7 @@ async def test_neither_a_users_text_nor_a_code_follows_a_redirect(
         mongodb_url, model, tmp_path, model_base_url=f"{url}/v1", model_retries=0,
         sms_sender="webhook", sms_webhook_url=f"{url}/sms", sms_webhook_secret=SecretStr("a shared secret"),
     )  # fmt: skip
-    async with serving(settings) as base_url, httpx.AsyncClient(base_url=base_url, timeout=30) as client:
+    async with serving(settings) as base_url, client_of(base_url) as client:
         ada = await somebody(client)
         ask = {"messages": [{"role": "user", "content": "Hello."}], "stream": False}
         assert (await client.post("/v1/chat", json=ask, headers=ada.headers)).status_code == 502
@@ -65,7 +64,7 @@ async def test_an_image_is_not_fetched_by_us(
     server, url = elsewhere
     async with (
         serving(make_settings(mongodb_url, model, tmp_path)) as base_url,
-        httpx.AsyncClient(base_url=base_url, timeout=30) as client,
+        client_of(base_url) as client,
     ):
         ada = await somebody(client)
         content = [{"type": "text", "text": "Look."}, {"type": "image_url", "image_url": {"url": f"{url}/elsewhere"}}]

@@ -10,6 +10,7 @@ import pytest
 from redraft.config import Settings
 from redraft.db import Database, connect
 from tests.accounts.conftest import login
+from tests.clients import client_of
 from tests.conftest import make_settings, serving
 from tests.people import PASSWORD, new_phone, somebody
 from tests.scripted_model import ScriptedModel
@@ -30,7 +31,7 @@ async def database(named: Settings) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def firm(named: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(named) as url, httpx.AsyncClient(base_url=url, timeout=30) as http:
+    async with serving(named) as url, client_of(url) as http:
         yield http
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.clients import client_of
 from tests.conftest import make_settings, serving
 from tests.people import somebody
 from tests.scripted_model import Reply, ScriptedModel
@@ -46,7 +47,7 @@ async def test_a_long_chat_is_summed_up_once_and_answered_from_the_summary(
 ) -> None:
     settings = make_settings(mongodb_url, model, tmp_path, model_context_tokens={"openai:gpt-4o-mini": 4_096})
     model.otherwise = lambda ask: Reply(["They talked of marigolds."])
-    async with serving(settings) as url, httpx.AsyncClient(base_url=url, timeout=60) as client:
+    async with serving(settings) as url, client_of(url) as client:
         ada = await somebody(client)
         chat = [*LONG, {"role": "user", "content": "So?"}]
         first = await client.post("/v1/chat", json={"messages": chat, "stream": False}, headers=ada.headers)

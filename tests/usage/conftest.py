@@ -9,6 +9,7 @@ import pytest
 
 from redraft.config import Settings
 from redraft.db import Database, connect
+from tests.clients import client_of
 from tests.conftest import make_settings, serving
 from tests.people import Person, somebody
 from tests.scripted_model import ScriptedModel
@@ -41,7 +42,7 @@ async def alone(mongodb_url: str, model: ScriptedModel, tmp_path: Path) -> Async
     settings = make_settings(mongodb_url, model, tmp_path)
     async with (
         serving(settings) as url,
-        httpx.AsyncClient(base_url=url, timeout=30) as http,
+        client_of(url) as http,
         connect(settings, mongodb_url) as database,
     ):
         yield Deployment(http, settings, database)

@@ -8,6 +8,7 @@ import pytest
 
 from redraft.ids import new_id
 from redraft.usage import call_writes
+from tests.clients import client_of
 from tests.conftest import make_settings, serving
 from tests.people import somebody
 from tests.scripted_model import Reply, ScriptedModel
@@ -137,7 +138,7 @@ async def test_a_spent_budget_refuses_before_the_model_is_asked(
 ) -> None:
     settings = make_settings(mongodb_url, model, tmp_path, monthly_tokens=20)
     ask = {"messages": [{"role": "user", "content": "Hello."}], "stream": False}
-    async with serving(settings) as url, httpx.AsyncClient(base_url=url, timeout=30) as http:
+    async with serving(settings) as url, client_of(url) as http:
         ada, eve = await somebody(http), await somebody(http)
         assert (await http.post("/v1/chat", json=ask, headers=ada.headers)).status_code == 200
         refused = await http.post("/v1/chat", json=ask, headers=ada.headers)

@@ -20,6 +20,7 @@ from redraft import logs
 from redraft.embedded.database import free_port
 from redraft.ids import new_id
 from redraft.web.requests import LastResort, RequestLog
+from tests.clients import PATIENCE_SECONDS, client_of
 from tests.people import new_phone
 from tests.scripted_model import ScriptedModel
 
@@ -65,7 +66,7 @@ async def log(mongodb_url: str, model: ScriptedModel, tmp_path_factory: pytest.T
             str(program), "serve", env={**os.environ, **settings}, stdout=banner, stderr=stream
         )
         try:
-            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
+            async with client_of(f"http://127.0.0.1:{port}") as http:
                 life = await live(http, model)
         finally:
             process.terminate()
@@ -161,7 +162,7 @@ def test_a_value_with_line_breaks_stays_on_its_line(
 async def live(http: httpx.AsyncClient, model: ScriptedModel) -> dict[str, str]:
     """Register, log in, chat, err and attack, with a marker in every text; the ids and tokens that came up."""
     began = datetime.now(UTC).isoformat()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             try:
                 await http.get("/healthz")

@@ -7,6 +7,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from redraft.config import Settings
+from tests.clients import client_of
 from tests.conftest import serving
 from tests.people import somebody
 from tests.scripted_model import Reply, ScriptedModel
@@ -53,7 +54,7 @@ async def test_it_names_no_user_and_no_address_as_sent(client: httpx.AsyncClient
 @pytest.fixture(scope="module")
 async def guarded(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     changed = settings.model_validate({**settings.model_dump(), "metrics_token": "s3cret"})
-    async with serving(changed) as url, httpx.AsyncClient(base_url=url) as http:
+    async with serving(changed) as url, client_of(url) as http:
         yield http
 
 

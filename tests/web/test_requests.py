@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from redraft.config import Settings
 from redraft.main import create_app
 from redraft.web.routing import Body, api_router
+from tests.clients import client_of
 from tests.conftest import listening
 
 router: APIRouter = api_router("/probe", "probe")
@@ -39,7 +40,7 @@ async def broken() -> None:
 async def probe(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     app = create_app(settings.model_copy(update={"max_body_bytes": 10_000}))
     app.include_router(router)
-    async with listening(app) as url, httpx.AsyncClient(base_url=url) as http:
+    async with listening(app) as url, client_of(url) as http:
         yield http
 
 
