@@ -105,7 +105,7 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
             usage.UsageKeeper(services[usage.CallStore], services[usage.Budgets]),
             usage.FeedbackKeeper(services[usage.FeedbackStore]),
         ]
-        services |= await stack.enter_async_context(accounts.started(settings, database, vault, keepers))
+        services |= await stack.enter_async_context(accounts.started(settings, database, vault, keepers, engine.let_go))
         await stack.enter_async_context(prometheus.sampling(lambda: _sample(database, engine)))
         await stack.enter_async_context(engine.working())  # last: it may take up runs of any kind at once
         yield services

@@ -32,12 +32,11 @@ REVOCATIONS = Indexes("revocations", (IndexModel([("at", ASCENDING)], expireAfte
 class Revocations:
     """The sessions that ended while an access token of theirs may still be alive.
 
-    `told` is given the ids of whatever ended, here or elsewhere, as soon as it is known; some of them several times.
+    Each of `told` is given the ids of whatever ended (sessions, erased users), here or elsewhere, as soon as it is
+    known; some of them several times.
     """
 
-    def __init__(
-        self, database: Database, token_lifetime: timedelta, told: Callable[[Collection[str]], None] = lambda ids: None
-    ) -> None:
+    def __init__(self, database: Database, token_lifetime: timedelta, *told: Callable[[Collection[str]], None]) -> None:
         self._kept = database.db[REVOCATIONS.collection]
         self._told = told
         self._remember = token_lifetime + CLOCK_MARGIN
@@ -92,7 +91,8 @@ class Revocations:
         moment = time.monotonic()
         for each in ids:
             self._ended[each] = moment
-        self._told(ids)
+        for tell in self._told:
+            tell(ids)
         oldest = moment - self._remember.total_seconds()
         if ids and next(iter(self._ended.values())) < oldest:
             self._ended = {each: at for each, at in self._ended.items() if at >= oldest}

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -31,13 +31,20 @@ from redraft.vault import DEPLOYMENT, Vault
 
 @contextlib.asynccontextmanager
 async def started(
-    settings: Settings, database: Database, vault: Vault, keepers: Sequence[Keeper]
+    settings: Settings,
+    database: Database,
+    vault: Vault,
+    keepers: Sequence[Keeper],
+    *told: Callable[[Collection[str]], None],
 ) -> AsyncIterator[dict[type, Any]]:
-    """The services of this domain by their class, running until the context ends."""
+    """The services of this domain by their class, running until the context ends.
+
+    `told` is given the ids of erased users and ended sessions, as `Revocations` does.
+    """
     token_lifetime = timedelta(minutes=settings.access_token_minutes)
     users, keys = UserStore(database), Keyring(database, vault)
     tokens = AccessTokens(keys, token_lifetime)
-    revocations = Revocations(database, token_lifetime, told=vault.forget)
+    revocations = Revocations(database, token_lifetime, vault.forget, *told)
     sessions = Sessions(database, Limits.of(settings), revocations)
     audit = Audit(database, timedelta(days=settings.security_event_days))
     opening = Opening(database, users, sessions, audit)

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from datetime import timedelta
 
 import structlog
@@ -115,6 +115,12 @@ class Runs:
         await self._store.drop(owner_id, conversation_id)
         for active in self._active.values():
             if active.record.turn is not None and active.record.turn.conversation_id == conversation_id:
+                active.lose()
+
+    def let_go(self, owner_ids: Collection[str]) -> None:
+        """Give up the runs of users who were erased, whose models would be asked on for nobody."""
+        for active in self._active.values():
+            if active.record.owner_id in owner_ids:
                 active.lose()
 
     def keys_elsewhere(self, refuse_known: Callable[[str, Idempotency], Awaitable[None]]) -> None:

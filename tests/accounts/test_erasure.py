@@ -199,8 +199,9 @@ async def prove(app: httpx.AsyncClient, ada: Person) -> None:
     await add_factor(app, ada)
 
 
-async def test_a_turn_that_runs_while_its_user_leaves_writes_nothing_more(
-    app: httpx.AsyncClient, alone: Settings, mongodb_url: str, model: ScriptedModel
+@pytest.mark.parametrize("elsewhere", [False, True])
+async def test_a_turn_that_runs_while_its_user_leaves_asks_and_writes_nothing_more(
+    app: httpx.AsyncClient, alone: Settings, mongodb_url: str, model: ScriptedModel, elsewhere: bool
 ) -> None:
     ada = await somebody(app)
     conversation = await app.post("/v1/conversations", json={}, headers=ada.headers)
@@ -212,8 +213,11 @@ async def test_a_turn_that_runs_while_its_user_leaves_writes_nothing_more(
     }
     talk = asyncio.create_task(app.post("/v1/chat", json=turn, headers=ada.headers))
     await until(lambda: len(model.asked) == 1)
-    assert (await app.delete("/v1/me", headers=ada.headers)).status_code == 204
-    assert (await talk).status_code >= 400
+    async with serving(alone) as url, client_of(url) as other:
+        leaves_by = other if elsewhere else app
+        assert (await leaves_by.delete("/v1/me", headers=ada.headers)).status_code == 204
+    assert (await talk).status_code == 404
+    await until(lambda: model.hung_up == 1)
     left = {
         collection
         for collection, raw in (await kept(mongodb_url, alone.mongodb_database)).items()

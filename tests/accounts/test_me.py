@@ -81,7 +81,7 @@ async def test_a_replica_forgets_the_key_of_who_was_erased_elsewhere(
     client: httpx.AsyncClient, database: Database, settings: Settings
 ) -> None:
     vault = await open_vault(settings, database)
-    revocations = Revocations(database, timedelta(minutes=10), told=vault.forget)
+    revocations = Revocations(database, timedelta(minutes=10), vault.forget)
     ada, bob = await somebody(client), await somebody(client)
     for each in (ada, bob):
         await vault.key(each.id)
