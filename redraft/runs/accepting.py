@@ -14,6 +14,7 @@ from redraft.runs.settle import Settler, asked_writes
 from redraft.runs.slots import Slots
 from redraft.runs.store import RunStore, now
 from redraft.runs.stored import Lease
+from redraft.runs.strays import Strays
 from redraft.usage import Budgets
 from redraft.vault import Vault
 from redraft.web.idempotency import Idempotency
@@ -32,13 +33,13 @@ class Accepted:
 class Door:
     """What this replica has to say about new runs.
 
-    `closed` while it takes none; `take` begins to work on one that is stored; `doubt` is told of one that may be.
+    `closed` while it takes none; `take` begins to work on one that is stored; `strays` is told of one that may be.
     """
 
     replica: str
     closed: Callable[[], bool]
     take: Callable[[Active], None]
-    doubt: Callable[[], None]
+    strays: Strays
 
 
 class Accepting:
@@ -99,7 +100,7 @@ class Accepting:
             if stored:
                 self._door.take(Active(record, lease, key, Log()))
         except BaseException:
-            self._door.doubt()  # it may be there all the same, or arrive yet; what is there must end
+            self._door.strays.expect()  # it may be there all the same, or arrive yet; what is there must end
             raise
         finally:
             self.starting.discard(run_id)

@@ -1,12 +1,10 @@
-"""The runs of this replica: started, watched, stopped, handed over."""
+"""What others do with runs: start them, watch them, stop them. The one class of this room that they know."""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from datetime import timedelta
 
-import structlog
-from pymongo.errors import PyMongoError
 from starlette.types import Receive
 
 from redraft.config import Settings
@@ -16,6 +14,7 @@ from redraft.errors import NotFound, Unavailable, from_problem
 from redraft.ids import new_id
 from redraft.llm import Models
 from redraft.runs.accepting import Accepted, Accepting, Door
+from redraft.runs.executor import Executor
 from redraft.runs.history import Histories
 from redraft.runs.keeper import RunKeeper
 from redraft.runs.models import NewRun, RunRecord
@@ -26,9 +25,10 @@ from redraft.runs.run import Active
 from redraft.runs.settle import Settler
 from redraft.runs.slots import Caps, Slots
 from redraft.runs.store import RunStore
+from redraft.runs.strays import Strays
 from redraft.runs.sweeper import BEATS_A_LEASE, Sweeper, every
 from redraft.runs.work import Work
-from redraft.runs.worker import LeaseLost, Worker
+from redraft.runs.worker import Worker
 from redraft.runs.writer import Writer
 from redraft.tasks import end
 from redraft.usage import Budgets
@@ -36,10 +36,6 @@ from redraft.vault import Vault
 from redraft.web.idempotency import Idempotency
 from redraft.web.sse import EventStream, watching
 
-log = structlog.get_logger()
-
-LEAVE_SECONDS = 5.0
-"""How long a replica that goes down waits for runs that are just being stored."""
 LEFT_SECONDS = 30.0
 """How long a database that is away is told that a client has left."""
 DROP_SECONDS = 5.0
@@ -62,18 +58,10 @@ class Runs:
         self._settings = settings
         self._kinds: dict[str, Work] = {}
         self._active: dict[str, Active] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
         self._elsewhere: list[Callable[[str, Idempotency], Awaitable[None]]] = []
-        self._leaving = False
-        self._draining: asyncio.Task[None] | None = None
         self._store = store = RunStore(database, vault, timedelta(seconds=settings.run_replay_seconds))
         self._slots = Slots(
-            Caps(
-                settings.run_slots,
-                settings.run_slots_per_user,
-                settings.run_queue,
-                settings.run_queue_per_user,
-            )
+            Caps(settings.run_slots, settings.run_slots_per_user, settings.run_queue, settings.run_queue_per_user)
         )
         self._writer = Writer(store, self._active)
         self._reader = Reader(
@@ -83,22 +71,25 @@ class Runs:
         most = settings.run_queue_per_conversation
         self._queue = Queue(store, self._writer, self._settler, conversations, self._active, most)
         histories = Histories(conversations, settings.run_store_seconds)
-        self._worker = Worker(
+        worker = Worker(
             store, self._writer, self._settler, self._queue, histories, models, self._slots, self._kinds, settings
         )
-        self._replicas = Replicas(database, self.replica, settings.replica_lease_seconds)
-        door = Door(self.replica, lambda: self._leaving or self._replicas.lapsed, self._take, self._doubt)
+        self._replicas = replicas = Replicas(database, self.replica, settings.replica_lease_seconds)
+        strays = Strays()
+        self._executor = executor = Executor(self._active, store, worker, self._writer, self._reader, replicas, strays)
+        door = Door(self.replica, lambda: executor.leaving or replicas.lapsed, executor.take, strays)
         self._accepting = Accepting(store, self._queue, self._settler, self._slots, budgets, vault, door)
         self._sweeper = Sweeper(
             store,
-            self._replicas,
+            replicas,
             vault,
             replica=self.replica,
             active=self._active,
             starting=self._accepting.starting,
-            take=self._take,
-            room=lambda: 0 if self._leaving else self._slots.room,
+            take=executor.take,
+            room=lambda: 0 if executor.leaving else self._slots.room,
             settle=self._settler.settle,
+            strays=strays,
             kept=timedelta(days=settings.run_days),
         )
 
@@ -146,44 +137,19 @@ class Runs:
             asyncio.create_task(
                 every(settings.replica_lease_seconds / BEATS_A_LEASE, self._replicas.beat, "heartbeat")
             ),
-            asyncio.create_task(every(settings.ping_seconds, self._pulse, "pinging")),
+            asyncio.create_task(every(settings.ping_seconds, self._executor.pulse, "pinging")),
             asyncio.create_task(every(settings.run_poll_seconds, self._sweeper.stop_asked, "stopping")),
             asyncio.create_task(every(settings.run_sweep_seconds, self._sweeper.sweep, "sweep")),
         ]
         try:
             yield
         finally:
-            await (self._draining or self.leave(0))
+            await self._executor.left()
             await end(*beside)
 
     def drain(self) -> None:
         """Begin to leave, and take the drain time for it."""
-        if self._draining is None:
-            self._draining = asyncio.create_task(self.leave(self._settings.run_drain_seconds))
-
-    async def leave(self, drain_seconds: float) -> None:
-        """Go down well: start nothing more, let runs end for so long, then hand the others over at once."""
-        self._leaving = True
-        await self._hand_over([active for active in self._active.values() if active.record.status == "queued"])
-        if self._tasks and drain_seconds > 0:
-            await asyncio.wait(set(self._tasks), timeout=drain_seconds)
-        self._reader.close()
-        await self._hand_over(list(self._active.values()))
-        with contextlib.suppress(PyMongoError):  # then the lease runs out, and the others wait for that
-            await self._replicas.leave()
-
-    async def _hand_over(self, runs: list[Active]) -> None:
-        """Let go of `runs`, so that others take them at once; those that are about to end may do so."""
-        going = [active for active in runs if active.abandon()]
-        if runs:  # those that were ending anyway are soon done; the others still note what they cost
-            _, late = await asyncio.wait({active.doing for active in runs if active.doing}, timeout=LEAVE_SECONDS)
-            for task in late:
-                task.cancel()
-        try:
-            await self._writer.write_now(going)
-            await self._store.lay_down([(active.record.id, active.lease) for active in going])
-        except PyMongoError as error:  # then the lease runs out, and the others wait for that
-            log.warning("runs not handed over", runs=len(going), error=type(error).__name__)
+        self._executor.drain(self._settings.run_drain_seconds)
 
     async def earlier(self, owner_id: str, idempotency: Idempotency | None) -> Accepted | None:
         """The run that this very request has started before. A service asks this first, before it checks anything.
@@ -268,37 +234,6 @@ class Runs:
         """How many runs this replica is working on."""
         return sum(active.record.status == "running" for active in self._active.values())
 
-    def _doubt(self) -> None:
-        self._sweeper.doubt()
-
-    def _take(self, active: Active) -> None:
-        earlier = self._active.get(active.record.id)
-        if earlier is not None:  # lost while this replica was paused, and back before it had noticed
-            earlier.lose()
-        self._active[active.record.id] = active
-        active.doing = task = asyncio.create_task(self._do(active))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _do(self, active: Active) -> None:
-        record = None
-        try:
-            record = await self._worker.do(active)
-        except (LeaseLost, PyMongoError) as error:
-            log.warning("no longer this replica's run", run_id=active.record.id, reason=type(error).__name__)
-        finally:
-            if self._active.get(active.record.id) is active:
-                del self._active[active.record.id]
-            if record is None:
-                self._sweeper.doubt()
-            active.log.end()
-            active.finished.set_result(record)
-
-    async def _pulse(self) -> None:
-        """Have the readers of silent runs send a comment: one timer for all, and not one for each at every token."""
-        for active in self._active.values():
-            active.log.pulse()
-
     async def _left(self, run: Accepted) -> None:
         if run.on_disconnect == "cancel":
             if run.id in self._active:
@@ -316,6 +251,6 @@ class Runs:
             record = await self.get(owner_id, run_id)
             if record.ended:
                 return record
-            if self._leaving:
+            if self._executor.leaving:
                 raise Unavailable("This replica is going down; another one finishes the turn.", retry_after=1)
             await asyncio.sleep(self._settings.run_poll_seconds)

@@ -17,6 +17,7 @@ from redraft.runs.replicas import Replicas
 from redraft.runs.run import Active
 from redraft.runs.store import RunStore, now
 from redraft.runs.stored import Held, Lease
+from redraft.runs.strays import Strays
 from redraft.vault import Vault
 
 log = structlog.get_logger()
@@ -25,8 +26,6 @@ BEATS_A_LEASE = 4
 SETTLE_AFTER = timedelta(seconds=5)
 """By then the replica that ended a run has settled it, or will not."""
 FORGET_EVERY_SECONDS = 60.0
-DOUBT_SECONDS = 900.0
-"""A write that seemed to fail may still arrive: the database reads what lay in its socket when it wakes."""
 
 
 class Sweeper:
@@ -44,6 +43,7 @@ class Sweeper:
         take: Callable[[Active], None],
         room: Callable[[], int],
         settle: Callable[[RunRecord], Awaitable[None]],
+        strays: Strays,
         kept: timedelta,
     ) -> None:
         self._store = store
@@ -55,14 +55,9 @@ class Sweeper:
         self._take = take
         self._room = room
         self._settle = settle
+        self._strays = strays
         self._kept = kept
-        self._doubt_until = 0.0
-        self._doubtful: set[str] = set()
         self._forgotten_at = -FORGET_EVERY_SECONDS
-
-    def doubt(self) -> None:
-        """A run may have been stored for this replica although it seemed not to be: look out for it."""
-        self._doubt_until = time.monotonic() + DOUBT_SECONDS
 
     async def stop_asked(self) -> None:
         """Stop the runs of this replica that their owners asked another one to stop."""
@@ -78,7 +73,7 @@ class Sweeper:
             await self._take_over(held)
             if self._is_time_to_forget():
                 await self._replicas.forget(set(dead) - {each.lease.replica for each in held})
-        if time.monotonic() < self._doubt_until:
+        if self._strays.expected:
             await self._take_strays()
         await self._settle_all(await self._store.unsettled(now() - SETTLE_AFTER))
         if self._is_time_to_forget():
@@ -92,16 +87,15 @@ class Sweeper:
     async def _take_strays(self) -> None:
         """Take up runs that are this replica's by the store, and were not in its hands at the last look either."""
         held = await self._store.held_by([self._replica])
-        strays = {found.run_id for found in held} - self._active.keys() - self._starting
-        await self._take_over([found for found in held if found.run_id in strays & self._doubtful])
-        self._doubtful = strays
+        strays = self._strays.again({found.run_id for found in held} - self._active.keys() - self._starting)
+        await self._take_over([found for found in held if found.run_id in strays])
 
     async def _take_over(self, found: list[Held]) -> None:
         random.shuffle(found)  # others look at the same list in this moment
         for each in found:
             if self._room() < 1:
                 return
-            self.doubt()  # until it is in our hands: if this fails half-way, it is a stray
+            self._strays.expect()  # until it is in our hands: if this fails half-way, it is a stray
             lease = Lease(self._replica, new_id("lease"))
             if not await self._store.take_over(each, lease):
                 continue
