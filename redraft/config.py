@@ -98,6 +98,7 @@ class Settings(BaseSettings):
     # Limits of what a request may carry
     max_head_bytes: int = Field(65_536, ge=4_096, description="Of a request's address and headers, together.")
     head_seconds: float = Field(20, gt=0, description="In which a request's headers must have arrived.")
+    body_seconds: float = Field(60, gt=0, description="In which a request's body must have arrived.")
     max_body_bytes: int = Field(8_000_000, ge=1_000)
     max_document_bytes: int = Field(1_000_000, ge=1_000)
     max_messages: int = Field(2_000, ge=1)

@@ -154,7 +154,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     problems.install(app)
-    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, seconds=settings.body_seconds)
     app.add_middleware(LastResort)
     browsers.install(app, settings)  # around the last resort: a browser may read also of what nobody foresaw
     app.add_middleware(RequestLog)

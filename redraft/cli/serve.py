@@ -131,7 +131,7 @@ async def _listen(settings: Settings, listener: socket.socket, stop: _Stop) -> N
     app = create_app(settings)
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, lifespan="on", ws="none",
-        http=bounded(settings.max_head_bytes, settings.head_seconds),
+        http=bounded(settings.max_head_bytes, settings.head_seconds, settings.body_seconds),
         proxy_headers=False,  # REDRAFT_TRUSTED_PROXIES says whose are believed; uvicorn would believe this machine's
         timeout_graceful_shutdown=round(settings.run_drain_seconds + LEAVE_SECONDS),
     )  # fmt: skip

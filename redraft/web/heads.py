@@ -2,6 +2,9 @@
 
 uvicorn's parser takes heads of any size and waits for them for ever, so that anybody could fill the memory or hold
 connections by it. `bounded` makes the protocol that `redraft serve` gives to uvicorn.
+
+Bodies are bounded in `requests`, where they are read. Of a request that was answered without that, the connection ends
+here when the rest of it does not come.
 """
 
 import asyncio
@@ -13,12 +16,15 @@ from redraft.errors import HeadTooLarge
 from redraft.ids import new_id
 from redraft.web.problems import problem
 
+LEEWAY_SECONDS = 1.0
+"""In which a body that comes too late can be refused in words."""
 
-def bounded(max_bytes: int, seconds: float) -> type[HttpToolsProtocol]:
-    """uvicorn's protocol, with heads of at most `max_bytes` that arrive within `seconds`."""
+
+def bounded(max_bytes: int, seconds: float, body_seconds: float) -> type[HttpToolsProtocol]:
+    """uvicorn's protocol, with heads of at most `max_bytes` that arrive within `seconds`, and bodies in their time."""
 
     class Bounded(_BoundedHeads):
-        _max_bytes, _seconds = max_bytes, seconds
+        _max_bytes, _seconds, _body_seconds = max_bytes, seconds, body_seconds + LEEWAY_SECONDS
 
     return Bounded
 
@@ -28,9 +34,11 @@ class _BoundedHeads(HttpToolsProtocol):
 
     _max_bytes: int
     _seconds: float
+    _body_seconds: float
     _received = 0
     _too_large = False
     _late: asyncio.TimerHandle | None = None
+    _body_late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -38,6 +46,7 @@ class _BoundedHeads(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._head_is_there()
+        self._body_is_there()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -56,7 +65,12 @@ class _BoundedHeads(HttpToolsProtocol):
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > self._max_bytes:
             self._too_large = True
             raise ValueError("the head is too large")  # ends the parser, which then calls `send_400_response`
+        self._body_late = self.loop.call_later(self._body_seconds, self.transport.close)
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._body_is_there()
+        super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
         if self._too_large:
@@ -73,6 +87,11 @@ class _BoundedHeads(HttpToolsProtocol):
         if self._late is not None:
             self._late.cancel()
             self._late = None
+
+    def _body_is_there(self) -> None:
+        if self._body_late is not None:
+            self._body_late.cancel()
+            self._body_late = None
 
     def _refuse(self) -> None:
         error = HeadTooLarge(f"Address and headers are larger than {self._max_bytes:,} bytes together.")

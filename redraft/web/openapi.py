@@ -80,7 +80,7 @@ def _statuses(operation: Spec) -> set[int]:
     parameters = operation.get("parameters", [])
     statuses = {500, 503}
     if "requestBody" in operation:
-        statuses |= {400, 413, 415, 422}
+        statuses |= {400, 408, 413, 415, 422}
     if parameters:
         statuses |= {422}
     if any(parameter["in"] == "path" for parameter in parameters):

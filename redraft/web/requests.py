@@ -1,8 +1,9 @@
-"""What happens to every request: an id, a bound on its body, one log line, and a problem for what nobody foresaw.
+"""What happens to every request: an id, bounds on its body, one log line, and a problem for what nobody foresaw.
 
 Plain ASGI: a wrapper that buffers would break event streams.
 """
 
+import asyncio
 import re
 import time
 from http import HTTPMethod, HTTPStatus
@@ -95,11 +96,15 @@ def _method(scope: Scope) -> str:
 
 
 class BodyLimit:
-    """Refuses a body over `max_bytes`: by its `Content-Length` before a byte is read, or when it has grown past it."""
+    """Refuses a body over `max_bytes`: by its `Content-Length` before a byte is read, or when it has grown past it.
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    One that has not arrived within `seconds` is refused too, so that nobody holds a request open by a trickle.
+    """
+
+    def __init__(self, app: ASGIApp, max_bytes: int, seconds: float) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -110,14 +115,23 @@ class BodyLimit:
         if length.isdigit() and int(length) > self._max_bytes:
             await problem_response(TooLarge(detail), scope)(scope, receive, send)
             return
-        received = 0
+        received, arrived = 0, False
+        until = asyncio.get_running_loop().time() + self._seconds
 
         async def receive_bounded() -> Message:
-            nonlocal received
-            message = await receive()
+            nonlocal received, arrived
+            if arrived:  # from here on it tells when the client leaves
+                return await receive()
+            try:
+                async with asyncio.timeout_at(until):
+                    message = await receive()
+            except TimeoutError:
+                late = f"The body has not arrived within {self._seconds:g} seconds. Send the request again."
+                raise HTTPException(HTTPStatus.REQUEST_TIMEOUT, late, {"Connection": "close"}) from None
             received += len(message.get("body", b""))
             if received > self._max_bytes:
                 raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+            arrived = not message.get("more_body", False)
             return message
 
         await self._app(scope, receive_bounded, send)

@@ -25,7 +25,7 @@ from tests.replicas import replica
 from tests.scripted_model import ScriptedModel
 
 FREE_FAILURES, FREE_FAILURES_OF_THE_NUMBER, FAILURES_OF_AN_ADDRESS = 4, 9, 12
-HEAD_SECONDS = 5
+HEAD_SECONDS, BODY_SECONDS = 5, 4
 LIMITS = {
     "trusted_proxies": "127.0.0.1",
     "login_free_failures": FREE_FAILURES,
@@ -33,6 +33,7 @@ LIMITS = {
     "login_failures_per_address_hour": FAILURES_OF_AN_ADDRESS,
     "max_head_bytes": 8_192,
     "head_seconds": HEAD_SECONDS,
+    "body_seconds": BODY_SECONDS,
 }
 RESET = b"reset"
 """Said by a server that did not read to the end: its answer may be lost on the way."""
@@ -239,11 +240,15 @@ async def test_a_head_that_is_malformed_or_too_large_is_refused(pair: Pair, raw:
         assert (await client.get("/healthz")).status_code == 200
 
 
-async def test_a_head_without_end_is_cut_off_by_size_and_by_time(pair: Pair) -> None:
+async def test_a_head_or_a_body_without_end_is_cut_off_by_size_and_by_time(pair: Pair) -> None:
     for client in pair.clients:
         assert (await spoken(client, b"GET / HTTP/1.1\r\nX: " + b"a" * 10_000)).startswith((b"HTTP/1.1 431 ", RESET))
-    waiting = (spoken(client, head) for client in pair.clients for head in (b"GET / HTTP/1.1\r\nHost: x\r\n", b""))
-    assert await asyncio.gather(*waiting) == [b""] * 4
+    login = b"POST /v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
+    never_read = b"POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{"
+    endless = {b"": b"", b"GET / HTTP/1.1\r\nHost: x\r\n": b"", login: b"HTTP/1.1 408 ", never_read: b"HTTP/1.1 404 "}
+    answers = await asyncio.gather(*(spoken(client, sent) for client in pair.clients for sent in endless))
+    for answer, begins in zip(answers, [*endless.values()] * 2, strict=True):
+        assert answer[: len(begins) or None] == begins
 
 
 async def spoken(client: httpx.AsyncClient, raw: bytes) -> bytes:

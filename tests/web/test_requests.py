@@ -1,5 +1,6 @@
 """What every request meets, whatever its route: a real app with three routes of its own added."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 
@@ -10,7 +11,7 @@ from fastapi import APIRouter
 from redraft.config import Settings
 from redraft.main import create_app
 from redraft.web.routing import Body, api_router
-from tests.clients import client_of
+from tests.clients import PATIENCE_SECONDS, client_of
 from tests.conftest import listening
 
 router: APIRouter = api_router("/probe", "probe")
@@ -107,6 +108,25 @@ async def test_a_body_over_the_limit_is_a_413_however_it_comes(probe: httpx.Asyn
         assert_problem(response, 413, "too_large")
 
 
+async def test_a_body_that_trickles_in_is_a_408_that_ends_the_connection(settings: Settings) -> None:
+    app = create_app(settings.model_copy(update={"body_seconds": 0.5}))
+    app.include_router(router)
+
+    head = b"POST /v1/probe HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n"
+    async with listening(app) as url:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+        for piece in (head, b'{"co', b'unt"'):
+            writer.write(piece)
+            await asyncio.sleep(0.1)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            answer, _, body = (await reader.read()).decode().partition("\r\n\r\n")
+        writer.close()
+    assert answer.startswith("HTTP/1.1 408 ")
+    assert "connection: close" in answer
+    assert "content-type: application/problem+json" in answer
+    assert (json.loads(body)["code"], "0.5 seconds" in json.loads(body)["detail"]) == ("request_timeout", True)
+
+
 async def test_a_method_that_a_path_has_not_is_a_405_naming_those_it_has(probe: httpx.AsyncClient) -> None:
     response = await probe.delete("/v1/probe")
     assert_problem(response, 405, "method_not_allowed")
@@ -116,7 +136,7 @@ async def test_a_method_that_a_path_has_not_is_a_405_naming_those_it_has(probe: 
 async def test_every_call_lists_its_problems(probe: httpx.AsyncClient) -> None:
     spec = (await probe.get("/openapi.json")).json()
     operation = spec["paths"]["/v1/probe"]["post"]
-    assert set(operation["responses"]) == {"200", "400", "413", "415", "422", "500", "503"}
+    assert set(operation["responses"]) == {"200", "400", "408", "413", "415", "422", "500", "503"}
     for status in ("400", "500"):
         assert "application/problem+json" in operation["responses"][status]["content"]
     assert "HTTPValidationError" not in json.dumps(spec)
