@@ -32,7 +32,8 @@ from bench.processes import (
     server,
 )
 
-TOKEN = b'data: {"text":"tk@'
+TOKEN = b"tk@"
+EVENT = b'data: {"text":"tk@'
 TOKEN_SECONDS = 0.1
 JOIN_AT_ONCE = 8
 OPEN_SECONDS = 5.0
@@ -54,8 +55,9 @@ class Stream(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         now = time.monotonic_ns()
         whole, end, self._rest = (self._rest + data).rpartition(b"\n\n")
-        for token in whole.split(TOKEN)[1:]:
-            self.latencies.append((now - int(token[: token.index(b" ")])) / 1e6)
+        for event in whole.split(EVENT)[1:]:
+            for token in event.partition(b"\n")[0].split(TOKEN):
+                self.latencies.append((now - int(token[: token.index(b" ")])) / 1e6)
         if b"event: done" in whole + end and not self.ended.done():
             self.ended.set_result(None)
 

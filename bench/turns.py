@@ -56,7 +56,7 @@ async def _read(http: aiohttp.ClientSession, url: str, body: Any, headers: dict[
     async with http.post(url, json=body, headers=headers) as response:
         response.raise_for_status()
         async for line in response.content:
-            tokens += line.startswith(b"data:") and b"tk@" in line and b'"text"' in line
+            tokens += line.count(b"tk@") if line.startswith(b'data: {"text"') else 0
     assert tokens == TOKENS, tokens
 
 

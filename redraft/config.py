@@ -93,6 +93,11 @@ class Settings(BaseSettings):
     model_first_token_seconds: float = Field(120.0, gt=0)
     model_between_tokens_seconds: float = Field(60.0, gt=0)
     model_call_seconds: float = Field(600.0, gt=0, description="One whole call.")
+    stream_steps_per_second: float = Field(
+        4_000,
+        gt=0,
+        description="Of all answers that a process passes on; with more of them, each comes in larger pieces.",
+    )
     model_retries: int = Field(2, ge=0, le=10, description="After a first failure, while nothing was shown yet.")
 
     # Limits of what a request may carry

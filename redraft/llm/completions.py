@@ -13,13 +13,11 @@ import orjson
 
 from redraft.llm.ask import Ask
 from redraft.llm.dialect import Dialect
+from redraft.llm.pace import Pace
 from redraft.llm.provider import Ending, Failure, Piece, Timeouts
 from redraft.llm.refusal import Refusal
 from redraft.llm.sse import EventReader, EventTooLong
 
-PIECES_IN_A_ROW = 32  # a millisecond; then others get their turn, however much has arrived already
-PASS_ON_SECONDS = 0.03
-"""Tokens that come faster than this are passed on together: nobody reads faster, and each step on their way costs."""
 MAX_ERROR_BYTES = 64_000
 
 
@@ -27,7 +25,13 @@ class Completions:
     """One model at one OpenAI-compatible server. `base_url` ends before `/chat/completions`."""
 
     def __init__(
-        self, http: aiohttp.ClientSession, model: str, base_url: str, api_key: str | None, timeouts: Timeouts
+        self,
+        http: aiohttp.ClientSession,
+        model: str,
+        base_url: str,
+        api_key: str | None,
+        timeouts: Timeouts,
+        pace: Pace,
     ) -> None:
         self._http = http
         self._model = model
@@ -36,17 +40,20 @@ class Completions:
         if api_key:
             self._headers["Authorization"] = f"Bearer {api_key}"
         self._timeouts = timeouts
+        self._pace = pace
         self._dialect = Dialect()
 
     async def stream(self, ask: Ask) -> AsyncGenerator[Piece]:
-        """See `Provider.stream`."""
+        """See `Provider.stream`. What arrives together is one piece."""
         clock = _Clock(self._timeouts)
         response = await self._post(ask, clock)
+        self._pace.open += 1
         try:
-            async with contextlib.aclosing(_chunks(response, clock)) as chunks:
-                async for piece in _pieces(chunks, clock):
+            async with contextlib.aclosing(_events(response, clock, self._pace)) as arrivals:
+                async for piece in _pieces(arrivals, clock):
                     yield piece
         finally:
+            self._pace.open -= 1
             if not response.closed:
                 response.close()  # not `release`: a half-read answer must end at the server now
 
@@ -164,20 +171,23 @@ class _Watchdog:
             self._arm()
 
 
-async def _chunks(response: aiohttp.ClientResponse, clock: _Clock) -> AsyncGenerator[bytes]:
-    """The data of each event. Raises `Failure` when the server is silent for too long or breaks off."""
-    events = EventReader()
+async def _events(response: aiohttp.ClientResponse, clock: _Clock, pace: Pace) -> AsyncGenerator[list[bytes]]:
+    """The data of the events that have arrived, as often as `pace` says; never none of them.
+
+    Raises `Failure` when the server is silent for too long or breaks off.
+    """
+    reader = EventReader()
     watchdog, time = _Watchdog(response.content, clock), asyncio.get_running_loop().time
     last = 0.0
     try:
         while arrived := await watchdog.read():
-            for event in events.feed(arrived):
-                yield event
+            if events := list(reader.feed(arrived)):
+                yield events
             before, last = last, time()
-            if last - before < 2 * PASS_ON_SECONDS:
-                await asyncio.sleep(PASS_ON_SECONDS)
-        for event in events.close():
-            yield event
+            if last - before < 2 * pace.seconds:
+                await _let_gather(response, pace.seconds)
+        if events := list(reader.close()):
+            yield events
     except TimeoutError as error:
         raise Failure("slow", "the answer stalled" if clock.begun else "no token in time", charged=True) from error
     except (aiohttp.ClientError, ConnectionError, EventTooLong) as error:
@@ -186,27 +196,65 @@ async def _chunks(response: aiohttp.ClientResponse, clock: _Clock) -> AsyncGener
         watchdog.stop()
 
 
-async def _pieces(chunks: AsyncIterator[bytes], clock: _Clock) -> AsyncIterator[Piece]:
-    finish_reason: str | None = None
-    usage: dict[str, int | None] = {}
-    in_a_row = 0
-    async for event in chunks:
-        if event == b"[DONE]":
+async def _let_gather(response: aiohttp.ClientResponse, seconds: float) -> None:
+    """Leave what arrives in the socket for so long: it is then read at once, and not each token by itself."""
+    transport = response.connection.transport if response.connection is not None else None
+    if transport is not None:
+        transport.pause_reading()
+    await asyncio.sleep(seconds)
+    if transport is not None:
+        transport.resume_reading()
+
+
+async def _pieces(arrivals: AsyncIterator[list[bytes]], clock: _Clock) -> AsyncIterator[Piece]:
+    """The text of each arrival, and the ending. What came before a failure is given before it is raised."""
+    answer = _Answer()
+    async for events in arrivals:
+        failure: Failure | None = None
+        try:
+            answer.take(events)
+        except Failure as found:
+            failure = found
+        clock.begun = clock.begun or answer.begun
+        if text := answer.text():
+            yield text
+        if failure is not None:
+            raise failure
+        if answer.done:
             break
-        chunk = _parse(event)
-        usage = _usage(chunk) or usage
-        for choice in chunk.get("choices") or ():
-            delta = choice.get("delta") or {}
-            finish_reason = choice.get("finish_reason") or finish_reason
-            clock.begun = clock.begun or bool(delta)
-            if text := delta.get("content"):
-                yield text
-                in_a_row += 1
-                if in_a_row % PIECES_IN_A_ROW == 0:
-                    await asyncio.sleep(0)
-    if finish_reason is None:
+    if answer.finish_reason is None:
         raise Failure("broken", "the answer ended without a finish_reason", charged=True)
-    yield Ending(finish_reason, **usage)
+    yield Ending(answer.finish_reason, **answer.usage)
+
+
+class _Answer:
+    """An answer as its events tell it: `begun` with the first delta, `done` when the server said that this was all."""
+
+    def __init__(self) -> None:
+        self.begun = self.done = False
+        self.finish_reason: str | None = None
+        self.usage: dict[str, int | None] = {}
+        self._texts: list[str] = []
+
+    def take(self, events: list[bytes]) -> None:
+        """Read some more. Raises `Failure` for what is not to be understood, and for what the server says is one."""
+        for event in events:
+            if event == b"[DONE]":
+                self.done = True
+                return
+            chunk = _parse(event)
+            self.usage = _usage(chunk) or self.usage
+            for choice in chunk.get("choices") or ():
+                delta = choice.get("delta") or {}
+                self.finish_reason = choice.get("finish_reason") or self.finish_reason
+                self.begun = self.begun or bool(delta)
+                if text := delta.get("content"):
+                    self._texts.append(text)
+
+    def text(self) -> str:
+        """The text that came since this was asked last."""
+        text, self._texts = "".join(self._texts), []
+        return text
 
 
 def _parse(event: bytes) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from redraft.llm.ask import ROLES, Ask, CallOutcome, OnBegin, OnCall, Role
 from redraft.llm.completions import Completions
 from redraft.llm.embedded import Embedded
 from redraft.llm.names import EMBEDDED, Target, targets
+from redraft.llm.pace import Pace
 from redraft.llm.provider import AGAIN, Ending, Failure, Provider, Timeouts
 from redraft.llm.tally import Tally
 from redraft.llm.texts import keepable
@@ -39,7 +40,7 @@ class Model:
     sees_images: bool
 
 
-def _model(target: Target, settings: Settings, http: aiohttp.ClientSession, timeouts: Timeouts) -> Model:
+def _model(target: Target, settings: Settings, http: aiohttp.ClientSession, timeouts: Timeouts, pace: Pace) -> Model:
     context = abilities.context_tokens(target, settings)
     provider: Provider
     if target.compatible_url is None:
@@ -47,7 +48,7 @@ def _model(target: Target, settings: Settings, http: aiohttp.ClientSession, time
 
         provider = ChatModel(chat_model(target, timeouts), target, context, timeouts)
     else:
-        provider = Completions(http, target.model, target.compatible_url, target.api_key, timeouts)
+        provider = Completions(http, target.model, target.compatible_url, target.api_key, timeouts, pace)
     if target.provider == EMBEDDED and target.compatible_url:
         provider = Embedded(provider, http, target.compatible_url)
     return Model(target, provider, context, abilities.sees_images(target, settings))
@@ -72,13 +73,14 @@ class Models:
         )
         # The pool has no limit of its own: who may ask at once is decided where runs are accepted.
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=30, ttl_dns_cache=300)
+        pace = Pace(settings.stream_steps_per_second)
         patience = aiohttp.ClientTimeout(total=None, sock_connect=timeouts.connect)
         async with aiohttp.ClientSession(connector=connector, timeout=patience) as http:
             known: dict[Target, Model] = {}
             chains: dict[Role, tuple[Model, ...]] = {}
             for role, chain in targets(settings).items():
                 for target in chain:
-                    known.setdefault(target, _model(target, settings, http, timeouts))
+                    known.setdefault(target, _model(target, settings, http, timeouts, pace))
                 chains[role] = tuple(known[target] for target in chain)
             yield cls(settings, chains)
 

@@ -8,6 +8,7 @@ import pytest
 
 from redraft.errors import ModelFailed, PromptTooLong
 from redraft.llm import Ask, Call
+from redraft.llm.pace import STEP_SECONDS, Pace
 from tests.clients import until
 from tests.llm.conftest import HELLO, collect, models_of
 from tests.scripted_model import Reply, ScriptedModel
@@ -25,7 +26,7 @@ async def test_an_answer_comes_in_pieces_and_goes_on_record(model: ScriptedModel
     model.says(Reply(["Good ", "morning"], input_tokens=1_000, cached_tokens=400))
     calls: list[Call] = []
     async with models_of(model) as models:
-        assert await collect(models, calls) == ["Good ", "morning"]
+        assert "".join(await collect(models, calls)) == "Good morning"
     assert model.asked[0]["stream"] is True
     assert model.asked[0]["max_tokens"] == 50
     (call,) = calls
@@ -42,6 +43,30 @@ async def test_events_are_whole_however_they_are_cut(model: ScriptedModel, end: 
     model.says(Reply(raw=[sent[at : at + size] for at in range(0, len(sent), size)]))
     async with models_of(model) as models:
         assert "".join(await collect(models, [])) == "Chào buổi sáng 🌞"
+
+
+async def test_tokens_that_arrive_together_are_one_piece(model: ScriptedModel) -> None:
+    model.says(Reply(raw=[event("Good ") + event("morning") + STOP]))
+    async with models_of(model) as models:
+        assert await collect(models, []) == ["Good morning"]
+
+
+async def test_what_arrives_together_with_a_failure_is_given_before_it(model: ScriptedModel) -> None:
+    model.says(Reply(raw=[event("Half ") + event("an ") + b'data: {"error": {"code": 500}}\n\n']))
+    shown: list[str] = []
+    async with models_of(model) as models:
+        with pytest.raises(ModelFailed):
+            await collect(models, [], shown=shown)
+    assert shown == ["Half an "]
+    assert len(model.asked) == 1, "what was shown is not asked for again"
+
+
+def test_answers_share_the_steps_of_a_process() -> None:
+    pace = Pace(steps_per_second=100)
+    pace.open = 3
+    assert pace.seconds == STEP_SECONDS
+    pace.open = 50
+    assert pace.seconds == 0.5
 
 
 async def test_a_last_event_without_its_blank_line_counts(model: ScriptedModel) -> None:
@@ -209,20 +234,9 @@ async def test_a_server_without_schemas_is_asked_for_plain_json(model: ScriptedM
     assert model.asked[1]["response_format"] == {"type": "json_object"}
 
 
-async def test_a_burst_of_tokens_lets_others_run(model: ScriptedModel) -> None:
+async def test_a_burst_of_tokens_is_passed_on_in_few_pieces(model: ScriptedModel) -> None:
     model.says(Reply(raw=[b"".join(event("x") for _ in range(400)) + STOP]))
-    turns = 0
-
-    async def other() -> None:
-        nonlocal turns
-        while True:
-            await asyncio.sleep(0)
-            turns += 1
-
     async with models_of(model) as models:
-        before = 0
-        task = asyncio.create_task(other())
-        async for _ in models.stream("chat", HELLO, lambda call: None):
-            before = before or turns
-        task.cancel()
-    assert turns - before >= 400 // 32 - 1
+        pieces = await collect(models, [])
+    assert "".join(pieces) == "x" * 400
+    assert len(pieces) < 40
