@@ -205,6 +205,13 @@ class Runs:
             raise NotFound("No such run.")
         return found
 
+    async def live(self, owner_id: str, conversation_id: str) -> list[RunRecord]:
+        """The conversation's runs that have not ended: the one at work, then those that wait, in their order."""
+        found = [
+            await self._store.get(owner_id, run_id) for run_id in await self._store.live_in(owner_id, conversation_id)
+        ]
+        return [record for record in found if record is not None and not record.ended]
+
     async def events(self, owner_id: str, run_id: str, after: int) -> EventStream:
         """The events with ids above `after`, then what happens. Raises `NotFound`."""
         active = self._active.get(run_id)

@@ -174,7 +174,10 @@ class RunUsage(BaseModel):
 
 
 class RunView(BaseModel):
-    """A run as its owner sees it. `result` is what the call that started it answers; `error` is a problem object."""
+    """A run as its owner sees it. `result` is what the call that started it answers; `error` is a problem object.
+
+    `asked` are the new messages of a turn in a conversation, until its time for replay is over.
+    """
 
     id: str
     kind: str
@@ -183,6 +186,7 @@ class RunView(BaseModel):
     conversation_id: str | None
     created_at: datetime
     ended_at: datetime | None
+    asked: list[dict[str, Any]]
     message: str | None
     result: dict[str, Any] | None
     error: dict[str, Any] | None

@@ -2,17 +2,31 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Response
+from fastapi import Depends, Header, Query, Response
 
 from redraft.accounts import Caller
 from redraft.runs.engine import Runs
 from redraft.runs.models import RunRecord, RunUsage, RunView
 from redraft.web import sse
+from redraft.web.pages import Page
 from redraft.web.provide import provided
 from redraft.web.routing import api_router
 
 router = api_router("/runs", "runs")
 Service = Annotated[Runs, Depends(provided(Runs))]
+
+
+@router.get("")
+async def list_live(
+    conversation_id: Annotated[str, Query(max_length=200, description="Whose turns are looked for")],
+    caller: Caller,
+    runs: Service,
+) -> Page[RunView]:
+    """The turns of a conversation that have not ended: the one at work, then those that wait, in their order.
+
+    For a page that was loaded anew: follow each from its first event. They are few, and always on one page.
+    """
+    return Page(items=[_view(record) for record in await runs.live(caller.user_id, conversation_id)])
 
 
 @router.get("/{run_id}")
@@ -47,6 +61,7 @@ def _view(record: RunRecord) -> RunView:
         conversation_id=record.turn.conversation_id if record.turn else None,
         created_at=record.created_at,
         ended_at=record.ended_at,
+        asked=record.turn.messages if record.turn else [],
         message=record.outcome.message if record.outcome else None,
         result=record.outcome.result if record.outcome else None,
         error=record.problem,

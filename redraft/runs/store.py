@@ -128,10 +128,11 @@ class RunStore:
         return {found["_id"] async for found in self._runs.find(these, {"_id": 1})}
 
     async def live_in(self, owner_id: str, conversation_id: str) -> list[str]:
-        """The ids of a conversation's runs that wait or are at work."""
+        """The ids of a conversation's runs that are at work or wait, in the order of their turns."""
+        waiting = [run_id for run_id, _ in await self.waiting(owner_id, conversation_id)]
         at_work = {"owner_id": owner_id, **_placed_in(conversation_id), "status": "running"}
-        found = await self._runs.find(at_work, {"_id": 1}).to_list()
-        return [run_id for run_id, _ in await self.waiting(owner_id, conversation_id)] + [run["_id"] for run in found]
+        running = [run["_id"] for run in await self._runs.find(at_work, {"_id": 1}).to_list()]
+        return list(dict.fromkeys(running + waiting))  # one may have begun between the two looks
 
     async def add(self, progress: Sequence[Progress]) -> list[bool]:
         """Add to many runs in one round trip; tells for each whether it was still the worker's to change.

@@ -66,6 +66,29 @@ async def test_a_queued_turn_waits_and_then_sees_the_answer_before_it(
     ]
 
 
+async def test_a_page_that_is_loaded_anew_finds_the_turns_that_have_not_ended(
+    client: httpx.AsyncClient, model: ScriptedModel
+) -> None:
+    ada, eve = await somebody(client), await somebody(client)
+    conversation = await conversation_of(client, ada)
+    first, go_on = first_answer()
+    model.says(first)
+    running, _ = await started(client, ada, conversation_id=conversation)
+    waiting, _ = await placed(client, ada, conversation, "And then?")
+    there = f"/v1/runs?conversation_id={conversation}"
+    live = (await client.get(there, headers=ada.headers)).json()["items"]
+    assert [(run["id"], run["status"], run["asked"][0]["content"]) for run in live] == [
+        (running, "running", "Count."),
+        (waiting, "queued", "And then?"),
+    ]
+    assert (await client.get(there, headers=eve.headers)).json() == {"items": [], "next_cursor": None}
+    go_on.set()
+    await rest_of(client, ada, waiting, 0)
+    assert (await client.get(there, headers=ada.headers)).json()["items"] == []
+    unnamed = await client.get("/v1/runs", headers=ada.headers)
+    assert (unnamed.status_code, unnamed.json()["errors"][0]["field"]) == (422, "query.conversation_id")
+
+
 async def test_tabs_that_queue_at_once_lose_nothing_and_keep_one_order(
     client: httpx.AsyncClient, model: ScriptedModel
 ) -> None:
