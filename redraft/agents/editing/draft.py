@@ -102,7 +102,7 @@ class Draft:
         listed = [quoted(item)[0] if len(quoted(item)) == 1 else item for item in _LISTED.findall(self.said)]
         found = listed or max(quoted(self.said), _BOLD.findall(self.said), key=len)
         said = values(self.said)
-        if not found and len({shape(value) for value in said}) == 1 and not any(map(self.has, said)):
+        if not found and len(said) > 1 and len({shape(value) for value in said}) == 1 and not any(map(self.has, said)):
             found = said  # "at 18:30, or at 19:00"
         return list(dict.fromkeys(one_line(each).strip("*_ ") for each in found if len(each) <= 300))
 

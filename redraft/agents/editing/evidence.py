@@ -63,12 +63,17 @@ class Evidence:
 
         Words that only say what sort of thing it is, or where, name nothing: then any candidate is supported.
         """
+        return self.covered(index, name) >= 0.5
+
+    def covered(self, index: int, name: str) -> float:
+        """The part, by weight, of the words that name a thing which are in the candidate or around it; 1 of none."""
         wanted = naming(name)
         spaced = {stem for stem in wanted if not is_cjk(stem)}
         pairs = wanted - spaced  # of characters: those that lie across two words are never found
         total = sum(map(self.weight, spaced)) + 0.8 * len(pairs)
         found = sum(self.weight(stem) for stem in spaced if self._has(index, stem))
-        return found + sum(self._has(index, pair) for pair in pairs) >= 0.5 * total
+        found += sum(self._has(index, pair) for pair in pairs)
+        return found / total if total else 1.0
 
     def _has(self, index: int, stem: str) -> bool:
         """Whether the word is there, in another form ("called") or in a compound ("Westen" in "Rettungswesten")."""

@@ -16,6 +16,9 @@ _QUOTED = re.compile(
 _AROUND = r"\"'“”„«»「」《》()（），。、|`;；!！?？=\[\]{}<>"
 _VALUE = re.compile(rf"(?:(?![{_CJK}])[^\s{_AROUND}])*\d(?:(?![{_CJK}])[^\s{_AROUND}])*")
 
+_EDGES = ".,:*_"
+"""Marks that are no part of a value where it begins or ends."""
+
 _CAPITAL = re.compile(r"(?<=[^\W\d_A-Z] |[,;:–] )[^\W\d_][\w'’-]+")
 
 # Words that say what sort of thing is meant, or where it is, but not which one.
@@ -110,6 +113,23 @@ KIND_WORDS = {
         *("first", "beginning", "start", "top", "erste", "ersten", "erster", "erstes", "anfang", "đầu", "primer"),
         *("primero", "primera", "principio", "premier", "première", "début", "开头", "最前", "最上", "首位"),
     ),
+    "column": (
+        "column",
+        "header",
+        "spalte",
+        "kopfzeile",
+        "cột",
+        "columna",
+        "colonne",
+        "coluna",
+        "colonna",
+        "列",
+        "表头",
+    ),
+    "all": (
+        *("all", "every", "everywhere", "each", "both", "überall", "alle", "allen", "beide", "jede", "tất cả", "mọi"),
+        *("toàn bộ", "todos", "todas", "ambos", "partout", "tous", "toutes", "全部", "所有", "都", "すべて", "全て"),
+    ),
     "row": ("row", "dòng", "hàng", "zeile", "fila", "行"),
     "sentence": ("sentence", "satz", "câu", "frase", "oración", "phrase", "句"),
     "item": ("item", "step", "bullet", "bước", "punkt", "schritt", "paso", "步", "项"),
@@ -182,7 +202,16 @@ def quoted(text: str) -> list[str]:
 
 def values(text: str) -> list[str]:
     """Everything with a digit in it: numbers, times, dates, versions, prices, codes."""
-    return [match[0].strip(".,:*_") for match in _VALUE.finditer(text)]
+    return [value for _, value in placed_values(text)]
+
+
+def placed_values(text: str) -> list[tuple[int, str]]:
+    """Each value with the position it starts at."""
+    found = []
+    for match in _VALUE.finditer(text):
+        value = match[0].lstrip(_EDGES)
+        found.append((match.end() - len(value), value.rstrip(_EDGES)))
+    return found
 
 
 def names(text: str) -> list[str]:

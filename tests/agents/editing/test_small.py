@@ -86,16 +86,47 @@ async def test_a_question_ends_without_a_note_so_that_the_chat_answers(small: Ag
     assert (proposal.document, proposal.note) == (TRIP, "")
 
 
-async def test_old_words_that_are_not_there_give_way_to_the_one_value_that_is_alike(small: Agent) -> None:
-    wrong = {"changes": [{"old": "30 seats", "new": "30 seats"}]}
-    proposal = await small.edits(TRIP, "The boat has 30 seats now.", {"ask": "replace"}, wrong)
-    assert proposal.document == TRIP.replace("18 seats", "30 seats")
+@pytest.mark.parametrize(
+    ("says", "old", "new"),
+    [
+        ("The boat has 30 seats now.", "18 seats", "30 seats"),
+        ("We start on 10 June now.", "3 June", "10 June"),
+        ("The food costs 110 in the end.", "| food | 95 |", "| food | 110 |"),
+    ],
+)
+async def test_a_new_figure_takes_the_place_of_its_like_without_asking_again(
+    small: Agent, says: str, old: str, new: str
+) -> None:
+    proposal = await small.edits(TRIP, says, {"ask": "replace"})
+    assert proposal.document == TRIP.replace(old, new)
 
 
 async def test_old_and_new_the_wrong_way_round_are_turned(small: Agent) -> None:
-    turned = {"changes": [{"old": "10 June", "new": "3 June"}]}
-    proposal = await small.edits(TRIP, "We start on 10 June now.", {"ask": "replace"}, turned)
-    assert proposal.document == TRIP.replace("3 June", "10 June")
+    turned = {"changes": [{"old": "Anna", "new": "Samir"}]}
+    proposal = await small.edits(TRIP, "Anna pays now.", {"ask": "replace"}, turned)
+    assert proposal.document == TRIP.replace("Samir", "Anna")
+
+
+async def test_a_row_is_written_anew_under_the_names_of_its_columns(small: Agent) -> None:
+    draft = TRIP.replace("| Price |", "| Who |").replace("180", "Samir").replace("95", "Mia")
+    row = {"Item": "food", "Who": "Noor"}
+    proposal = await small.edits(draft, "Noor now brings the food.", {"ask": "replace"}, row)
+    assert proposal.document == draft.replace("Mia", "Noor")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"Item": "Noor", "Who": "Mia"},  # what the row is called
+        {"Item": "food", "Who": "Leila"},  # nobody's word
+        {"Item": "food", "Who": ""},
+        {"Item": "food", "Who": "Mia"},  # as it was
+    ],
+)
+async def test_a_row_that_says_something_else_changes_nothing(small: Agent, row: dict[str, str]) -> None:
+    draft = TRIP.replace("| Price |", "| Who |").replace("180", "Samir").replace("95", "Mia")
+    proposal = await small.edits(draft, "Noor now brings the food.", {"ask": "replace"}, row, row)
+    assert (proposal.document, bool(proposal.note)) == (draft, True)
 
 
 async def test_words_that_stand_in_several_places_are_asked_about(small: Agent) -> None:

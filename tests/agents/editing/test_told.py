@@ -228,13 +228,18 @@ async def test_more_than_the_draft_has_is_not_deleted(small: Agent) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes",
+    "change",
     [
-        [{"old": "Anna", "new": "60"}],
-        [{"old": "The feed keeps 30 days", "new": "Mails are answered within 60 hours of their arrival"}],
-        [{"old": "Anna answers mails", "new": "It keeps 60 days now"}],
+        {"old": "Anna", "new": "Anna answers mails now"},  # a request's words added to what it names
+        {"old": "Anna answers mails", "new": "Bruno writes the whole feed"},
+        {"old": "Fields", "new": "Bruno"},  # a heading's word, of which nobody speaks
+        {"old": "Anna answers mails", "new": "Anna answers"},
+        {"old": "Name | Required", "new": "Bruno | Required"},
+        {"old": "mails", "new": "Bruno"},  # what only says where
+        {"old": "30", "new": "Bruno"},
     ],
 )
-async def test_words_in_the_place_of_others_are_refused(small: Agent, changes: list[dict[str, str]]) -> None:
-    proposal = await small.edits(PAGE, "It keeps 60 days now.", {"ask": "replace"}, {"changes": changes})
-    assert "Anna answers mails." in proposal.document
+async def test_words_in_the_place_of_others_are_refused(small: Agent, change: dict[str, str]) -> None:
+    answers = {"changes": [change]}
+    proposal = await small.edits(PAGE, "Bruno answers mails now.", {"ask": "replace"}, answers)
+    assert (proposal.document, bool(proposal.note)) == (PAGE, True)

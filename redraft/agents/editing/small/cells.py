@@ -1,12 +1,13 @@
 """Cells of a table row that a request names: what becomes of them can often be read from the table itself."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.small import targets
 from redraft.agents.editing.small.contrast import is_refuted
 from redraft.agents.editing.small.news import news
-from redraft.agents.editing.words import fold, mentions, naming, shape, stems, tokens, values
+from redraft.agents.editing.words import fold, mentions, names, naming, shape, stems, tokens, values
 from redraft.markdown import Block, Operation
 from redraft.markdown.operations import SetCell
 from redraft.markdown.operations.tables import cell_texts
@@ -47,7 +48,8 @@ def told_cells(draft: Draft) -> list[Operation]:
     header, row = cell_texts(draft.outline, table.children[0]), cell_texts(draft.outline, rows[0])
     if len(header) != len(row):
         return []
-    new = {**_known_words(draft, table, row), **_answers(draft, table, row), **_values(draft, header, row)}
+    states, answers = _known_words(draft, table, row), _answers(draft, table, row)
+    new = {**states, **answers, **_values(draft, header, row), **_instead(draft, row)}
     placed = " ".join(new.values())
     known = fold(f"{placed} {' '.join(row)}")
     said = [*news(draft), *(each for each in values(draft.instruction) if not is_refuted(draft.instruction, each))]
@@ -57,13 +59,15 @@ def told_cells(draft: Draft) -> list[Operation]:
 
 
 def _known_words(draft: Draft, table: Block, row: Sequence[str]) -> dict[int, str]:
-    """By column, the one word for a state that the request says and other rows have there."""
+    """By column, the one state, of three words at most, that the request says and other rows have there."""
     rest = list(tokens(draft.instruction))
     found: dict[int, str] = {}
     for column in range(1, len(row)):
-        cells = (cell_texts(draft.outline, other)[column : column + 1] for other in table.children[1:])
-        others = {text for each in cells for text in each} - {row[column], ""}
-        said = [word for word in others if not values(word) and " " not in word and _says(rest, word)]
+        cells = [cell_texts(draft.outline, other)[column : column + 1] for other in table.children[1:]]
+        known = Counter(text for each in cells for text in each)
+        spaces = 2 if max(known.values()) > 1 else 0  # of several words only where the column says one thing twice
+        others = known.keys() - {row[column], ""}
+        said = [word for word in others if not values(word) and word.count(" ") <= spaces and _says(rest, word)]
         if len(said) == 1:
             found[column] = said[0]
     return found
@@ -80,6 +84,16 @@ def _answers(draft: Draft, table: Block, row: Sequence[str]) -> dict[int, str]:
             if answer != fold(row[column]):
                 found[column] = answer.capitalize() if row[column][:1].isupper() else answer
     return found
+
+
+def _instead(draft: Draft, row: Sequence[str]) -> dict[int, str]:
+    """By column, the one name that the request says for the one cell it calls wrong: "Lee teaches it, not Kim"."""
+    told = draft.instruction
+    wrong = [column for column, cell in enumerate(row) if cell and is_refuted(told, cell)]
+    known = fold(" ".join(row))
+    first = [word for word in told.split()[:1] if word[:1].isupper() and word in draft.task.editing]
+    said = [each for each in dict.fromkeys([*first, *names(told)]) if fold(each) not in known]
+    return {wrong[0]: said[0]} if len(wrong) == len(said) == 1 and not values(row[wrong[0]]) else {}
 
 
 def _says(said: list[str], word: str) -> bool:

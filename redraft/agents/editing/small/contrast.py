@@ -12,7 +12,7 @@ SPELLINGS, SPELLED = 0.5, 0.75
 _BEFORE_OLD = (
     *("not", "instead of", "rather than", "in place of", "no longer"),
     *("nicht", "statt", "anstatt", "anstelle von", "nicht mehr"),
-    *("thay vì", "thay cho", "chứ không phải", "không phải", "không còn"),
+    *("thay vì", "thay cho", "thay", "chứ không phải", "không phải", "không còn"),
     *("en lugar de", "en vez de", "no", "ya no", "au lieu de", "au lieu du", "et non", "et pas", "plus"),
     *("em vez de", "não", "invece di", "non"),
 )

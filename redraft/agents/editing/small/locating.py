@@ -8,9 +8,11 @@ from redraft.agents.editing.asking import Dialog, Prompt, one_of, record
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.evidence import Candidate, Evidence
 from redraft.agents.editing.passages import Passage, one_line
+from redraft.agents.editing.small.contrast import told_pair
 from redraft.agents.editing.small.find import CLEAR_LEAD
+from redraft.agents.editing.small.placing import MARKER, is_header
 from redraft.agents.editing.small.scope import in_scope
-from redraft.agents.editing.words import fold, occurrences, values
+from redraft.agents.editing.words import fold, mentions, occurrences, quoted, values
 from redraft.agents.tools import AgentTools
 from redraft.markdown import Operation
 from redraft.markdown.operations import ReplaceRange
@@ -65,6 +67,8 @@ async def located(tools: AgentTools, draft: Draft, change: Change, shown: list[P
         spans = _spans(draft, old, within)
     if not spans:
         raise Unusable(f"{change.old!r} is not in the text. Give as old the words of the text that change.")
+    if not change.spelling:
+        spans = _open(draft, spans)
     if len(spans) > 1 and not change.spelling:
         spans = in_scope(draft, old, spans)
     if len(spans) > 1 and not change.spelling:
@@ -74,6 +78,22 @@ async def located(tools: AgentTools, draft: Draft, change: Change, shown: list[P
     if not any(changed):
         raise Unusable("Old and new are the same. Give as old the words of the text that are no longer right.")
     return [each for each in changed if each]
+
+
+def _open(draft: Draft, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Those of the places that may change: no list's own numbers, a table's header only where it is spoken of."""
+    found = []
+    for start, end in spans:
+        passage = next((each for each in draft.passages if each.start <= start < each.end), None)
+        marker = MARKER.match(passage.text) if passage and passage.block.kind == "item" else None
+        if marker and passage and start < passage.start + marker.end():
+            continue
+        if passage and is_header(draft, passage) and not (told_pair(draft) or mentions(draft.instruction, "column")):
+            continue
+        found.append((start, end))
+    if not found:
+        raise Unusable("Nothing may change there. Give as old other words of the text.")
+    return found
 
 
 def _trimmed(text: str, start: int, end: int, new: str) -> ReplaceRange | None:
@@ -167,5 +187,7 @@ async def _meant(
     said = "\n".join([f'"{old}" stands in:', *order, "", f"The user: {draft.request}"])
     chosen = await Dialog(tools, WHERE).choose(said, record(where=one_of(*order, EVERYWHERE)))
     if chosen.get("where") == EVERYWHERE:
+        if not (quoted(draft.told) or mentions(draft.instruction, "all")):
+            raise Unusable("The user does not say that all of them change.")
         return spans
     return places.get(str(chosen.get("where")), spans[:0])

@@ -3,6 +3,7 @@
 import re
 
 from redraft.agents.editing.draft import Draft
+from redraft.agents.editing.passages import Passage
 from redraft.agents.editing.small.cues import side_of
 from redraft.agents.editing.words import GENERIC, fold, is_cjk, mentions, naming, stems, tokens
 from redraft.markdown import Block
@@ -16,6 +17,7 @@ _NTH = re.compile(
     r"\s*(?:code )?(?:example|snippet|block|beispiel|exemple|ejemplo|代码|示例|例子)"
     r"|(?:ví dụ|mã|đoạn mã) (?:đầu tiên|thứ nhất|(?P<last_vi>cuối))"
 )
+_CODE = re.compile(r"(?<!\w)(?:codes?|códigos?|mã)(?!\w)|代码", re.IGNORECASE)
 _ALIASES = (
     {"python", "py", "python3"},
     {"bash", "sh", "shell", "console", "zsh", "terminal"},
@@ -46,7 +48,7 @@ def meant_code(draft: Draft) -> list[Block]:
     Empty when it does not speak of code.
     """
     fences = draft.fences()
-    if not mentions(draft.instruction, "code") and not _LANGUAGES & set(tokens(draft.instruction)):
+    if not _speaks_of_code(draft):
         return []
     fences = [each for each in fences if _within(each, _sections(draft, ""))] or fences
     if (nth := _NTH.search(fold(draft.instruction))) and fences:
@@ -61,6 +63,17 @@ def meant_code(draft: Draft) -> list[Block]:
         only = [fence for fence, own in zip(fences, words, strict=True) if own - common]
         return only or fences
     return []
+
+
+def _speaks_of_code(draft: Draft) -> bool:
+    """Whether the request does; "the code" alone may be one to a door, where the text around speaks of such."""
+    told = draft.instruction
+    if _LANGUAGES & set(tokens(told)) or mentions(_CODE.sub(" ", told), "code"):
+        return True
+    if not _CODE.search(told):
+        return False
+    blocks = draft.fences()
+    return not any(_CODE.search(each.text) for each in draft.passages if each.block not in blocks)
 
 
 def _languages(source: str) -> set[str]:
@@ -88,6 +101,12 @@ def beside(draft: Draft) -> tuple[Block, str] | None:
     sides = [(each, side_of(draft.instruction, draft.words_of(each))) for each in named_headings(draft)]
     told = [(heading, side) for heading, side in sides if side]
     return told[0] if len(told) == 1 else None
+
+
+def in_sections(draft: Draft, known: list[Passage]) -> list[Passage]:
+    """The passages under the headings that the request names; none when it names none."""
+    scope = _sections(draft, "")
+    return [each for each in known if _within(each.block, scope)]
 
 
 def _sections(draft: Draft, old: str) -> list[Span]:

@@ -33,13 +33,19 @@ PROMPT = Prompt(
 async def corrected(tools: AgentTools, draft: Draft) -> tuple[str, str] | None:
     """The wrong spelling, which the request quotes and the draft has, and the right one; None when that is not it."""
     wrong = quoted(draft.told)
-    if len(wrong) != 1 or news(draft) or values(wrong[0]) or wrong[0] not in draft.task.editing:
+    if (
+        len(wrong) != 1
+        or f"`{wrong[0]}`" in draft.told
+        or news(draft)
+        or values(wrong[0])
+        or wrong[0] not in draft.task.editing
+    ):
         return None
     if known := await draft.aside(_elsewhere, draft, wrong[0]):
         return wrong[0], known
     right = (await Dialog(tools, PROMPT).write(wrong[0], 40, ("\n",))).strip(" .\"'")
     likeness = SequenceMatcher(None, fold(wrong[0]), fold(right), autojunk=False).ratio()
-    if right == wrong[0] or likeness < ALIKE or len(right.split()) != len(wrong[0].split()):
+    if right.rstrip("s") == wrong[0].rstrip("s") or likeness < ALIKE or len(right.split()) != len(wrong[0].split()):
         return None
     return wrong[0], right
 

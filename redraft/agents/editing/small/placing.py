@@ -1,0 +1,205 @@
+"""New figures of a request put where old ones of their kind stand: in the one passage that is meant, or nowhere."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from redraft.agents.editing.draft import Draft
+from redraft.agents.editing.evidence import Candidate, Evidence
+from redraft.agents.editing.passages import Passage
+from redraft.agents.editing.small.contrast import is_refuted
+from redraft.agents.editing.small.figures import Figure, figures, in_place_of
+from redraft.agents.editing.small.find import CLEAR_LEAD
+from redraft.agents.editing.small.news import news
+from redraft.agents.editing.small.scope import in_sections, meant_code
+from redraft.agents.editing.words import fold, naming
+from redraft.markdown import Operation
+from redraft.markdown.operations import ReplaceRange
+
+COVERED = 0.22
+"""The part, by weight, of a request's words that the passage it changes has at least."""
+LEAST = 0.7
+"""The part of the highest score of all passages that a passage which can take the figures has at least."""
+NEAR = 2.0
+"""What a word beside both the old figure and the new one tells, as much as a rather rare word does."""
+SAID = 3.0
+"""What a passage scores that has all the words, also in other forms."""
+PLACED = 3
+"""Figures that one request gives at most."""
+NAMED, SECTION, ANYWHERE = "named", "section", "anywhere"
+MARKER = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?|\s*#+\s")
+_DASH = re.compile(r"\s*(?:[-–—~～]|to|bis|đến|à|a|至|到|から)\s*")
+_LABEL = re.compile(r":\s|：")
+"""Behind a figure: it numbers or names what follows."""
+_CLAUSE_END = re.compile(r"[,;]\s|[，、；。|]|\.\s")
+_PROSE = {"paragraph", "item", "row", "quote", "fence", "code", "html", "footnote", "math"}
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A passage, how strongly the request points to it, and what would be written in it."""
+
+    passage: Passage
+    score: float
+    made: list[tuple[int, int, str]]
+
+
+def placed(draft: Draft) -> list[Operation]:
+    """The replacements, when it is clear where every new figure of the request belongs; else none."""
+    fits = fitting(draft)
+    if not fits or (len(fits) > 1 and fits[0].score < CLEAR_LEAD * fits[1].score):
+        return []
+    said = fold(" ".join([fits[0].passage.text, *(text for _, _, text in fits[0].made)]))
+    if any(fold(each) not in said for each in news(draft) if not figures(each)):
+        return []  # more than figures is new
+    return [ReplaceRange(*each) for each in fits[0].made]
+
+
+def fitting(draft: Draft) -> list[Fit]:
+    """The passages that can take the request's new figures, each of them one of its kind; the likeliest first."""
+    new, told = new_figures(draft)
+    if not new:
+        return []
+    words = pointing(draft)
+    for known, scope in _scopes(draft):
+        evidence = Evidence(list(map(_read, known)))
+        covered = [evidence.covered(at, words) for at in range(len(known))]
+        scores = [evidence.score(at, words) + SAID * part for at, part in enumerate(covered)]
+        found = []
+        for at, passage in enumerate(known):
+            if made := _fit(draft, passage, new, told):
+                found.append((Fit(passage, scores[at] + NEAR * made[1], made[0]), covered[at]))
+        if len(found) == 1 and (scope == NAMED or (scope == SECTION and found[0][1] >= COVERED)):
+            return [found[0][0]]
+        if kept := sorted(_pointed_to(found, scores), key=lambda fit: -fit.score):
+            return kept
+    return []
+
+
+def _pointed_to(found: list[tuple[Fit, float]], scores: list[float]) -> list[Fit]:
+    """Those that the request has enough words for, or that it points to more than to anything else."""
+    best, *others = sorted(scores, reverse=True)
+    clear = CLEAR_LEAD * max([0.0, *others])
+    kept = [fit for fit, covered in found if covered >= COVERED or (fit.score >= max(best, clear) and covered > 0)]
+    return [fit for fit in kept if fit.score >= LEAST * best]
+
+
+def pointing(draft: Draft) -> str:
+    """The words of the request, and of the chat it answers, that can tell a place: not its new figures, nor "the"."""
+    words = draft.query
+    for each in new_figures(draft)[0]:
+        words = words.replace(each.text, " ")
+    return " ".join(sorted(naming(words)))
+
+
+def _read(passage: Passage) -> Candidate:
+    """How a passage is known: a row by its first cell, and the others around it."""
+    if passage.block.kind != "row":
+        return Candidate(passage.text, passage.section)
+    first, _, rest = passage.text.strip().strip("|").partition("|")
+    return Candidate(first, f"{rest} {passage.section}")
+
+
+def new_figures(draft: Draft) -> tuple[list[Figure], list[Figure]]:
+    """The figures that must be put somewhere: those the draft lacks, or without such, all; and all that are told."""
+    told = figures(draft.told)
+    if any(_LABEL.match(draft.told, each.end) for each in told if not draft.has(each.text)):
+        return [], told
+    right = [each for each in told if not is_refuted(draft.told, each.text)]
+    fresh = [each for each in right if not draft.has(each.text)]
+    new = {fold(each.text): each for each in fresh or right}
+    return (list(new.values()) if len(new) <= PLACED else []), told
+
+
+def _scopes(draft: Draft) -> Iterator[tuple[list[Passage], str]]:
+    """Where to look, the narrowest first, and how surely the request says so."""
+    within = draft.task.selection
+    if within:
+        yield [each for each in draft.passages if each.start < within[1] and within[0] < each.end], NAMED
+        return
+    known = [each for each in draft.passages if each.block.kind in _PROSE and not is_header(draft, each)]
+    code = meant_code(draft)
+    if inside := [each for each in known if each.block in code]:
+        yield inside, NAMED
+        return
+    if inside := in_sections(draft, known):
+        yield inside, SECTION
+    if known:
+        yield known, ANYWHERE
+
+
+def is_header(draft: Draft, passage: Passage) -> bool:
+    """Whether the passage is the header of a table."""
+    table = draft.outline.parent(passage.block) if passage.block.kind == "row" else None
+    return table is not None and table.children[0] == passage.block
+
+
+def _fit(
+    draft: Draft, passage: Passage, new: list[Figure], told: list[Figure]
+) -> tuple[list[tuple[int, int, str]], int] | None:
+    """What is written in this passage, and how many words beside the figures agree; `None` when they do not fit."""
+    there = figures(passage.text)
+    names = {fold(each.text) for each in there} | {fold(each.text) for each in figures(passage.section)}
+    new = [each for each in new if fold(each.text) not in names]
+    kinds = {each.kind for each in new}
+    if any(
+        each.kind in kinds and fold(each.text) not in names and each not in new for each in told if draft.has(each.text)
+    ):
+        return None  # the old one perhaps, which stands elsewhere
+    slots = [each for each in there if is_open(draft, passage, each, told)]
+    made: list[tuple[int, int, str]] = []
+    agreed = 0
+    for figure in new:
+        fits = [(_alike(figure, old), old) for old in slots if in_place_of(figure, old)]
+        most = max((alike for alike, _ in fits), default=0)
+        best = _most_said(draft, passage, [old for alike, old in fits if alike == most])
+        if len(best) != 1:
+            return None
+        if _is_in_range(passage.text, best[0], there):
+            return None
+        slots.remove(best[0])
+        if change := in_place_of(figure, best[0]):
+            made.append((passage.start + change[0], passage.start + change[1], change[2]))
+            agreed += most
+    return (made, agreed) if made else None
+
+
+def _is_in_range(text: str, figure: Figure, there: list[Figure]) -> bool:
+    """Whether it is an end of a range, as in "3.10 - 3.15", so that either end may be meant."""
+    others = [each for each in there if each.kind == figure.kind and each != figure]
+    between = [text[min(a.end, figure.end) : max(a.start, figure.start)] for a in others]
+    return any(_DASH.fullmatch(each) for each in between)
+
+
+def _most_said(draft: Draft, passage: Passage, some: list[Figure]) -> list[Figure]:
+    """Of several figures those in whose clause the request has most words: "400 euros deposit, 620 on arrival"."""
+    if len(some) < 2:
+        return some
+    borders = [0, *(match.end() for match in _CLAUSE_END.finditer(passage.text)), len(passage.text)]
+    said = naming(draft.query)
+    clauses = [passage.text[max(b for b in borders if b <= each.start) : each.end] for each in some]
+    words = [len(naming(clause) & said) for clause in clauses]
+    return [each for each, count in zip(some, words, strict=True) if count == max(words)]
+
+
+def is_open(draft: Draft, passage: Passage, figure: Figure, told: list[Figure]) -> bool:
+    """Whether a figure of the draft may become another one: not what the user says of the place, nor a name or number
+    that only says which line it is."""
+    start, end = passage.start + figure.start, passage.start + figure.end
+    within = draft.task.selection or (start, end)
+    marker = MARKER.match(passage.text)
+    if (marker and figure.start < marker.end()) or not (within[0] <= start and end <= within[1]):
+        return False
+    if passage.block.kind == "row" and any(map(str.isalpha, figure.text)) and any(map(str.isdigit, figure.text)):
+        first = passage.text.strip().strip("|").split("|")[0]
+        if figure.text in first:
+            return False
+    said = [each for each in told if fold(each.text) == fold(figure.text)]
+    refuted = [each for each in told if is_refuted(draft.told, each.text)]
+    if refuted and figure.kind in {each.kind for each in refuted}:
+        return figure.text in {each.text for each in refuted}
+    return not said
+
+
+def _alike(new: Figure, old: Figure) -> int:
+    return sum(one == other != "" for one, other in zip(new.near, old.near, strict=True))
