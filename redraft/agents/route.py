@@ -57,17 +57,18 @@ ENOUGH_OF_AN_ANSWER = 300  # characters from its end
 
 async def route(tools: AgentTools, messages: Sequence[Message]) -> Agent:
     """Whom the last message is for. Raises `ModelFailed`."""
-    ask = Ask([*_prefix(), {"role": "user", "content": _shown(messages)}], max_tokens=24, schema=SCHEMA)
+    ask = Ask([*prefix(), {"role": "user", "content": _shown(messages)}], max_tokens=24, schema=SCHEMA)
     answer = orjson.loads(await tools.answer("route", ask))
     return "edit" if answer.get("wants") == "change" else "talk"
 
 
-def _prefix() -> list[Message]:
-    prefix: list[Message] = [{"role": "system", "content": RULES}]
+def prefix() -> list[Message]:
+    """What comes before the message, always the same."""
+    turns: list[Message] = [{"role": "system", "content": RULES}]
     for before, said, wants in EXAMPLES:
-        prefix.append({"role": "user", "content": _line(before, said)})
-        prefix.append({"role": "assistant", "content": f'{{"wants": "{wants}"}}'})
-    return prefix
+        turns.append({"role": "user", "content": _line(before, said)})
+        turns.append({"role": "assistant", "content": f'{{"wants": "{wants}"}}'})
+    return turns
 
 
 def _shown(messages: Sequence[Message]) -> str:

@@ -5,10 +5,11 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -30,6 +31,18 @@ class EmbeddedModel:
         """Wait until it answers. Raises `RuntimeError` when the process ends instead."""
         async with aiohttp.ClientSession() as http:
             await self.server.until(lambda: self._healthy(http))
+
+    async def read(self, beginnings: Iterable[Sequence[Mapping[str, Any]]]) -> None:
+        """Have it read chats that later ones continue, one after the other: from its cache it goes on at once.
+
+        Raises `aiohttp.ClientError` when it dies meanwhile.
+        """
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None)) as http:
+            for messages in beginnings:
+                ask = {"messages": list(messages), "max_tokens": 1}
+                bearer = {"Authorization": f"Bearer {self.key}"}
+                async with http.post(f"{self.url}/chat/completions", json=ask, headers=bearer) as response:
+                    await response.read()
 
     async def _healthy(self, http: aiohttp.ClientSession) -> bool:
         try:

@@ -32,6 +32,18 @@ async def test_without_its_key_it_answers_nobody(tiny_model: EmbeddedModel) -> N
     assert (await ask(tiny_model, "guess")).status == 401
 
 
+async def test_what_it_has_read_it_does_not_read_again(tiny_model: EmbeddedModel) -> None:
+    rules = {"role": "system", "content": " ".join(f"Rule {n} is about the number {n * n}." for n in range(40))}
+    await tiny_model.read([[rules], [{"role": "system", "content": "Something else."}]])
+    ask = {"messages": [rules, {"role": "user", "content": "Say hello."}], "max_tokens": 1}
+    async with aiohttp.ClientSession() as http:
+        bearer = {"Authorization": f"Bearer {tiny_model.key}"}
+        response = await http.post(f"{tiny_model.url}/chat/completions", json=ask, headers=bearer)
+        usage = (await response.json())["usage"]
+    assert usage["prompt_tokens_details"]["cached_tokens"] > 400
+    assert usage["prompt_tokens"] - usage["prompt_tokens_details"]["cached_tokens"] < 30
+
+
 async def test_a_killed_model_comes_back_at_its_address(tiny_model: EmbeddedModel) -> None:
     assert tiny_model.server.pid is not None
     os.kill(tiny_model.server.pid, signal.SIGKILL)

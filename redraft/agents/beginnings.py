@@ -1,0 +1,22 @@
+"""What the prompts of the agents begin with, always the same: a server with a prompt cache can read it beforehand."""
+
+from redraft.agents.editing.small import find, locating, parse, replacing, spelling, taking, writing
+from redraft.agents.route import prefix
+from redraft.llm import Message
+
+
+def beginnings() -> list[list[Message]]:
+    """The beginning of each prompt of a small model, those that most edits need first."""
+    return [
+        parse.PROMPT.messages(),
+        prefix(),
+        replacing.PROMPT.messages(),
+        find.PROMPT.messages(),
+        locating.WHERE.messages(),
+        writing.REWRITE.messages(),
+        writing.ITEM.messages(),
+        writing.ROW.messages(),
+        writing.SECTION.messages(),
+        taking.PROMPT.messages(),
+        spelling.PROMPT.messages(),
+    ]
