@@ -108,7 +108,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", help="provider:name, or embedded; without it, as the settings say")
     parser.add_argument("--size", choices=["1.5b", "0.5b"], help="of the embedded model")
-    parser.add_argument("--set", default="all", choices=SETS)
+    parser.add_argument("--set", default="public", choices=SETS)
     parser.add_argument("--category", default="", help="only cases of this kind, such as table")
     parser.add_argument("--limit", type=int, help="so many cases at most, spread over the set")
     parser.add_argument("--answers", type=Path, help="keep each answer in this file, and do not ask again for those")
