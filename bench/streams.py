@@ -46,6 +46,7 @@ class Stream(asyncio.Protocol):
     def __init__(self, request: bytes) -> None:
         self._request = request
         self._rest = b""
+        self.refused = ""
         self.latencies: list[float] = []
         self.ended = asyncio.get_running_loop().create_future()
 
@@ -54,6 +55,10 @@ class Stream(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         now = time.monotonic_ns()
+        if data.startswith(b"HTTP/1.1 ") and not data.startswith(b"HTTP/1.1 200 "):
+            self.refused = data.decode()
+            self.ended.set_result(None)
+            return
         whole, end, self._rest = (self._rest + data).rpartition(b"\n\n")
         for event in whole.split(EVENT)[1:]:
             for token in event.partition(b"\n")[0].split(TOKEN):
@@ -92,8 +97,8 @@ async def _requests(base: str, count: int) -> list[bytes]:
         return requests
 
 
-async def _open(base: str, requests: list[bytes]) -> list[float]:
-    """Open all streams and read them to their ends; answers every token's latency in milliseconds."""
+async def _open(base: str, requests: list[bytes]) -> list[Stream]:
+    """Open all streams and read them to their ends, or to a refusal."""
     loop = asyncio.get_running_loop()
     host, port = base.removeprefix("http://").split(":")
     streams: list[Stream] = []
@@ -102,7 +107,7 @@ async def _open(base: str, requests: list[bytes]) -> list[float]:
         streams.append(stream)
         await asyncio.sleep(OPEN_SECONDS / len(requests))
     await asyncio.gather(*(stream.ended for stream in streams))
-    return [latency for stream in streams for latency in stream.latencies]
+    return streams
 
 
 @asynccontextmanager
@@ -151,11 +156,15 @@ async def measure(streams: int, tokens: int) -> dict[str, Any]:
             }
             before, began = {name: cpu_seconds(pid) for name, pid in pids.items()}, time.monotonic()
             async with _highest(served.pid) as highest:
-                latencies = await _open(served.base, requests)
+                opened = await _open(served.base, requests)
             seconds = time.monotonic() - began
             spent = {name: cpu_seconds(pid) - before[name] for name, pid in pids.items()}
             batches, events = await _batches(kept)
-    count = streams * tokens
+    latencies = [latency for stream in opened for latency in stream.latencies]
+    refused = [stream.refused for stream in opened if stream.refused]
+    if refused:
+        print(f"{len(refused)} refused, such as\n{refused[0]}")
+    count = (streams - len(refused)) * tokens
     assert len(latencies) == count, (len(latencies), count)
     cuts = statistics.quantiles(latencies, n=1000)
     return {

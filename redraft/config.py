@@ -195,7 +195,10 @@ class Settings(BaseSettings):
     document_versions: int = Field(200, ge=1, description="Versions kept of each document, the newest included.")
 
     # Runs: turns that outlive their connection
-    run_flush_seconds: float = Field(0.5, gt=0, description="Events are stored this often; a crash takes back no more.")
+    run_flush_seconds: float = Field(0.5, gt=0, description="Events are stored this often where the database keeps up.")
+    run_flush_share: float = Field(
+        0.25, gt=0, lt=1, description="Of the time, for storing events; a slow database gets them less often."
+    )
     run_poll_seconds: float = Field(0.3, gt=0, le=1, description="How often a replica looks at what others do.")
     replica_lease_seconds: float = Field(6, gt=0, description="A replica silent for so long is dead, its runs free.")
     run_sweep_seconds: float = Field(1, gt=0, description="How often a replica looks for runs to take over.")

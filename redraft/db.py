@@ -190,15 +190,18 @@ class Database:
 
 
 @contextlib.asynccontextmanager
-async def connect(settings: Settings, url: str) -> AsyncIterator[Database]:
-    """The database at `url` for as long as the context lasts. Connects on first use, not here."""
+async def connect(settings: Settings, url: str, pool_size: int | None = None) -> AsyncIterator[Database]:
+    """The database at `url` for as long as the context lasts. Connects on first use, not here.
+
+    By `pool_size` connections, or as many as the settings say.
+    """
     timeout_ms = int(settings.mongodb_timeout_seconds * 1000)
     pool = PoolWatch()
     client: AsyncMongoClient[Document] = AsyncMongoClient(
         url,
         event_listeners=[pool],
         appname="redraft",
-        maxPoolSize=settings.mongodb_pool_size,
+        maxPoolSize=pool_size or settings.mongodb_pool_size,
         timeoutMS=timeout_ms,
         serverSelectionTimeoutMS=timeout_ms,
         tz_aware=True,

@@ -65,7 +65,9 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
     if settings.mongodb_url is None:
         raise ValueError("REDRAFT_MONGODB_URL is not set; `redraft serve` starts the embedded database and sets it")
     async with contextlib.AsyncExitStack() as stack:
-        database = await stack.enter_async_context(connect(settings, settings.mongodb_url.get_secret_value()))
+        url = settings.mongodb_url.get_secret_value()
+        database = await stack.enter_async_context(connect(settings, url))
+        vital = await stack.enter_async_context(connect(settings, url, pool_size=1))  # waits for no other operation
         await database.prepare(INDEXES, MIGRATIONS)
         models = await stack.enter_async_context(Models.opened(settings))
         services: Services = {Settings: settings, Database: database, health.Readiness: health.Readiness(models.ready)}
@@ -78,7 +80,8 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         services[documents.Documents] = documents.Documents(files, settings)
         kept = conversations.ConversationStore(database, vault)
         services[conversations.Conversations] = talks = conversations.Conversations(kept)
-        services[runs.Runs] = engine = runs.Runs(database, vault, kept, services[usage.Budgets], models, settings)
+        budgets = services[usage.Budgets]
+        services[runs.Runs] = engine = runs.Runs(database, vital, vault, kept, budgets, models, settings)
         engine.keys_elsewhere(repeated.refuse_known)
         repeated.kept_elsewhere(engine.knows)
         learned = reflections.ReflectionStore(database, vault)

@@ -1,7 +1,9 @@
 """Server-sent events as a client reads them."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 
@@ -22,3 +24,13 @@ def events_of(text: str) -> list[Event]:
         if fields:
             events.append(Event(int(fields["id"]), fields["event"], json.loads(fields["data"])))
     return events
+
+
+def names_of(events: Sequence[Event]) -> list[str]:
+    """The names in their order. Tokens in a row count as one: how many there are is the network's business."""
+    return [name for name, _ in groupby(event.name for event in events)]
+
+
+def are_dense(events: Sequence[Event]) -> bool:
+    """Whether the events are all of one run that begins with them."""
+    return [event.id % 1_000_000 for event in events] == list(range(1, len(events) + 1))

@@ -43,11 +43,15 @@ DROP_SECONDS = 5.0
 
 
 class Runs:
-    """Starts runs and lets their owners watch, stop and await them. See `Work` for how a kind is registered."""
+    """Starts runs and lets their owners watch, stop and await them. See `Work` for how a kind is registered.
+
+    Heartbeats have a connection of their own, `vital`: a replica that is busy must not be taken for dead.
+    """
 
     def __init__(
         self,
         database: Database,
+        vital: Database,
         vault: Vault,
         conversations: ConversationStore,
         budgets: Budgets,
@@ -63,7 +67,8 @@ class Runs:
         self._slots = Slots(
             Caps(settings.run_slots, settings.run_slots_per_user, settings.run_queue, settings.run_queue_per_user)
         )
-        self._writer = Writer(store, self._active)
+        share = settings.run_flush_share
+        self._writer = Writer(store, self._active, settings.run_flush_seconds * share / (1 - share))
         self._reader = Reader(
             store, self._active, poll_seconds=settings.run_poll_seconds, ping_seconds=settings.ping_seconds
         )
@@ -74,7 +79,7 @@ class Runs:
         worker = Worker(
             store, self._writer, self._settler, self._queue, histories, models, self._slots, self._kinds, settings
         )
-        self._replicas = replicas = Replicas(database, self.replica, settings.replica_lease_seconds)
+        self._replicas = replicas = Replicas(vital, self.replica, settings.replica_lease_seconds)
         strays = Strays()
         self._executor = executor = Executor(self._active, store, worker, self._writer, self._reader, replicas, strays)
         door = Door(self.replica, lambda: executor.leaving or replicas.lapsed, executor.take, strays)

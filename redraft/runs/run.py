@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
@@ -32,6 +33,7 @@ class Active:
     under_way: list[UnderWay] = field(default_factory=list)
     stored: Position = field(default_factory=Position)
     stored_under_way: tuple[UnderWay, ...] | None = ()  # None: not known
+    stored_at: float = field(default_factory=time.monotonic)
     first_token_at: datetime | None = None  # shown to readers
     first_answer_at: datetime | None = None  # of any model, shown or not
     # Held while its events are written, so that two writes never carry the same ones.

@@ -1,5 +1,6 @@
 """Stores the events of all runs of this replica in batches: one round trip for all of them, not one a token."""
 
+import time
 from collections.abc import Sequence
 from itertools import groupby, islice
 from typing import Any
@@ -40,19 +41,32 @@ def note(active: Active, written: Progress) -> None:
     """Remember what of `active` is stored by now."""
     active.stored = written.after
     active.stored_under_way = written.under_way
+    active.stored_at = time.monotonic()
 
 
 class Writer:
-    """Writes what is new. A database that is away is no harm: it stays in memory and goes with the next batch."""
+    """Writes what is new. A database that is away is no harm: it stays in memory and goes with the next batch.
 
-    def __init__(self, store: RunStore, active: dict[str, Active]) -> None:
+    `events_seconds` is how long events alone may take at a time: a busy database is left time for what cannot wait.
+    """
+
+    def __init__(self, store: RunStore, active: dict[str, Active], events_seconds: float) -> None:
         self._store = store
         self._active = active
+        self._events_seconds = events_seconds
 
     async def write(self) -> None:
-        """Store what is new of every run, once."""
-        due = [active for active in self._active.values() if _is_due(active)]
-        await self.write_now(due)
+        """Store what is new: what costs money of every run, and then events, those that have waited longest first.
+
+        When there is no time left for the others, these are the first the next time.
+        """
+        await self.write_now([active for active in self._active.values() if _has_new_calls(active)])
+        due = sorted(filter(_has_new_events, self._active.values()), key=lambda active: active.stored_at)
+        until = time.monotonic() + self._events_seconds
+        for start in range(0, len(due), RUNS_AT_ONCE):
+            await self._write(due[start : start + RUNS_AT_ONCE])
+            if time.monotonic() > until:
+                return
 
     async def write_now(self, runs: list[Active]) -> None:
         """Store what is new of these runs, which may be this replica's no more in the next moment."""
@@ -85,9 +99,9 @@ class Writer:
             active.stored_under_way = None
 
 
-def _is_due(active: Active) -> bool:
-    return (
-        active.log.last > active.stored.events
-        or len(active.calls) > active.stored.calls
-        or tuple(active.under_way) != active.stored_under_way
-    )
+def _has_new_events(active: Active) -> bool:
+    return active.log.last > active.stored.events
+
+
+def _has_new_calls(active: Active) -> bool:
+    return len(active.calls) > active.stored.calls or tuple(active.under_way) != active.stored_under_way

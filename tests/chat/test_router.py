@@ -2,7 +2,7 @@
 
 import httpx
 
-from tests.events import events_of
+from tests.events import are_dense, events_of, names_of
 from tests.people import somebody
 from tests.scripted_model import ScriptedModel
 
@@ -16,9 +16,9 @@ async def test_a_turn_streams_its_tokens_and_ends_with_the_whole_message(
     response = await client.post("/v1/chat", json=ask, headers=ada.headers)
     assert response.headers["content-type"].startswith("text/event-stream")
     events = events_of(response.text)
-    assert list(dict.fromkeys(event.name for event in events)) == ["run", "token", "usage", "done"]
+    assert names_of(events) == ["run", "token", "usage", "done"]
     assert "".join(event.data["text"] for event in events if event.name == "token") == "Short words help."
-    assert [event.id for event in events] == list(range(1, len(events) + 1))
+    assert are_dense(events)
     assert events[-1].data["message"]["content"] == "Short words help."
 
 
