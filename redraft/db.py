@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+import pymongo.lock
 from bson.codec_options import CodecOptions
 from pymongo import AsyncMongoClient, DeleteOne, IndexModel, InsertOne, ReplaceOne, UpdateOne, WriteConcern
 from pymongo.asynchronous.database import AsyncDatabase
@@ -210,6 +212,19 @@ async def connect(settings: Settings, url: str, pool_size: int | None = None) ->
         yield Database(client, settings.mongodb_database, pool)
     finally:
         await client.close()
+
+
+async def _wait_for(awaited: Awaitable[T], seconds: float | None) -> T:
+    """What `asyncio.wait_for` is from Python 3.12 on: it has not left before what it waits for has ended."""
+    async with asyncio.timeout(seconds):
+        return await awaited
+
+
+if sys.version_info < (3, 12):
+    # The driver waits by it for a server, and for a connection of its pool, with a lock that it takes again in the end.
+    # Python's own, when it is cancelled while it cancels (a client left; frameworks cancel until a task ends), leaves
+    # first: then that lock stays locked, and every later request of this process waits for the database for ever.
+    pymongo.lock.wait_for = _wait_for  # type: ignore[assignment, attr-defined, unused-ignore]
 
 
 async def patiently(read: Callable[[], Awaitable[T]], seconds: float) -> T:

@@ -1,6 +1,7 @@
-"""What the stores are told when the database falls silent."""
+"""What becomes of requests when the database falls silent, and of those that wait for it."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from pymongo.common import clean_node
 
 from redraft.config import Settings
 from redraft.db import Write, connect, reachable
+from redraft.embedded.database import embedded_database, free_port
 from redraft.errors import Unavailable
+from tests.clients import PATIENCE_SECONDS
 
 
 async def test_a_bulk_write_that_no_answer_comes_to_says_that_the_database_is_away(
@@ -39,3 +42,20 @@ async def test_a_bulk_write_that_no_answer_comes_to_says_that_the_database_is_aw
             with pytest.raises(Unavailable):
                 async with reachable():
                     await database.write([write])
+
+
+async def test_who_stops_waiting_for_a_database_that_is_away_keeps_nobody_else_waiting(tmp_path: Path) -> None:
+    port = free_port()
+    url = f"mongodb://127.0.0.1:{port}/?directConnection=true"
+    settings = Settings(data_dir=tmp_path, mongodb_url=SecretStr(url))
+    async with asyncio.timeout(PATIENCE_SECONDS), connect(settings, url) as database:
+        for _ in range(5):
+            waiting = [asyncio.create_task(database.ping()) for _ in range(10)]
+            await asyncio.sleep(0.1)
+            while any(not each.done() for each in waiting):  # frameworks cancel until a task has ended
+                for each in waiting:
+                    each.cancel()
+                await asyncio.sleep(0)
+            assert all(each.cancelled() for each in waiting)
+        async with embedded_database(tmp_path / "mongodb", port):
+            await database.ping()
