@@ -16,7 +16,7 @@ from tests.people import Person, somebody
 
 ENDS_THE_SESSION = "_v1_(auth_logout|me_delete|me_password|me_sessions)"
 """In the `operationId` of what would leave everything after it with a 401."""
-SECONDS = os.environ.get("REDRAFT_TEST_CONTRACT_SECONDS", "40")
+SECONDS = os.environ.get("REDRAFT_TEST_CONTRACT_SECONDS", "15")
 """For what is random; the examples and the edges of each schema come before, however long they take."""
 
 

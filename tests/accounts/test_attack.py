@@ -19,7 +19,7 @@ from tests.accounts.clock import pass_time
 from tests.accounts.conftest import bearer, login, refresh, until_refused
 from tests.accounts.forging import forgeries, misused, own_signature, parts, public_key
 from tests.clients import PATIENCE_SECONDS, client_of
-from tests.conftest import make_settings
+from tests.conftest import make_settings, serving
 from tests.people import Person, new_phone, person, somebody
 from tests.replicas import replica
 from tests.scripted_model import ScriptedModel
@@ -184,7 +184,7 @@ async def test_a_replica_that_is_new_knows_what_was_tried_before(pair: Pair) -> 
     origin = from_somewhere()
     for _ in range(FAILURES_OF_AN_ADDRESS):
         assert (await guess(pair.clients[0], new_phone(), origin)).status_code == 401
-    async with replica(pair.settings, **LIMITS) as fresh, client_of(fresh.url) as client:
+    async with serving(pair.settings.model_copy(update=LIMITS)) as fresh, client_of(fresh) as client:
         assert (await guess(client, new_phone(), origin)).status_code == 429
         assert (await guess(client, new_phone(), from_somewhere())).status_code == 401
 

@@ -91,7 +91,7 @@ def redraft(*arguments: str, surroundings: dict[str, str]) -> subprocess.Complet
 
 @pytest.fixture(scope="session")
 async def alone(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Program, httpx.AsyncClient]]:
-    """One `redraft serve` with nothing configured, for the tests that leave it as it was."""
+    """One `redraft serve` with nothing configured, for the tests that leave it running."""
     directory = tmp_path_factory.mktemp("alone")
     async with served(environment(directory / "data"), directory) as running:
         yield running

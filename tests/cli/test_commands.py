@@ -27,7 +27,8 @@ async def test_an_admin_is_made_while_the_server_runs(alone: tuple[Program, http
     signed_in = (await client.post("/v1/auth/login", json=account)).json()
     assert signed_in["user"]["is_admin"]
     await run("admin", "revoke", "+84 913-000-111")
-    assert "+84913000111" not in await run("admin", "list")
+    signed_in = (await client.post("/v1/auth/login", json=account)).json()
+    assert not signed_in["user"]["is_admin"]
 
 
 async def test_an_operator_logs_somebody_out(alone: tuple[Program, httpx.AsyncClient]) -> None:
@@ -40,8 +41,7 @@ async def test_an_operator_logs_somebody_out(alone: tuple[Program, httpx.AsyncCl
 
     assert (await run("+84913000333")).stdout == "1 sessions have ended.\n"
     assert (await run("--everybody")).returncode == 0
-    for neither in ((), ("+84913000333", "--everybody")):
-        refused = await run(*neither)
+    for refused in await asyncio.gather(run(), run("+84913000333", "--everybody")):
         assert (refused.returncode, "--everybody" in refused.stderr) == (1, True)
 
 

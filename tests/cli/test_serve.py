@@ -23,7 +23,9 @@ async def signed_in(client: httpx.AsyncClient, call: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
 
-async def test_with_nothing_configured_a_new_user_gets_an_answer(tmp_path: Path) -> None:
+async def test_with_nothing_configured_a_new_user_gets_an_answer_and_whatever_ends_it_leaves_nobody_behind(
+    tmp_path: Path,
+) -> None:
     surroundings = environment(tmp_path / "data")
     async with served(surroundings, tmp_path) as (program, client):
         answer = await client.post("/v1/chat", json=HELLO, headers=await signed_in(client, "register"))
@@ -33,37 +35,34 @@ async def test_with_nothing_configured_a_new_user_gets_an_answer(tmp_path: Path)
         program.process.send_signal(signal.SIGTERM)
         assert await asyncio.to_thread(program.process.wait, PATIENCE_SECONDS) == 0
         assert not any(child.is_running() for child in children)
+    async with served(surroundings, tmp_path) as (program, client):
+        assert (await client.get("/v1/me", headers=await signed_in(client, "login"))).status_code == 200
+        children = program.process.children()
+        program.process.kill()
+        _, left = await asyncio.to_thread(psutil.wait_procs, children, PATIENCE_SECONDS)
+        assert left == []
     async with served(surroundings, tmp_path) as (_, client):
         assert (await client.get("/v1/me", headers=await signed_in(client, "login"))).status_code == 200
 
 
-async def test_a_killed_database_and_a_killed_model_come_back(tmp_path: Path) -> None:
-    async with served(environment(tmp_path / "data"), tmp_path) as (program, client):
-        headers = await signed_in(client, "register")
-        for part in ("secantusd", "redraft.embedded.llama"):
-            os.kill(program.child(part).pid, signal.SIGKILL)
-        await program.ready(client)
-        answer = await client.post("/v1/chat", json=HELLO, headers=headers)
-        assert answer.json()["message"]["content"]
+async def test_a_killed_database_and_a_killed_model_come_back(alone: tuple[Program, httpx.AsyncClient]) -> None:
+    program, client = alone
+    headers = await signed_in(client, "register")
+    for part in ("secantusd", "redraft.embedded.llama"):
+        os.kill(program.child(part).pid, signal.SIGKILL)
+    await program.ready(client)
+    answer = await client.post("/v1/chat", json=HELLO, headers=headers)
+    assert answer.json()["message"]["content"]
 
 
-async def test_a_turn_sent_while_the_model_is_away_waits_for_it(tmp_path: Path) -> None:
-    async with served(environment(tmp_path / "data"), tmp_path) as (program, client):
-        headers = await signed_in(client, "register")
-        os.kill(program.child("redraft.embedded.llama").pid, signal.SIGKILL)
-        answer = await client.post("/v1/chat", json=HELLO, headers=headers)
-        assert answer.status_code == 200
-        assert answer.json()["message"]["content"]
-
-
-async def test_a_killed_parent_leaves_nobody_behind_and_can_start_again(tmp_path: Path) -> None:
-    surroundings = environment(tmp_path / "data")
-    async with served(surroundings, tmp_path) as (program, _):
-        children = program.process.children()
-        program.process.kill()
-        await asyncio.to_thread(psutil.wait_procs, children, PATIENCE_SECONDS)
-    async with served(surroundings, tmp_path) as (_, client):
-        assert (await client.get("/healthz")).status_code == 200
+async def test_a_turn_sent_while_the_model_is_away_waits_for_it(alone: tuple[Program, httpx.AsyncClient]) -> None:
+    program, client = alone
+    headers = await signed_in(client, "login")
+    os.kill(program.child("redraft.embedded.llama").pid, signal.SIGKILL)
+    answer = await client.post("/v1/chat", json=HELLO, headers=headers)
+    assert answer.status_code == 200
+    assert answer.json()["message"]["content"]
+    await program.ready(client)
 
 
 async def test_workers_share_the_port_and_a_killed_one_is_replaced(
