@@ -88,7 +88,7 @@ class ChatModel:
 
     async def _chunks(self, ask: Ask) -> AsyncGenerator[AIMessageChunk]:
         runnable, options = self._bound(ask)
-        async for chunk in runnable.astream(_messages(ask.messages), **options):
+        async for chunk in runnable.astream(_messages(ask.messages, self._provider), **options):
             yield chunk
 
     def _bound(self, ask: Ask) -> tuple[Any, dict[str, Any]]:
@@ -108,10 +108,26 @@ class ChatModel:
         return self._model.bind_tools([tool], tool_choice="answer"), options
 
 
-def _messages(messages: list[Message]) -> list[BaseMessage]:
-    """System messages in mid-chat become the user's: most providers take only one, at the beginning."""
+def _messages(messages: list[Message], provider: str) -> list[BaseMessage]:
+    """System messages in mid-chat become the user's: most providers take only one, at the beginning.
+
+    Anthropic caches a prompt only up to where it is told to: after the system message, and before the last message,
+    which the next call has in another form or not at all. It ignores a mark where there is too little before it.
+    """
     plain = [{**each, "role": "user"} if at and each["role"] == "system" else each for at, each in enumerate(messages)]
+    if provider == "anthropic" and len(plain) > 1:
+        for at in {0, len(plain) - 2}:
+            plain[at] = _cached(plain[at])
     return convert_to_messages(plain)
+
+
+def _cached(message: Message) -> Message:
+    """The message with the mark that ends what is cached; one without words cannot bear it."""
+    content = message["content"]
+    parts = [{"type": "text", "text": content}] if isinstance(content, str) else list(content)
+    if not parts or parts[-1].get("text") == "":
+        return message
+    return {**message, "content": [*parts[:-1], {**parts[-1], "cache_control": {"type": "ephemeral"}}]}
 
 
 def _text(chunk: AIMessageChunk, *, structured: bool) -> str:

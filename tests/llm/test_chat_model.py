@@ -3,16 +3,17 @@
 import contextlib
 import gc
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from aiohttp import web
+from pydantic import SecretStr
 
 from redraft.config import ModelServer
 from redraft.errors import ModelFailed
-from redraft.llm import Ask, Call
+from redraft.llm import Ask, Call, Message
 from tests.llm.conftest import HELLO, collect, models_of
 from tests.scripted_model import ScriptedModel
 
@@ -39,13 +40,19 @@ async def ollama(lines: list[dict[str, Any]], status: int = 200) -> AsyncIterato
         )
         return web.Response(text=body, status=status, content_type="application/x-ndjson")
 
+    async with _serving("/api/chat", chat) as url:
+        yield url, asked
+
+
+@contextlib.asynccontextmanager
+async def _serving(path: str, answer: Callable[[web.Request], Awaitable[web.Response]]) -> AsyncIterator[str]:
     app = web.Application()
-    app.router.add_post("/api/chat", chat)
+    app.router.add_post(path, answer)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}", asked
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
 
@@ -64,7 +71,6 @@ DONE = {
 
 
 async def test_an_answer_streams_and_goes_on_record(model: ScriptedModel) -> None:
-    pytest.importorskip("langchain_ollama", reason="the extra `ollama` is not installed")
     calls: list[Call] = []
     async with ollama([says("Good "), says("day"), DONE]) as (url, asked):
         own = {"ollama": ModelServer(base_url=url)}
@@ -81,7 +87,6 @@ async def test_an_answer_streams_and_goes_on_record(model: ScriptedModel) -> Non
 
 
 async def test_a_schema_is_held_by_the_server(model: ScriptedModel) -> None:
-    pytest.importorskip("langchain_ollama", reason="the extra `ollama` is not installed")
     schema = {"type": "object", "properties": {"wants": {"enum": ["chat"]}}}
     async with ollama([says('{"wants": "chat"}'), DONE]) as (url, asked):
         own = {"ollama": ModelServer(base_url=url)}
@@ -92,7 +97,6 @@ async def test_a_schema_is_held_by_the_server(model: ScriptedModel) -> None:
 
 
 async def test_a_failure_is_one_of_ours(model: ScriptedModel) -> None:
-    pytest.importorskip("langchain_ollama", reason="the extra `ollama` is not installed")
     calls: list[Call] = []
     async with ollama([{"error": "secret path"}], status=500) as (url, asked):
         own = {"ollama": ModelServer(base_url=url)}
@@ -105,11 +109,57 @@ async def test_a_failure_is_one_of_ours(model: ScriptedModel) -> None:
     assert len(asked) == 2
 
 
-async def test_a_missing_package_says_what_to_install(model: ScriptedModel) -> None:
-    with contextlib.suppress(ImportError):
-        import langchain_anthropic  # type: ignore[import-not-found, unused-ignore]  # noqa: F401, PLC0415
+@contextlib.asynccontextmanager
+async def anthropic() -> AsyncIterator[tuple[str, list[dict[str, Any]]]]:
+    """A server that answers `/v1/messages` as Anthropic does, and what it was asked."""
+    asked: list[dict[str, Any]] = []
+    tokens = {"input_tokens": 7, "cache_read_input_tokens": 2_000, "cache_creation_input_tokens": 100}
+    said: list[dict[str, Any]] = [
+        {"type": "message_start", "message": {
+            "id": "msg_1", "type": "message", "role": "assistant", "model": "m", "content": [],
+            "stop_reason": None, "stop_sequence": None, "usage": tokens | {"output_tokens": 1}}},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Good day"}},
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn", "stop_sequence": None},
+         "usage": tokens | {"output_tokens": 2}},
+        {"type": "message_stop"},
+    ]  # fmt: skip
 
-        pytest.skip("the extra `anthropic` is installed")
-    with pytest.raises(ValueError, match=r"redraft\[anthropic\]"):
-        async with models_of(model, model="anthropic:claude-haiku-4-5", model_base_url=None):
+    async def messages(request: web.Request) -> web.Response:
+        asked.append(await request.json())
+        body = "".join(f"event: {each['type']}\ndata: {json.dumps(each)}\n\n" for each in said)
+        return web.Response(text=body, content_type="text/event-stream")
+
+    async with _serving("/v1/messages", messages) as url:
+        yield url, asked
+
+
+async def test_anthropic_is_told_where_the_part_ends_that_comes_again(model: ScriptedModel) -> None:
+    calls: list[Call] = []
+    chat: list[Message] = [
+        {"role": "system", "content": "Rules."},
+        {"role": "user", "content": "First."},
+        {"role": "assistant", "content": "Second."},
+        {"role": "user", "content": "Third."},
+    ]
+    async with anthropic() as (url, asked):
+        own = {"anthropic": ModelServer(base_url=url, api_key=SecretStr("scripted"))}
+        claude = "anthropic:claude-haiku-4-5"
+        async with models_of(model, model=claude, model_base_url=None, model_servers=own) as models:
+            assert await collect(models, calls, Ask(chat, 50)) == ["Good day"]
+            await collect(models, calls, HELLO)
+    mark = {"cache_control": {"type": "ephemeral"}}
+    second: dict[str, Any] = {"type": "text", "text": "Second.", **mark}
+    assert asked[0]["system"] == [{"type": "text", "text": "Rules.", **mark}]
+    assert [each["content"] for each in asked[0]["messages"]] == ["First.", [second], "Third."]
+    assert "cache_control" not in json.dumps(asked[1]), "nothing comes before a first message"
+    assert (calls[0].input_tokens, calls[0].cached_tokens, calls[0].output_tokens) == (2_107, 2_000, 2)
+    assert calls[0].cost is not None
+    assert calls[0].cost < Decimal("0.001"), "2,000 of its tokens for a tenth"
+
+
+async def test_a_missing_package_says_what_to_install(model: ScriptedModel) -> None:
+    with pytest.raises(ValueError, match=r"redraft\[google\]"):
+        async with models_of(model, model="google_genai:gemini-3-flash", model_base_url=None):
             pass
