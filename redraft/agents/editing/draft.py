@@ -9,7 +9,7 @@ from typing import ParamSpec, TypeVar
 
 from redraft.agents.editing.passages import Passage, heading_words, one_line, passages
 from redraft.agents.editing.task import EditTask, text_of
-from redraft.agents.editing.words import fold, occurrences, quoted, script, shape, stems, values
+from redraft.agents.editing.words import fold, language, occurrences, quoted, script, shape, stems, values
 from redraft.markdown import Block, Change, Outline, changes_since, cut
 from redraft.markdown.operations.lists import task_box
 
@@ -87,13 +87,19 @@ class Draft:
     def query(self) -> str:
         """The words that tell what in the draft is meant: with the chat, when the user answers a suggestion."""
         before = " ".join(text_of(message) for message in self.task.messages[-3:-1]) if self.said else ""
-        return f"{self.instruction} {before}"
+        told = self.instruction
+        for name in quoted(told):  # what is quoted and new is to be written, and tells no place
+            told = told if self.has(name) else told.replace(name, " ")
+        return f"{told} {before}"
 
     @cached_property
     def is_foreign(self) -> bool:
         """Whether the request is in another language than the draft, so that its words cannot be looked up."""
         if script(self.instruction) != script(self.task.editing):
             return True
+        told = language(self.instruction)
+        if told and told == language(self.task.editing[:20_000]):
+            return False
         asked, known = stems(self.instruction), stems(self.task.editing[:200_000])
         return script(self.instruction) == "LATIN" and len(asked & known) <= 0.1 * len(asked)
 

@@ -130,6 +130,7 @@ KIND_WORDS = {
         *("all", "every", "everywhere", "each", "both", "überall", "alle", "allen", "beide", "jede", "tất cả", "mọi"),
         *("toàn bộ", "todos", "todas", "ambos", "partout", "tous", "toutes", "全部", "所有", "都", "すべて", "全て"),
     ),
+    "list": ("list", "item", "bullet", "danh sách", "gạch đầu dòng", "liste", "lista", "清单", "列表", "リスト"),
     "row": ("row", "dòng", "hàng", "zeile", "fila", "行"),
     "sentence": ("sentence", "satz", "câu", "frase", "oración", "phrase", "句"),
     "item": ("item", "step", "bullet", "bước", "punkt", "schritt", "paso", "步", "项"),

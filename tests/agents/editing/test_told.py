@@ -129,14 +129,25 @@ def test_cells_are_left_alone_where_something_is_left_open(says: str) -> None:
     ],
 )
 def test_a_suggestion_is_taken_by_its_number(says: str, number: int) -> None:
-    assert numbered(says, 3) == number
+    assert numbered(says, 3) == [number]
 
 
-@pytest.mark.parametrize(
-    "says", ["Delete the second step.", "Not the first one, the second one.", "Add 2 eggs.", "E, please"]
-)
+@pytest.mark.parametrize("says", ["Delete the second step.", "Add 2 eggs.", "E, please"])
 def test_no_suggestion_is_taken_where_the_number_counts_something_else(says: str) -> None:
-    assert numbered(says, 3) is None
+    assert numbered(says, 3) == []
+
+
+async def test_several_suggestions_are_not_taken_as_one(small: Agent) -> None:
+    chat = ("What else?", "1. a map\n2. tea\n3. a rope")
+    proposal = await small.edits(PAGE, "Add the first and the third.", chat=chat)
+    assert (proposal.document, bool(proposal.note)) == (PAGE, True)
+
+
+async def test_a_suggestion_is_taken_by_the_words_around_it(small: Agent) -> None:
+    chat = ("How long should it keep?", "45 days if disks are small, or 90 days for a whole quarter.")
+    parsed = {"ask": "replace"}
+    proposal = await small.edits(PAGE, "The whole quarter then.", parsed, chat=chat)
+    assert proposal.document == PAGE.replace("keeps 30 days", "keeps 90 days")
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,10 @@ class Additions:
 
     async def _anchor(self, parsed: dict[str, Any]) -> tuple[Block, Side]:
         """Beside which block, on which side."""
-        draft, of, place = self._draft, parsed.get("of", ""), self._place(parsed)
+        draft, of = self._draft, str(parsed.get("of", ""))
+        if draft.agreed and not naming(of) & stems(draft.query):
+            parsed = {**parsed, "of": (of := ""), "place": _edge(parsed)}  # nobody spoke of it
+        place = self._place(parsed)
         side: Side = "before" if place in ("before", "first") else "after"
         holders = targets.containers(draft)
         if place in ("before", "after"):
@@ -247,6 +250,10 @@ class Additions:
                 break
             last = block
         return last
+
+
+def _edge(parsed: dict[str, Any]) -> str:
+    return "first" if parsed.get("place") == "first" else "last"
 
 
 def _is_mere_value(text: str) -> bool:

@@ -32,7 +32,7 @@ _IMPERATIVES: Mapping[Kind, str] = {
         tick | check off | check (?:it|this|that|them|those)(?: two| both| off)?(?=\s*(?:[.,!]|\Z|please)) | check both
         mark\b.*\b(?:done|completed?|finished|both)
         hake?\b.*\bab\b | abhaken
-        đánh dấu | tích\b | 打勾 | 勾选 | 勾上 | 勾掉 | 划掉 | 标记.*完成 | marca\b | coche\b
+        đánh dấu | tích\b | 打勾 | 勾选 | 勾上 | 勾掉 | 划掉 | 标记.*完成 | m[aá]rca(?:l[oa]s?)?\b | coche\b
     """,
     "untick": r"""
         untick | uncheck | desmárca\w* | desmarca\w* | décoche\w*

@@ -109,8 +109,8 @@ def in_place_of(new: Figure, old: Figure) -> tuple[int, int, str] | None:
     if before or any(map(str.isalpha, led)):
         named = before and led and shape(new.text) == shape(old.text)  # "blueberry42" and "elderberry77"
         return (old.start, old.end, new.text) if named else None
-    if after:  # "150%" for "125 %"
-        return alone if not ended and _unit(fold(after)) == old.near[1] else None
+    if after:  # "150%" for "125 %", "26th" for "27"
+        return alone if not ended and (_unit(fold(after)) == old.near[1] or after in _ORDINAL) else None
     return alone if new.near[1] not in _MEASURES or new.near[1] == _unit(fold(ended)) else None
 
 

@@ -10,6 +10,8 @@ from redraft.agents.tools import AgentTools
 NONE = "none of these"
 SHOWN = 8
 CLEAR_LEAD = 1.25
+FEW = 60
+"""Targets up to which other forms of words are looked for in all of them."""
 
 PROMPT = Prompt(
     f'A user speaks of a piece of a document. Tell which of the pieces is meant, or "{NONE}".',
@@ -73,8 +75,8 @@ class Finder:
     async def _chosen(self, found: list[tuple[Target, float]], phrase: str, targets: list[Target]) -> Target:
         if found and (len(found) == 1 or found[0][1] >= CLEAR_LEAD * found[1][1]):
             return found[0][0]
-        if found:
-            return await self._ask([target for target, _ in found[:SHOWN]])
+        if found:  # among those that the words leave open; what they rule out the model cannot bring back
+            return await self._ask([each for each, score in found[:SHOWN] if CLEAR_LEAD * score > found[0][1]])
         if targets and not self._is_a_name(phrase, targets) and (self._draft.is_foreign or not naming(phrase)):
             return await self._ask(await self._draft.aside(self._likely, targets))
         raise NotFound(phrase)
@@ -84,14 +86,15 @@ class Finder:
         known = {script(each.text) for each in targets if any(map(str.isalpha, each.text))}
         return phrase.strip() in quoted(self._draft.instruction) and script(phrase) in known
 
-    def supported(self, phrase: str, targets: list[Target]) -> list[tuple[Target, float]]:
+    def supported(self, phrase: str, targets: list[Target], *, in_any_form: bool = False) -> list[tuple[Target, float]]:
         """The targets whose words say what the phrase says, with their scores, the best first."""
         if not naming(phrase):
             return []
         evidence = Evidence([Candidate(target.text, target.around) for target in targets])
+        few = range(len(targets)) if in_any_form and len(targets) <= FEW else ()
         scores = [
             (targets[index], evidence.score(index, phrase) + 0.3 * evidence.score(index, self._draft.query))
-            for index in evidence.ranked(phrase)
+            for index in evidence.ranked(phrase) or few  # the words may be there in other forms only
             if evidence.supports(index, phrase)
         ]
         return sorted(scores, key=lambda each: -each[1])

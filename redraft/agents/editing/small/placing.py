@@ -84,6 +84,11 @@ def _pointed_to(found: list[tuple[Fit, float]], scores: list[float]) -> list[Fit
     return [fit for fit in kept if fit.score >= LEAST * best]
 
 
+def lacks_figures(draft: Draft) -> bool:
+    """Whether the request gives figures that the draft does not have."""
+    return any(not draft.has(each.text) for each in new_figures(draft)[0])
+
+
 def pointing(draft: Draft) -> str:
     """The words of the request, and of the chat it answers, that can tell a place: not its new figures, nor "the"."""
     words = draft.query
@@ -155,7 +160,7 @@ def _fit(
         best = _most_said(draft, passage, [old for alike, old in fits if alike == most])
         if len(best) != 1:
             return None
-        if _is_in_range(passage.text, best[0], there):
+        if not draft.task.selection and _is_in_range(passage.text, best[0], there):
             return None
         slots.remove(best[0])
         if change := in_place_of(figure, best[0]):

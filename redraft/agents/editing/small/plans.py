@@ -3,9 +3,8 @@
 from typing import Any
 
 from redraft.agents.editing.draft import Draft
-from redraft.agents.editing.evidence import are_akin
 from redraft.agents.editing.small import targets
-from redraft.agents.editing.small.cues import side_of, without_quotes, without_verbs
+from redraft.agents.editing.small.cues import side_of, without_quotes
 from redraft.agents.editing.small.find import Finder, NotFound
 from redraft.agents.editing.small.scope import beside, meant_code, named_headings
 from redraft.agents.editing.small.targets import Target
@@ -15,7 +14,6 @@ from redraft.agents.editing.words import fold, mentions, naming, quoted, stems
 from redraft.agents.tools import AgentTools
 from redraft.markdown import Block, Operation
 from redraft.markdown.operations import (
-    CheckTask,
     MoveBlock,
     MoveSection,
     RenameHeading,
@@ -43,6 +41,9 @@ class Plans:
         return [RenameHeading(heading.id, to)]
 
     async def _heading(self, what: str, headings: list[Target]) -> Block:
+        told = named_headings(self.draft)
+        if len(told) == 1 and not self.draft.agreed:
+            return told[0]
         first = [each for each in headings if each.block.level == 1]
         if self.draft.agreed:
             asked = [text_of(each) for each in reversed(self.draft.task.messages[-3:])]
@@ -72,33 +73,6 @@ class Plans:
         if fold(to) in known and fold(what) not in known:
             return to, what
         return what, to if self.draft.says(to) else ""
-
-    async def tick(self, parsed: dict[str, Any], *, done: bool) -> list[Operation]:
-        """Tasks are marked; phrases that name none are passed over, unless all do."""
-        tasks = self.draft.tasks(done=not done)
-        shown = [each for each in targets.items(self.draft) if each.block in tasks]
-        wanted = [without_verbs(each) for each in parsed.get("what", []) if isinstance(each, str)]
-        wanted = [each for each in wanted if naming(each)]
-        found: dict[str, Block] = {}
-        for phrase in wanted or [self.draft.instruction]:
-            if not self.draft.says(phrase):
-                continue  # in the model's words: what the user says of it is looked for below
-            try:
-                block = (await self.finder.find(phrase, shown)).block
-            except NotFound:
-                continue
-            found[block.id] = block
-        if len(found) < max(1, len(wanted)):
-            found |= {each.block.id: each.block for each in shown if self._is_said(each.text)}
-        if not found:
-            raise NotFound(self.draft.instruction)
-        return [CheckTask(block_id, done) for block_id in found]
-
-    def _is_said(self, task: str) -> bool:
-        """Whether the request has half of a task's words, and more than one."""
-        words, said = naming(task), stems(self.draft.instruction)
-        known = sum(any(are_akin(word, other) for other in said) for word in words)
-        return bool(words) and known >= 0.5 * len(words) and known >= min(2, len(words))
 
     async def rewrite(self, parsed: dict[str, Any]) -> list[Operation]:
         """A passage is written anew."""

@@ -17,7 +17,7 @@ from redraft.agents.editing.small.placing import fitting, placed
 from redraft.agents.editing.small.rows import changed_row
 from redraft.agents.editing.small.scope import meant_code
 from redraft.agents.editing.small.spelling import corrected
-from redraft.agents.editing.words import fold
+from redraft.agents.editing.words import fold, naming
 from redraft.agents.tools import AgentTools
 from redraft.markdown import Operation
 from redraft.markdown.operations import ReplaceRange
@@ -127,13 +127,23 @@ def _agreed(draft: Draft) -> list[Operation]:
         body = _BODY.match(each.text)
         if body and each.block.kind != "heading":
             start = each.start + body.start("words")
-            ratio = SequenceMatcher(None, body["words"], draft.agreed, autojunk=False).ratio()
+            ratio = max(
+                SequenceMatcher(None, body["words"], draft.agreed, autojunk=False).ratio(),
+                _shared(body["words"], draft.agreed),
+            )
             alike.append((ratio, start, start + len(body["words"])))
     alike.sort(reverse=True)
     if not alike or alike[0][0] < ALIKE or (len(alike) > 1 and alike[1][0] > CLOSE * alike[0][0]):
         return []
     _, start, end = alike[0]
-    return [ReplaceRange(start, end, draft.agreed)] if draft.task.editing[start:end] != draft.agreed else []
+    new = draft.agreed.rstrip(" .。")
+    return [ReplaceRange(start, end, new)] if draft.task.editing[start:end] != new else []
+
+
+def _shared(one: str, other: str) -> float:
+    """The part of the words of the text with fewer that the other has, 0 for less than four: the order may differ."""
+    fewer, more = sorted((naming(one), naming(other)), key=len)
+    return len(fewer & more) / len(fewer) if len(fewer) >= 4 and len(more) <= 2 * len(fewer) else 0.0
 
 
 def _spans_of(shown: list[Passage]) -> list[str]:

@@ -4,21 +4,24 @@ from typing import Any
 
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.small.adding import Additions
-from redraft.agents.editing.small.cells import named_rows
+from redraft.agents.editing.small.cells import named_rows, told_cells
 from redraft.agents.editing.small.contrast import told_pair
 from redraft.agents.editing.small.cues import imperatives, may_remove, side_of, swaps
+from redraft.agents.editing.small.figures import figures
 from redraft.agents.editing.small.find import NotFound
 from redraft.agents.editing.small.marks import marked_up
 from redraft.agents.editing.small.news import news
 from redraft.agents.editing.small.parse import Kind, parse
+from redraft.agents.editing.small.placing import lacks_figures, placed
 from redraft.agents.editing.small.plans import Plans
 from redraft.agents.editing.small.removing import remove
 from redraft.agents.editing.small.replacing import replace
 from redraft.agents.editing.small.scope import meant_code
 from redraft.agents.editing.small.taking import taken
+from redraft.agents.editing.small.ticking import denies, tick, told_tasks
 from redraft.agents.editing.small.writing import rewritten
 from redraft.agents.editing.task import text_of
-from redraft.agents.editing.words import fold, mentions, naming, quoted, values
+from redraft.agents.editing.words import fold, mentions, naming, quoted, stems, values
 from redraft.agents.tools import AgentTools
 from redraft.markdown import Operation
 from redraft.markdown.operations import ReplaceRange
@@ -26,12 +29,16 @@ from redraft.markdown.operations import ReplaceRange
 NO_CHANGE = ""  # nothing to say: the chat answers, or the call says that no change was asked for
 DONE = "Done: see the changes."
 SAME = "The document says so already, so nothing was changed."
+SEVERAL = "Take one suggestion at a time: nothing was changed."
 NOT_FOUND = "The document has nothing of that kind, so nothing was changed."
 
 
 async def operations(tools: AgentTools, draft: Draft) -> tuple[list[Operation], str]:
     """The operations a request comes down to, and a note for the user when there are none."""
-    draft.agreed = await taken(tools, draft)
+    try:
+        draft.agreed = await taken(tools, draft)
+    except NotFound:
+        return [], SEVERAL
     parsed = await parse(tools, draft.request, _offered(draft))
     kind = _checked(draft, parsed)
     if kind == "answer":
@@ -44,6 +51,8 @@ async def operations(tools: AgentTools, draft: Draft) -> tuple[list[Operation], 
 
 async def _planned(tools: AgentTools, draft: Draft, kind: str, parsed: dict[str, Any]) -> list[Operation]:
     plans, additions = Plans(tools, draft), Additions(tools, draft)
+    if kind in ("remove", "move", "tick", "untick") and _names_nothing(draft):
+        raise NotFound(draft.instruction)
     if draft.task.selection and kind not in ("replace", "undo"):
         return await _selected(tools, draft, kind)
     match kind:
@@ -64,23 +73,28 @@ async def _planned(tools: AgentTools, draft: Draft, kind: str, parsed: dict[str,
         case "undo":
             return await plans.undo(parsed)
         case _:
-            return await plans.tick(parsed, done=kind == "tick")
+            return await tick(plans.finder, draft, parsed, done=kind == "tick")
 
 
 def _checked(draft: Draft, parsed: dict[str, Any]) -> str:
     """The kind, put right where the request's own words leave no doubt."""
     kind, told = str(parsed.get("ask", "answer")), draft.instruction
     if draft.task.selection:
+        if kind == "answer" and not told.rstrip().endswith(("?", "？")) and placed(draft):
+            return "replace"  # "that's the 26th"
         said = told_pair(draft) or values(told) or quoted(told)
         return "rewrite" if (kind == "replace" and not said) or marked_up(told, "x") else kind
     known = {fold(draft.words_of(each)) for each in draft.headings()}
+    if kind in ("replace", "rewrite") and (state := _told_state(draft)):
+        parsed["what"] = []
+        return state
     match kind:
         case "rename" if fold(str(parsed.get("to", ""))) in known and (side := side_of(told, str(parsed["to"]))):
             parsed.update(place=side, of=parsed["to"])
             return "move"  # "Costs should come before Team"
         case "add" if _is_whole_request(draft, str(parsed.get("text", ""))) or _is_known_row(draft, parsed):
             return "replace"  # "Rent is paid, 700 euros." adds nothing
-        case "add" if mentions(told, "code") and draft.fences():
+        case "add" if meant_code(draft) and not mentions(told, "list"):
             parsed["what"] = told
             return "rewrite"  # code is written anew
         case "add" if _is_section(draft, parsed):
@@ -89,6 +103,8 @@ def _checked(draft: Draft, parsed: dict[str, Any]) -> str:
             return "replace"
         case "rewrite" if _is_statement(draft, str(parsed.get("what", ""))):
             return "replace"  # "The boat is fine again."
+        case "move" if lacks_figures(draft) and not swaps(told):
+            return "replace"  # "Pin the second package at 4.6.0"
         case "move" if swaps(told):
             parsed["place"] = "swap"
         case "rename" if not _is_about_headings(draft, parsed):
@@ -96,8 +112,23 @@ def _checked(draft: Draft, parsed: dict[str, Any]) -> str:
     return kind
 
 
+def _names_nothing(draft: Draft) -> bool:
+    """Whether the request quotes something to be found, or gives figures of it, that the draft does not have."""
+    told = draft.instruction
+    named = [*quoted(told), *(each.text for each in figures(told) if each.kind != "dotted")]
+    return not draft.task.selection and not draft.is_foreign and not all(map(draft.has, named))
+
+
+def _told_state(draft: Draft) -> str:
+    """ "tick" or "untick" when the request only says how tasks stand, all of its clauses; else empty."""
+    if draft.said or news(draft) or figures(draft.told) or imperatives(draft.instruction) or told_cells(draft):
+        return ""
+    done = not denies(draft.instruction)
+    return ("tick" if done else "untick") if told_tasks(draft, done=done) else ""
+
+
 def _is_whole_request(draft: Draft, added: str) -> bool:
-    return draft.says(added) and len(added) >= 0.97 * len(draft.instruction.strip(" .!。"))
+    return not draft.agreed and draft.says(added) and len(added) >= 0.97 * len(draft.instruction.strip(" .!。"))
 
 
 def _is_statement(draft: Draft, what: str) -> bool:
@@ -128,7 +159,10 @@ def _is_about_headings(draft: Draft, parsed: dict[str, Any]) -> bool:
         return True
     named = [*quoted(draft.instruction), str(parsed.get("what", "")), str(parsed.get("to", ""))]
     known = [naming(draft.words_of(each)) for each in draft.headings()]
-    return not draft.agreed and any(naming(each) in known for each in named if naming(each))
+    if draft.agreed:
+        said = [stems(text_of(each)) for each in draft.task.messages[-3:] if each.get("role") == "user"]
+        return any(words and words <= each for words in known for each in said)
+    return any(naming(each) in known for each in named if naming(each))
 
 
 def _offered(draft: Draft) -> list[Kind]:

@@ -4,8 +4,8 @@ import re
 
 from redraft.agents.editing.asking import Dialog, Prompt, one_of, record
 from redraft.agents.editing.draft import Draft
-from redraft.agents.editing.small.find import NONE
-from redraft.agents.editing.words import fold, quoted
+from redraft.agents.editing.small.find import NONE, NotFound
+from redraft.agents.editing.words import fold, naming, quoted
 from redraft.agents.tools import AgentTools
 
 LONGEST = 200
@@ -26,6 +26,7 @@ PROMPT = Prompt(
     ],
 )
 
+_CLAUSE_END = re.compile(r"[,;:.!?]\s|[，、；。！？\n]|\s(?:or|oder|hoặc|hay|o|ou)\s")
 _LAST = -1
 _ORDINALS = {
     0: ("first", "1st", "former", "erste", "ersten", "erster", "erstes", "primera", "primero", "première", "premier",
@@ -52,16 +53,32 @@ async def taken(tools: AgentTools, draft: Draft) -> str:
     if not offered or len(draft.instruction) > LONGEST or quoted(draft.instruction):
         return ""
     pointed = numbered(draft.instruction, len(offered))
-    if pointed is not None:
-        return offered[pointed]
+    if len(pointed) > 1:
+        raise NotFound(draft.instruction)  # several are to be taken: none is better than one
+    if pointed:
+        return offered[pointed[0]]
+    if (described := _described(draft, offered)) is not None:
+        return offered[described]
     shown = [f"{number}. {each}" for number, each in enumerate(offered, 1)]
     said = "\n".join(shown) + f"\n\nThe user: {draft.instruction}"
     chosen = (await Dialog(tools, PROMPT).choose(said, record(take=one_of(*shown, NONE)))).get("take")
     return offered[shown.index(chosen)] if chosen in shown else ""
 
 
-def numbered(told: str, count: int) -> int | None:
-    """The place, from 0, that the message names among `count` suggestions; None when it names none, or several.
+def _described(draft: Draft, offered: list[str]) -> int | None:
+    """The suggestion in whose clause of the assistant's message the user's words stand: "that with the long walk"."""
+    said = naming(draft.instruction)
+    clauses = _CLAUSE_END.split(draft.said)
+    words = [
+        set().union(*(naming(clause.replace(each, " ")) for clause in clauses if each in clause)) for each in offered
+    ]
+    common = [len(said & (own - set().union(*words[:at], *words[at + 1 :]))) for at, own in enumerate(words)]
+    best = max(common)
+    return common.index(best) if best and common.count(best) == 1 else None
+
+
+def numbered(told: str, count: int) -> list[int]:
+    """The places, from 0, that the message names among `count` suggestions; one that is not there names none.
 
     An ordinal counts beside a word for a suggestion or at the end of a clause: in "the second step" it counts steps.
     """
@@ -71,10 +88,11 @@ def numbered(told: str, count: int) -> int | None:
         name = match[1] or match[2]
         place = int(name) - 1 if name.isdigit() else ord(name) - ord("a")
         found.add(place if place < count else -count - 1)
-    return found.pop() if len(found) == 1 and min(found) >= 0 else None
+    return sorted(found) if found and min(found) >= 0 else []
 
 
 def _has_ordinal(told: str, words: tuple[str, ...]) -> bool:
     among = "|".join(map(re.escape, words))
-    near = rf"(?<!\w)(?:{among})(?=\s+{_OPTION}(?!\w)|\s*(?:[,.;:!?，。！；]|\Z))|{_OPTION}\s+(?:{among})(?!\w)"
+    ends = rf"\s+{_OPTION}(?!\w)|\s+(?:and|und|et|y|và|e)\s|\s*(?:[,.;:!?，。！；]|\Z)"
+    near = rf"(?<!\w)(?:{among})(?={ends})|{_OPTION}\s+(?:{among})(?!\w)"
     return bool(re.search(rf"{near}|(?:{among})\s*{_OPTION}" if not words[-1].isascii() else near, told))

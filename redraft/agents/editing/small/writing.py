@@ -7,7 +7,7 @@ from redraft.agents.editing.asking import Dialog, Prompt, compact, record, text
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.small.code import parses
 from redraft.agents.editing.small.news import lacking
-from redraft.agents.editing.words import fold, language, mentions, names, naming, values
+from redraft.agents.editing.words import fold, is_cjk, language, mentions, names, naming, quoted, stems, values
 from redraft.agents.tools import AgentTools
 from redraft.llm import estimate
 
@@ -19,6 +19,10 @@ _TITLE = re.compile("《[^》]+》")
 _FENCE = re.compile(
     r"(?P<open>(?P<mark>`{3,}|~{3,})(?P<language>[^\n]*)\n)(?P<body>.*?)(?P<close>\n(?P=mark)[`~]*\s*)\Z", re.S
 )
+KEPT = 0.25
+"""The part of a passage's words that are also in the passage written anew."""
+SPELLED = 0.5
+"""How alike two words are, from 0 to 1, when one is the other put right."""
 NEARLY = 0.8
 """How alike two passages are, from 0 to 1, when only spelling was put right."""
 
@@ -131,15 +135,21 @@ def _numbered(text: str) -> str:
 
 def _fault(draft: Draft, old: str, new: str) -> str:
     """What is wrong with a rewritten text, in words that are added to the request; empty when nothing is."""
-    plain = fold(new).strip(" .!\n")
-    if not plain or plain in fold(draft.request) or len(new) < 0.25 * len(old):
+    plain = _words(fold(new))
+    dictated = draft.task.selection and draft.instruction.rstrip(" .!").endswith(new.strip(" .!"))
+    if not plain or (plain in _words(fold(draft.request)) and not dictated) or len(new) < 0.25 * len(old):
         return " Write the whole text."
     code, spelling = bool(_FENCE.match(old)), mentions(draft.instruction, "spelling")
     prose = len(old) > 30 and not draft.task.selection and not code and not spelling
     if new.strip() == old.strip() or (prose and SequenceMatcher(None, old, new, autojunk=False).ratio() > SAME_TEXT):
         return " Use other words than the text."
-    if spelling and SequenceMatcher(None, old, new, autojunk=False).ratio() < NEARLY:
+    if spelling and (SequenceMatcher(None, old, new, autojunk=False).ratio() < NEARLY or _other_words(old, new)):
         return " Change only what is spelled wrong."
+    if prose and not mentions(draft.instruction, "language") and not _keeps_words(old, new):
+        return " Keep what the text says."
+    told = [*quoted(draft.instruction), *values(draft.instruction)] if draft.task.selection else []
+    if missing := [each for each in told if not draft.has(each) and fold(each) not in fold(new)]:
+        return f" It lacks {missing[0]}."
     if made_up := [each for each in values(new) if fold(each) not in fold(f"{old} {draft.request}")]:
         return f" Nobody said {made_up[0]}."
     if language(old) and language(new) not in (language(old), "") and not mentions(draft.instruction, "language"):
@@ -153,6 +163,23 @@ def _fault(draft: Draft, old: str, new: str) -> str:
     if lost and len(lost) > 0.4 * len(set(kept)):
         return f" Keep {', '.join(lost[:5])}."
     return ""
+
+
+def _keeps_words(old: str, new: str) -> bool:
+    """Whether enough of the words are the same; in scripts without spaces pairs of characters, of which fewer stay."""
+    words = stems(old)
+    return len(words & stems(new)) >= (KEPT / 2 if any(map(is_cjk, words)) else KEPT) * len(words)
+
+
+def _other_words(old: str, new: str) -> bool:
+    """Whether a word became one that is not spelled like it."""
+    was, now = old.split(), new.split()
+    pairs = SequenceMatcher(None, was, now, autojunk=False).get_opcodes()
+    return any(
+        SequenceMatcher(None, " ".join(was[a:b]), " ".join(now[c:d]), autojunk=False).ratio() < SPELLED
+        for tag, a, b, c, d in pairs
+        if tag == "replace"
+    )
 
 
 def _code_fault(draft: Draft, old: str, new: str) -> str:
@@ -250,4 +277,4 @@ def _bare(new: str, old: str) -> str:
         new = fenced[1]
     if len(new) > 1 and new[0] == '"' == new[-1] and not old.startswith('"'):
         new = new[1:-1]
-    return new
+    return new.removesuffix(".") if old.rstrip()[-1:].isalnum() and not new.endswith("..") else new
