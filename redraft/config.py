@@ -199,6 +199,11 @@ class Settings(BaseSettings):
     run_flush_share: float = Field(
         0.25, gt=0, lt=1, description="Of the time, for storing events; a slow database gets them less often."
     )
+    run_history_bytes: int = Field(
+        16_000_000,
+        ge=0,
+        description="Of chats that stay in memory, sealed, so that their next turn need not read them.",
+    )
     run_poll_seconds: float = Field(0.3, gt=0, le=1, description="How often a replica looks at what others do.")
     replica_lease_seconds: float = Field(6, gt=0, description="A replica silent for so long is dead, its runs free.")
     run_sweep_seconds: float = Field(1, gt=0, description="How often a replica looks for runs to take over.")

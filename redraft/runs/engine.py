@@ -75,9 +75,9 @@ class Runs:
         self._settler = Settler(store, conversations, database, vault, self._kinds)
         most = settings.run_queue_per_conversation
         self._queue = Queue(store, self._writer, self._settler, conversations, self._active, most)
-        histories = Histories(conversations, settings.run_store_seconds)
+        self._histories = Histories(conversations, settings.run_store_seconds, settings.run_history_bytes)
         worker = Worker(
-            store, self._writer, self._settler, self._queue, histories, models, self._slots, self._kinds, settings
+            store, self._writer, self._settler, self._queue, self._histories, models, self._slots, self._kinds, settings
         )
         self._replicas = replicas = Replicas(vital, self.replica, settings.replica_lease_seconds)
         strays = Strays()
@@ -109,12 +109,14 @@ class Runs:
         stops = (self.stop(owner_id, run_id, DROP_SECONDS) for run_id in live)
         await asyncio.gather(*stops, return_exceptions=True)
         await self._store.drop(owner_id, conversation_id)
+        self._histories.drop(conversation_id)
         for active in self._active.values():
             if active.record.turn is not None and active.record.turn.conversation_id == conversation_id:
                 active.lose()
 
     def let_go(self, owner_ids: Collection[str]) -> None:
         """Give up the runs of users who were erased, whose models would be asked on for nobody."""
+        self._histories.forget(owner_ids)
         for active in self._active.values():
             if active.record.owner_id in owner_ids:
                 active.lose()

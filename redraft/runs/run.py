@@ -119,7 +119,7 @@ class Run:
 
         The run's own conversation is the only one that can be read here. Raises `Unavailable`.
         """
-        return await self._histories.chat(self._active.record)
+        return await self._histories.chat(self._active.record, self._active.key)
 
     def stream(self, role: Role, ask: Ask) -> AsyncIterator[str]:
         """See `AgentTools.stream`. What is remembered comes in one piece."""

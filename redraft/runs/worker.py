@@ -172,6 +172,7 @@ class Worker:
         )
         last = last_events(record)
         await self._store_end(active, last, End(status, outcome, failure, usage, ended_at))
+        self._histories.keep(record, active.key)
         observe(record.kind, record.calls)
         await self._settle_or_leave(record)
         for name, data in last:
