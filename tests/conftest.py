@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
+import gc
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
@@ -19,6 +20,13 @@ from redraft.main import create_app
 from tests.clients import PATIENCE_SECONDS, client_of
 from tests.embedded_model import real_model, tiny_model  # noqa: F401  fixtures
 from tests.scripted_model import ScriptedModel
+
+
+@pytest.fixture
+def forgotten_here() -> Iterator[None]:
+    """What others leave to the garbage collector ends with its own test, not in the middle of a later one."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session")

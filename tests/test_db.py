@@ -44,12 +44,14 @@ async def test_a_bulk_write_that_no_answer_comes_to_says_that_the_database_is_aw
                     await database.write([write])
 
 
+@pytest.mark.usefixtures("forgotten_here")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 async def test_who_stops_waiting_for_a_database_that_is_away_keeps_nobody_else_waiting(tmp_path: Path) -> None:
     port = free_port()
     url = f"mongodb://127.0.0.1:{port}/?directConnection=true"
     settings = Settings(data_dir=tmp_path, mongodb_url=SecretStr(url))
     async with asyncio.timeout(PATIENCE_SECONDS), connect(settings, url) as database:
-        for _ in range(5):
+        for _ in range(3):
             waiting = [asyncio.create_task(database.ping()) for _ in range(10)]
             await asyncio.sleep(0.1)
             while any(not each.done() for each in waiting):  # frameworks cancel until a task has ended

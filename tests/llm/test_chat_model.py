@@ -1,9 +1,8 @@
 """Providers by way of LangChain: a real package of one of them against a server that speaks its protocol."""
 
 import contextlib
-import gc
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from decimal import Decimal
 from typing import Any
 
@@ -18,14 +17,10 @@ from tests.llm.conftest import HELLO, collect, models_of
 from tests.scripted_model import ScriptedModel
 
 # LangChain's models never close their HTTP clients: one lives as long as the process, which is right for a server.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
-
-
-@pytest.fixture(autouse=True)
-def forgotten_here() -> Iterator[None]:
-    """Those clients end with their own test, not in the middle of a later one."""
-    yield
-    gc.collect()
+pytestmark = [
+    pytest.mark.usefixtures("forgotten_here"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
+]
 
 
 @contextlib.asynccontextmanager
