@@ -35,4 +35,4 @@ def decode_cursor(cursor: str) -> int:
             return int(text[1:])
     except (binascii.Error, ValueError):
         pass
-    raise InvalidRequest(errors=[FieldError("cursor", "is not a cursor of this list; leave it out to start over")])
+    raise InvalidRequest(errors=[FieldError("query.cursor", "is no cursor of this list; leave it out to start over")])

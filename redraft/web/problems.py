@@ -1,6 +1,7 @@
 """Errors as `application/problem+json` (RFC 9457). The one place where an exception becomes an answer."""
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -31,7 +32,7 @@ def problem(error: RedraftError, request_id: str | None) -> dict[str, Any]:
         "title": error.title,
         "status": error.status,
         "code": error.code,
-        "detail": error.detail or error.title,
+        "detail": error.detail or _told((each.field, each.message) for each in error.errors) or error.title,
         **error.members,
     }
     if error.errors:
@@ -39,6 +40,11 @@ def problem(error: RedraftError, request_id: str | None) -> dict[str, Any]:
     if request_id:
         body["request_id"] = request_id
     return body
+
+
+def _told(errors: Iterable[tuple[str, str]]) -> str:
+    """The first of the fields that are wrong, in one line."""
+    return "; ".join(f"{field}: {message}" for field, message in itertools.islice(errors, 5))
 
 
 def _answer(status: int, body: Mapping[str, Any], scope: Scope, headers: Mapping[str, str] | None = None) -> Response:
@@ -77,7 +83,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
         "title": "Invalid request",
         "status": 422,
         "code": "invalid_request",
-        "detail": "; ".join(f"{each['field']}: {each['message']}" for each in errors[:5]),
+        "detail": _told((each["field"], each["message"]) for each in errors),
         "errors": errors,
         "request_id": _request_id(request.scope),
     }
@@ -86,18 +92,20 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
-    phrase = HTTPStatus(error.status_code).phrase
+    phrase, detail, headers = HTTPStatus(error.status_code).phrase, str(error.detail), dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_allowed(request))
+        detail = f"This address takes {headers['Allow']}."
+    elif error.status_code == HTTPStatus.NOT_FOUND and detail == phrase:  # of the router: no route
+        detail = "There is no such address; GET /openapi.json lists those there are. None ends in a slash."
     body = {
         "type": "about:blank",
         "title": phrase,
         "status": error.status_code,
         "code": code_of(error.status_code),
-        "detail": str(error.detail),
+        "detail": detail,
         "request_id": _request_id(request.scope),
     }
-    headers = dict(error.headers or {})
-    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = ", ".join(_allowed(request))
     return _answer(error.status_code, body, request.scope, headers)
 
 

@@ -2,6 +2,8 @@
 
 import httpx
 
+from tests.people import somebody
+
 
 async def test_an_unknown_path_is_a_problem_with_a_request_id(client: httpx.AsyncClient) -> None:
     response = await client.get("/v1/nothing-here")
@@ -19,3 +21,24 @@ async def test_the_clients_own_request_id_is_kept(client: httpx.AsyncClient) -> 
 async def test_ready_means_that_the_database_answers(client: httpx.AsyncClient) -> None:
     response = await client.get("/readyz")
     assert response.status_code == 200
+
+
+async def test_a_refusal_says_what_would_be_right(client: httpx.AsyncClient) -> None:
+    ada = await somebody(client)
+    for method, address, status, told in (
+        ("GET", "/v1/me/", 404, "None ends in a slash."),
+        ("POST", "/v1/me", 405, "This address takes GET, PATCH, DELETE."),
+        (
+            "GET",
+            "/v1/documents?cursor=x",
+            422,
+            "query.cursor: is no cursor of this list; leave it out to start over",
+        ),
+        ("GET", "/v1/documents?limit=0", 422, "query.limit: Input should be greater than or equal to 1"),
+        ("GET", "/v1/runs/run_1/events", 422, "header.last-event-id: Input should be greater than or equal to 0"),
+    ):
+        answer = await client.request(method, address, headers={**ada.headers, "Last-Event-ID": "-1"})
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+        assert told in answer.json()["detail"]
+        fields = [each["field"] for each in answer.json().get("errors", [])]
+        assert fields == ([told.partition(":")[0]] if status == 422 else [])
