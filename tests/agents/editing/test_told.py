@@ -226,6 +226,27 @@ async def test_a_dictated_section_is_written_as_said(small: Agent) -> None:
     assert proposal.document == PAGE.replace("## Fields", wanted)
 
 
+@pytest.mark.parametrize(
+    ("says", "text", "row"),
+    [
+        ("Add `links` to the fields: no, 1,900.", "`links`: no, 1,900", "| `links` | no | 1,900 |"),
+        ("Another one: `links`, required no, 1,900", "another one", "| `links` | no | 1,900 |"),
+        ("Add a field links, no, price 1,050.", "links, no, price 1,050", "| `links` | no | 1,050 |"),
+    ],
+)
+async def test_a_listed_row_is_written_without_asking(small: Agent, says: str, text: str, row: str) -> None:
+    parsed = {"ask": "add", "text": text, "place": "last", "of": "Fields"}
+    last = "| `notes` | no | 2,150 |\n"
+    assert (await small.edits(PAGE, says, parsed)).document == PAGE.replace(last, f"{last}{row}\n")
+
+
+async def test_one_of_two_unsaved_changes_is_taken_back_by_some_of_its_words(small: Agent) -> None:
+    draft = PAGE.replace("Anna answers mails", "Bruno reads mails").replace("LIMIT 30", "LIMIT 40")
+    parsed = {"ask": "undo", "what": "the sentence on who writes back to mails"}
+    proposal = await small.edits(draft, "Restore the sentence on who writes back to mails.", parsed, saved=PAGE)
+    assert proposal.document == PAGE.replace("LIMIT 30", "LIMIT 40")
+
+
 async def test_a_sentence_goes_with_its_space(small: Agent) -> None:
     parsed = {"ask": "remove", "what": "the sentence about mails"}
     proposal = await small.edits(PAGE, "Delete the sentence about mails.", parsed)

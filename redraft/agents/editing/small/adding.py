@@ -2,26 +2,23 @@
 
 import re
 from collections import Counter
-from typing import Any, Literal
+from typing import Any
 
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.small import targets
 from redraft.agents.editing.small.cues import side_of
 from redraft.agents.editing.small.find import Finder, NotFound
-from redraft.agents.editing.small.news import lacking
+from redraft.agents.editing.small.new_rows import Side, new_row
 from redraft.agents.editing.small.scope import beside
 from redraft.agents.editing.small.targets import Target
-from redraft.agents.editing.small.writing import item, row, section_text
-from redraft.agents.editing.words import fold, is_cjk, mentions, naming, quoted, stems, values
+from redraft.agents.editing.small.writing import item, section_text
+from redraft.agents.editing.words import fold, is_cjk, mentions, naming, quoted, stems
 from redraft.agents.tools import AgentTools
-from redraft.markdown import Block, Operation, Outline
-from redraft.markdown.operations import AddItem, AddRow, Insert
-from redraft.markdown.operations.tables import cell_texts
+from redraft.markdown import Block, Operation
+from redraft.markdown.operations import AddItem, Insert
 
-Side = Literal["before", "after"]
 SHORTEST_DICTATED = 12
 """Characters from which on the words after a colon are a text and not a name."""
-_BETWEEN_CELLS = re.compile(r"[,;]\s+|[，、；]\s*|\s+\|\s+")
 _STYLED = re.compile(r"\]\(|\]\[|\*\*|`")
 """Marks that the items of a list have in common, so that a new one needs them too."""
 
@@ -41,35 +38,8 @@ class Additions:
             text = await section_text(self._tools, self._draft, self._draft.words_of(anchor))
             return [self._in_section(anchor, text)]
         if anchor.kind in ("row", "table"):
-            return [await self._row(parsed, anchor, side)]
+            return [await new_row(self._tools, self._draft, parsed, anchor, side)]
         return [AddItem(anchor.id, await self._item(anchor), side)]
-
-    async def _row(self, parsed: dict[str, Any], anchor: Block, side: Side) -> Operation:
-        outline = self._draft.outline
-        table = outline.parent(anchor) if anchor.kind == "row" else anchor
-        if table is None:
-            raise NotFound(self._draft.instruction)
-        columns = cell_texts(outline, table.children[0])
-        names = [name or f"column {number}" for number, name in enumerate(columns, 1)]
-        like = anchor if anchor.kind == "row" else table.children[-1]
-        example = cell_texts(outline, like)
-        cells = self._listed(parsed, example)
-        cells = cells or await row(
-            self._tools, self._draft, list(dict.fromkeys(names)), example, _own_cells(outline, table, like)
-        )
-        if len(cells) != len(columns) or lacking(self._draft, " ".join(cells)):
-            raise NotFound(self._draft.instruction)
-        near = anchor.id if anchor.kind == "row" else (1 if side == "before" and len(table.children) > 1 else None)
-        return AddRow(table.id, cells, near, side)
-
-    def _listed(self, parsed: dict[str, Any], example: list[str]) -> list[str]:
-        """The cells, when the user listed one for each column, each of the same sort as in the row there is."""
-        text = str(parsed.get("text", ""))
-        parts = [part.strip() for part in _BETWEEN_CELLS.split(text)]
-        said = all(map(self._draft.says, parts))
-        if not said or len(parts) != len(example) or any(map(_differ, parts, example)):
-            return []
-        return [_in_the_form_of(part, cell) for part, cell in zip(parts, example, strict=True)]
 
     async def _anchor(self, parsed: dict[str, Any]) -> tuple[Block, Side]:
         """Beside which block, on which side."""
@@ -254,36 +224,6 @@ class Additions:
 
 def _edge(parsed: dict[str, Any]) -> str:
     return "first" if parsed.get("place") == "first" else "last"
-
-
-def _is_mere_value(text: str) -> bool:
-    """Whether there is nothing but a value: "1,250", not "1,250 euros"."""
-    return values(text) == [text]
-
-
-def _own_cells(outline: Outline, table: Block, row: Block) -> list[str]:
-    """The cells of a row that no other row has in that column."""
-    others = [cell_texts(outline, each) for each in table.children[1:] if each != row]
-    cells = enumerate(cell_texts(outline, row))
-    return [
-        cell for column, cell in cells if cell and all(cell != "".join(each[column : column + 1]) for each in others)
-    ]
-
-
-def _differ(part: str, example: str) -> bool:
-    """Whether one is a mere value and the other is not, or one is empty."""
-    return (
-        not part
-        or not example
-        or (bool(values(part)), _is_mere_value(part)) != (bool(values(example)), _is_mere_value(example))
-    )
-
-
-def _in_the_form_of(part: str, example: str) -> str:
-    """The words with the capital, and the backticks, that the example begins with."""
-    if example[:1] == "`" == example[-1:] and "`" not in part:
-        return f"`{part}`"
-    return part[:1].upper() + part[1:] if example[:1].isupper() else part
 
 
 def _words_of(target: Target) -> set[str]:

@@ -3,9 +3,10 @@
 from typing import Any
 
 from redraft.agents.editing.draft import Draft
+from redraft.agents.editing.evidence import Candidate, Evidence
 from redraft.agents.editing.small import targets
 from redraft.agents.editing.small.cues import side_of, without_quotes
-from redraft.agents.editing.small.find import Finder, NotFound
+from redraft.agents.editing.small.find import CLEAR_LEAD, Finder, NotFound
 from redraft.agents.editing.small.scope import beside, meant_code, named_headings
 from redraft.agents.editing.small.targets import Target
 from redraft.agents.editing.small.writing import rewritten
@@ -161,8 +162,10 @@ class Plans:
         ids = {id(target): change for change, target in places}
         said = stems(self.draft.instruction)
         named = [each for each in shown if naming(each.around) and naming(each.around) <= said]
-        if named:  # "what I wrote under Next meeting"
+        if len({each.around for each in named}) == 1:  # "what I wrote under Next meeting"
             return [Restore(ids[id(each)]) for each in named]
+        if named:  # one of them is to stay as it is, most likely
+            return [Restore(ids[id(await self.finder.find(what, named))])]
         found = self.finder.supported(what, shown)
         if found:
             best = found[0][0]
@@ -174,7 +177,17 @@ class Plans:
             return [Restore(ids[id(each)]) for each in same]
         if not naming(what):
             return [Restore()]
-        return [Restore(ids[id(await self.finder.find(what, shown))])]
+        meant = self._likeliest(what, shown) or await self.finder.find(what, shown)
+        return [Restore(ids[id(meant)])]
+
+    @staticmethod
+    def _likeliest(what: str, shown: list[Target]) -> Target | None:
+        """The one that has more of the words than any other: one of the changes is meant, so some words will do."""
+        evidence = Evidence([Candidate(each.text, each.around) for each in shown])
+        words = " ".join(sorted(naming(what)))
+        scores = sorted(((evidence.score(at, words), -at) for at in range(len(shown))), reverse=True)
+        best, second = scores[0][0], scores[1][0] if len(scores) > 1 else 0.0
+        return shown[-scores[0][1]] if best > 0 and best >= CLEAR_LEAD * second else None
 
     def _changed(self) -> list[tuple[str, Target]]:
         """Each unsaved change, with the heading it stands under as the words around it."""
@@ -185,7 +198,8 @@ class Plans:
             block = before[-1] if before else self.draft.outline.blocks[0] if self.draft.outline.blocks else None
             if block is None:
                 block = Block("b0", "paragraph", 0, 0)
-            text = f"{change.before} {change.after}"
+            sentence = [each.text for each in self.draft.passages if each.start <= change.start < each.end]
+            text = " ".join([change.before, change.after, *sentence])
             label = f"{section}: {change.before.strip()[:40]} → {change.after.strip()[:40]}"
             found.append((change.id, Target(block, text, section, " ".join(label.split()))))
         return found
