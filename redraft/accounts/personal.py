@@ -92,7 +92,7 @@ class PersonalData:
             await asyncio.sleep(SWEEP_SECONDS)
             try:
                 await self.sweep()
-            except Exception:
+            except Exception:  # of whichever keeper: a loop that ended would leave erasures half done
                 log.exception("an erasure is not finished")
 
     async def _erase(self, owner_id: str) -> None:

@@ -76,7 +76,7 @@ async def answered_once(request: Request, handle: Callable[[Request], Awaitable[
         response = await handle(request)
     except Answered as before:
         return before.response
-    except Exception as error:
+    except Exception as error:  # raised again: whatever it is, the key must not stay taken
         if CLAIM in request.scope:
             await request.scope[CLAIM].let_go(refused=_is_refusal(error))
         raise

@@ -83,7 +83,7 @@ class LastResort:
 
         try:
             await self._app(scope, receive, watched)
-        except Exception:
+        except Exception:  # what has a name was answered before it came here
             log.exception("request failed")
             if begun:
                 raise  # the server cuts the connection, so that nobody takes the answer for whole
