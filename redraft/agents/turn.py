@@ -81,18 +81,23 @@ def _graph() -> CompiledStateGraph[State, Lent, Any, Any]:
     graph.add_node("talk", _talk)
     graph.add_node("edit", _edit)
     graph.add_conditional_edges(START, _begin, ["route", "talk"])
-    graph.add_conditional_edges("route", lambda state: state["agent"], ["talk", "edit"])
+    graph.add_conditional_edges("route", _after_route, ["talk", "edit"])
     graph.add_conditional_edges("edit", _after_edit, ["talk", END])
     graph.add_edge("talk", END)
     return graph.compile()
 
 
-def _begin(state: State) -> Literal["route", "talk"]:
+# Each edge is a coroutine: LangGraph sends plain functions to another thread.
+async def _begin(state: State) -> Literal["route", "talk"]:
     """Without a document there is nothing to edit, and nothing to ask a model about."""
     return "talk" if state["task"].document is None else "route"
 
 
-def _after_edit(state: State) -> str:
+async def _after_route(state: State) -> Agent:
+    return state["agent"]
+
+
+async def _after_edit(state: State) -> str:
     return END if "result" in state else "talk"
 
 
