@@ -1,6 +1,6 @@
 """What the prompts of the agents begin with, always the same: a server with a prompt cache can read it beforehand."""
 
-from redraft.agents.editing.small import find, locating, parse, replacing, spelling, taking, writing
+from redraft.agents.editing.small import find, locating, parse, replacing, rewriting, rows, spelling, taking, writing
 from redraft.agents.route import prefix
 from redraft.llm import Message
 
@@ -13,7 +13,8 @@ def beginnings() -> list[list[Message]]:
         replacing.PROMPT.messages(),
         find.PROMPT.messages(),
         locating.WHERE.messages(),
-        writing.REWRITE.messages(),
+        rows.PROMPT.messages(),
+        rewriting.REWRITE.messages(),
         writing.ITEM.messages(),
         writing.ROW.messages(),
         writing.SECTION.messages(),

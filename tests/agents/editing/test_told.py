@@ -247,6 +247,28 @@ async def test_one_of_two_unsaved_changes_is_taken_back_by_some_of_its_words(sma
     assert proposal.document == PAGE.replace("LIMIT 30", "LIMIT 40")
 
 
+async def test_a_section_at_the_end_stands_before_the_footnotes(small: Agent) -> None:
+    text = f"{PAGE}\nSee below.[^1]\n\n[^1]: A note.\n"
+    parsed = {"ask": "add section", "title": "Support", "place": "last", "of": ""}
+    proposal = await small.edits(text, 'Add a section "Support" at the end: mail goes to Anna.', parsed)
+    assert proposal.document == text.replace("[^1]\n\n", "[^1]\n\n## Support\n\nMail goes to Anna.\n\n")
+
+
+async def test_a_rewrite_keeps_the_footnotes_marks(small: Agent) -> None:
+    text = PAGE.replace("Anna answers mails.", "Anna answers mails.[^1]")
+    parsed = {"ask": "rewrite", "what": "the paragraph about the feed"}
+    new = "For 30 days the feed stays available. Your mails are answered by Anna."
+    proposal = await small.edits(text, "Make the paragraph about the feed friendlier.", parsed, new)
+    assert proposal.document == text.replace("The feed keeps 30 days. Anna answers mails.", new)
+
+
+async def test_marks_between_words_that_a_model_leaves_out_stay(small: Agent) -> None:
+    text = '# Config\n\n```json\n{"compress": false}\n```\n'
+    changes = {"changes": [{"old": "compress: false", "new": "compress: true"}]}
+    proposal = await small.edits(text, "Turn on compression in the JSON.", {"ask": "replace"}, changes)
+    assert proposal.document == text.replace("false", "true")
+
+
 async def test_a_sentence_goes_with_its_space(small: Agent) -> None:
     parsed = {"ask": "remove", "what": "the sentence about mails"}
     proposal = await small.edits(PAGE, "Delete the sentence about mails.", parsed)

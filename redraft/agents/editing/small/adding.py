@@ -159,12 +159,18 @@ class Additions:
             raise NotFound(draft.instruction)
         block = f"{'#' * level} {title}\n\n{text}"
         if beside is None:
-            return [Insert(None, block, side)]
+            return [Insert(None if side == "before" else self._last_content(), block, side)]
         if side == "before":
             return [Insert(beside.id, block, "before")]
         if beside.level == 1:  # after the title means below it, not after all it heads
             return [Insert(self._below(beside).id, f"## {title}\n\n{text}")]
         return [Insert(draft.outline.section(beside)[-1].id, block)]
+
+    def _last_content(self) -> str | None:
+        """The last block before the footnotes and link definitions at the end; `None` when there are none."""
+        blocks = self._draft.outline.blocks
+        own = [each for each in blocks if each.kind not in ("definitions", "footnote")]
+        return own[-1].id if own and own[-1] != blocks[-1] else None
 
     def _dictated(self, title: str) -> str:
         """What stands after a colon behind the new title: the section's text, in the user's own words."""

@@ -60,8 +60,8 @@ async def located(tools: AgentTools, draft: Draft, change: Change, shown: list[P
     within = draft.task.selection or (0, len(draft.task.editing))
     old = change.old
     spans = _everywhere(draft, old, within) if change.spelling else _spans(draft, old, within)
-    if not spans:
-        spans = _loosely(draft, old, within)
+    if not spans and (spans := _loosely(draft, old, within)) and (words := _one_word(draft, spans, change)):
+        return words
     if not spans:
         old = _nearest(old, shown)
         spans = _spans(draft, old, within)
@@ -123,6 +123,19 @@ def _loosely(draft: Draft, old: str, within: tuple[int, int]) -> list[tuple[int,
     pattern = r"(?<!\w)" + r"[^\w\n]{0,4}".join(map(re.escape, words)) + r"(?!\w)"
     found = [match.span() for match in re.finditer(pattern, draft.task.editing)]
     return _inside(found, within)
+
+
+def _one_word(draft: Draft, spans: list[tuple[int, int]], change: Change) -> list[Operation]:
+    """The one word that differs, in the one place: the marks between the words stay as they are there."""
+    if len(spans) != 1:
+        return []
+    start, end = spans[0]
+    old, new = list(re.finditer(r"\w+", draft.task.editing[start:end])), re.findall(r"\w+", change.new)
+    differing = [(was, word) for was, word in zip(old, new, strict=False) if was[0] != word]
+    if len(old) != len(new) or len(differing) != 1:
+        return []
+    was, word = differing[0]
+    return [ReplaceRange(start + was.start(), start + was.end(), word)]
 
 
 def _everywhere(draft: Draft, old: str, within: tuple[int, int]) -> list[tuple[int, int]]:

@@ -7,9 +7,9 @@ from redraft.agents.editing.evidence import Candidate, Evidence
 from redraft.agents.editing.small import targets
 from redraft.agents.editing.small.cues import side_of, without_quotes
 from redraft.agents.editing.small.find import CLEAR_LEAD, Finder, NotFound
+from redraft.agents.editing.small.rewriting import rewritten
 from redraft.agents.editing.small.scope import beside, meant_code, named_headings
 from redraft.agents.editing.small.targets import Target
-from redraft.agents.editing.small.writing import rewritten
 from redraft.agents.editing.task import text_of
 from redraft.agents.editing.words import fold, mentions, naming, quoted, stems
 from redraft.agents.tools import AgentTools

@@ -16,10 +16,10 @@ from redraft.agents.editing.small.placing import lacks_figures, placed
 from redraft.agents.editing.small.plans import Plans
 from redraft.agents.editing.small.removing import remove
 from redraft.agents.editing.small.replacing import replace
+from redraft.agents.editing.small.rewriting import rewritten
 from redraft.agents.editing.small.scope import meant_code
 from redraft.agents.editing.small.taking import taken
 from redraft.agents.editing.small.ticking import denies, tick, told_tasks
-from redraft.agents.editing.small.writing import rewritten
 from redraft.agents.editing.task import text_of
 from redraft.agents.editing.words import fold, mentions, naming, quoted, stems, values
 from redraft.agents.tools import AgentTools
