@@ -16,6 +16,8 @@ from redraft.markdown.operations.lists import task_box
 _LISTED = re.compile(r"^\s*(?:[-*+•]|\(?(?:\d{1,2}|[A-Za-z])[.):])\s+(.+?)\s*$", re.M)
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 SAID_LIMIT = 500
+FEW_WORDS = 5
+"""Words of a request that may all be new to a draft in the same language."""
 ON_THE_LOOP = 20_000
 """Characters of Markdown that may be worked on in the event loop: a few tens of milliseconds."""
 
@@ -97,11 +99,11 @@ class Draft:
         """Whether the request is in another language than the draft, so that its words cannot be looked up."""
         if script(self.instruction) != script(self.task.editing):
             return True
-        told = language(self.instruction)
-        if told and told == language(self.task.editing[:20_000]):
-            return False
+        told, written = language(self.instruction), language(self.task.editing[:20_000])
+        if told and written:
+            return told != written
         asked, known = stems(self.instruction), stems(self.task.editing[:200_000])
-        return script(self.instruction) == "LATIN" and len(asked & known) <= 0.1 * len(asked)
+        return script(self.instruction) == "LATIN" and len(asked) > FEW_WORDS and len(asked & known) <= 0.1 * len(asked)
 
     def suggestions(self) -> list[str]:
         """What the assistant offered: items of a list, else quoted or bold text."""

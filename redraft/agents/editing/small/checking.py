@@ -42,6 +42,8 @@ def checked(draft: Draft, chosen: list[dict[str, str]]) -> list[Change]:
             changes.append(_least(old, new))
     if not changes:
         raise Unusable("Old and new are the same. Give as old the words of the text that are no longer right.")
+    said = [change for change in changes if draft.says(change.old)]
+    changes = said or changes  # what the user names to be changed is all that changes
     for change in changes:
         if values(change.new) == [change.new] and not values(change.old):
             raise Unusable(f"{change.old!r} is no value like {change.new!r}.")

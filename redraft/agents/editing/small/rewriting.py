@@ -23,6 +23,8 @@ _LAST_MARKS = re.compile(r"(?:\[\^[^\]\s]+\])+\Z")
 _FENCE = re.compile(
     r"(?P<open>(?P<mark>`{3,}|~{3,})(?P<language>[^\n]*)\n)(?P<body>.*?)(?P<close>\n(?P=mark)[`~]*\s*)\Z", re.S
 )
+LONG = 8
+"""Words from which on a text's language is known by its commonest words alone."""
 KEPT = 0.25
 """The part of a passage's words that are also in the passage written anew."""
 SPELLED = 0.5
@@ -115,10 +117,13 @@ def _fault(draft: Draft, old: str, new: str) -> str:
         return f" It lacks {missing[0]}."
     if made_up := [each for each in values(new) if fold(each) not in fold(f"{old} {draft.request}")]:
         return f" Nobody said {made_up[0]}."
-    if language(old) and language(new) not in (language(old), "") and not mentions(draft.instruction, "language"):
+    own = language(old) or (language(draft.task.editing[:20_000]) if len(new.split()) >= LONG else "")
+    if own and language(new) not in (own, "") and not mentions(draft.instruction, "language"):
         return " Write it in the language of the text."
     if code:
         return _code_fault(draft, old, new)
+    if _repeats(new) and not _repeats(old):
+        return " Say nothing twice."
     dates = _dates(old)
     kept = [*dates, *(each for each in values(old) if each not in " ".join(dates).split()), *_MARKS.findall(old)]
     if gone := [each for each in kept if fold(each) not in fold(new)]:
@@ -128,6 +133,13 @@ def _fault(draft: Draft, old: str, new: str) -> str:
     if lost and len(lost) > 0.4 * len(set(kept)):
         return f" Keep {', '.join(lost[:5])}."
     return ""
+
+
+def _repeats(text: str) -> bool:
+    """Whether a line stands there twice, apart from its marker."""
+    lines = [letters(re.sub(r"^\s*(?:[-*+]|\d+[.)])\s", "", line)) for line in text.split("\n")]
+    said = [line for line in lines if len(line) > 3]
+    return len(set(said)) < len(said)
 
 
 def _dates(text: str) -> list[str]:
