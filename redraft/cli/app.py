@@ -193,10 +193,15 @@ def keys_renew(
 def _run(work: Coroutine[Any, Any, T]) -> T:
     """The result of `work`, or its refusal in a line."""
     from redraft.cli.parts import CannotStart
+    from redraft.db import reachable
     from redraft.errors import RedraftError
 
+    async def reached() -> T:
+        async with reachable():
+            return await work
+
     try:
-        return asyncio.run(work)
+        return asyncio.run(reached())
     except CannotStart as error:
         _give_up(str(error))
     except RedraftError as error:

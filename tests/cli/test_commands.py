@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 
 from redraft.embedded.database import free_port
+from redraft.vault import generate_master_key
 from tests.cli.conftest import Program, environment, redraft
 from tests.scripted_model import ScriptedModel
 
@@ -59,6 +60,17 @@ async def test_nobody_is_made_admin_by_a_wrong_number(alone: tuple[Program, http
     done = await asyncio.to_thread(redraft, "admin", "grant", "+84 913 999 999", surroundings=program.environment)
     assert done.returncode == 1
     assert "No account has this phone number" in done.stderr
+
+
+async def test_a_database_that_does_not_answer_is_told_in_a_line(tmp_path: Path) -> None:
+    away = environment(
+        tmp_path,
+        REDRAFT_MONGODB_URL=f"mongodb://127.0.0.1:{free_port()}",
+        REDRAFT_MONGODB_TIMEOUT_SECONDS="1",
+        REDRAFT_MASTER_KEY=generate_master_key(),
+    )
+    done = await asyncio.to_thread(redraft, "admin", "list", surroundings=away)
+    assert (done.returncode, done.stderr) == (1, "redraft: The database does not answer. Try again in a moment.\n")
 
 
 async def test_the_doctor_finds_a_fresh_machine_fit(tmp_path: Path) -> None:
