@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from redraft.agents.editing.draft import Draft
+from redraft.agents.editing.evidence import are_akin
 from redraft.agents.editing.small.find import NotFound
 from redraft.agents.editing.small.news import lacking
 from redraft.agents.editing.small.writing import row
-from redraft.agents.editing.words import values
+from redraft.agents.editing.words import stems, values
 from redraft.agents.tools import AgentTools
 from redraft.markdown import Block, Operation, Outline
 from redraft.markdown.operations import AddRow
@@ -31,11 +32,20 @@ async def new_row(tools: AgentTools, draft: Draft, parsed: dict[str, Any], ancho
     like = anchor if anchor.kind == "row" else table.children[-1]
     example = cell_texts(outline, like)
     cells = _listed(draft, str(parsed.get("text", "")), columns, example)
-    cells = cells or await row(tools, draft, list(dict.fromkeys(names)), example, _own_cells(outline, table, like))
+    if not cells:
+        cells = await row(tools, draft, list(dict.fromkeys(names)), example, _own_cells(outline, table, like))
+        if not draft.is_foreign and not all(_is_said(draft, cell) for cell in cells):
+            raise NotFound(draft.instruction)  # a cell that the model took from the row there is, or made up
     if len(cells) != len(columns) or lacking(draft, " ".join(cells)):
         raise NotFound(draft.instruction)
     near = anchor.id if anchor.kind == "row" else (1 if side == "before" and len(table.children) > 1 else None)
     return AddRow(table.id, cells, near, side)
+
+
+def _is_said(draft: Draft, cell: str) -> bool:
+    """Whether every word of a cell is the user's, in any form."""
+    said = stems(f"{draft.query} {draft.told} {draft.instruction}")
+    return all(any(word == other or are_akin(word, other) for other in said) for word in stems(cell))
 
 
 def _listed(draft: Draft, text: str, columns: list[str], example: list[str]) -> list[str]:

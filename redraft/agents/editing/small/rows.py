@@ -13,7 +13,7 @@ from redraft.agents.editing.small.find import CLEAR_LEAD
 from redraft.agents.editing.small.news import lacking
 from redraft.agents.editing.small.placing import pointing
 from redraft.agents.editing.small.scope import meant_code
-from redraft.agents.editing.words import fold, mentions, naming, stems, values
+from redraft.agents.editing.words import fold, is_cjk, mentions, naming, stems, values
 from redraft.agents.tools import AgentTools
 from redraft.markdown import Block, Operation
 from redraft.markdown.operations import SetCell
@@ -151,9 +151,11 @@ def _trades(draft: Draft, was: str, cell: str) -> bool:
 
 
 def _is_said(draft: Draft, table: Block, column: int, was: str, cell: str, said: set[str]) -> bool:
-    """Whether every word of the cell is the user's or was there, or the cell is another of the column's states."""
+    """Whether every word of the cell is the user's or was there, or the cell is a state that the request speaks of."""
     if cell in _states(draft, table, column):
-        return True
+        header = cell_texts(draft.outline, table.children[0])[column]
+        told = any(are_akin(word, other) for word in stems(cell) for other in said)
+        return told or bool(naming(header) & said) or any(is_cjk(char) and char in draft.told for char in cell)
     known = said | stems(was)
     if any(fold(each) not in fold(f"{draft.request} {was}") for each in values(cell)):
         return False
