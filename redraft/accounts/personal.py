@@ -8,6 +8,7 @@ from datetime import timedelta
 import orjson
 import structlog
 from pymongo import ASCENDING, IndexModel
+from pymongo.errors import PyMongoError
 
 from redraft.accounts.audit import Audit
 from redraft.accounts.keepers import Keeper
@@ -92,6 +93,8 @@ class PersonalData:
             await asyncio.sleep(SWEEP_SECONDS)
             try:
                 await self.sweep()
+            except PyMongoError as error:
+                log.warning("erasures wait for the database", error=type(error).__name__)
             except Exception:  # of whichever keeper: a loop that ended would leave erasures half done
                 log.exception("an erasure is not finished")
 

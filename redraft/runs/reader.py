@@ -67,12 +67,12 @@ class Reader:
                 await asyncio.sleep(self._poll_seconds)
 
     async def _stored(self, owner_id: str, run_id: str, skip: int) -> tuple[list[Batch], Status] | None:
-        """`RunStore.batches`, which goes on to its end when the reader leaves.
-
-        The driver does not bear it when many that wait for a connection are cancelled while their time runs out: its
-        pool's lock is then never given back (seen with PyMongo 4.20 on Python 3.11), and this replica is cut off.
+        """`RunStore.batches`, which goes on to its end when the reader leaves: a read that is cut off costs the driver
+        its connection.
         """
-        return await asyncio.shield(asyncio.ensure_future(self._store.batches(owner_id, run_id, skip)))
+        reading = asyncio.ensure_future(self._store.batches(owner_id, run_id, skip))
+        reading.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody may be left to hear of it
+        return await asyncio.shield(reading)
 
     async def _from_memory(self, active: Active, place: _Place) -> AsyncIterator[bytes]:
         """Follow a run of this replica; returns when it has ended, or is another's by now."""
