@@ -11,8 +11,6 @@ from redraft.llm import Message
 from redraft.markdown import Hunk, MergeResult, links_added, unified
 from redraft.web.utf16 import Utf16
 
-NO_CHANGE = "This does not ask for a change, so nothing was changed."
-
 
 def plain_document(document: DocumentIn) -> dict[str, Any]:
     """The document as a run's input has it: the selection in code points. Raises `InvalidRequest`."""
@@ -67,7 +65,7 @@ def _shaped(run_id: str, editing: str, name: str | None, proposal: Proposal) -> 
         document=proposal.document,
         diff=unified(editing, proposal.document, name or "document.md"),
         links_added=links_added(editing, proposal.document),
-        note=proposal.note or NO_CHANGE,
+        note=proposal.note,
         problems=proposal.problems,
     )
 

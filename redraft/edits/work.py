@@ -1,11 +1,14 @@
 """How an edit is made."""
 
 from collections.abc import Coroutine
+from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property, partial
 from typing import Any
 
 from redraft.agents.editing import Proposal, propose
+from redraft.agents.editing.notes import note
+from redraft.agents.editing.task import text_of
 from redraft.config import Settings
 from redraft.db import Write
 from redraft.edits.shaping import hunk_view, shaped, task_of
@@ -58,6 +61,9 @@ class EditWork:
         task = task_of(run.input["messages"], document, known)
         propose = proposing(self._settings, Shown(run, document["editing"]))
         proposal = await propose(run, task)
+        if not proposal.note:
+            said = note("no change", text_of(task.messages[-1]), task.editing)
+            proposal = replace(proposal, note=said)
         view = await shaped(run.id, document["editing"], document["name"], proposal)
         result = view.model_dump(mode="json") | {"usage": run.usage()}
         run.emit("proposal", result)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.large import run as large
+from redraft.agents.editing.notes import note
 from redraft.agents.editing.small import run as small
 from redraft.agents.editing.task import EditTask, Proposal
 from redraft.agents.tools import AgentTools
@@ -33,17 +34,18 @@ async def propose(
         shown(await draft.aside(_hunks, draft, made))
 
     if tools.context_tokens("edit") > LARGE:
-        operations, note, problems = await large.operations(tools, draft, show, tries=tries, answers=answers)
+        operations, said, problems = await large.operations(tools, draft, show, tries=tries, answers=answers)
     else:
-        operations, note = await small.operations(tools, draft)
+        operations, said = await small.operations(tools, draft)
         problems = []
     applied = await draft.aside(_applied, draft, operations)
+    told = (draft.instruction, task.editing)
     if applied.problems:
-        return Proposal([], task.editing, "The change did not fit the document.", [applied.problems[0].message])
+        return Proposal([], task.editing, note("unfit", *told), [applied.problems[0].message])
     if applied.document == task.editing:
-        return Proposal([], task.editing, note or (small.NO_CHANGE if not operations else small.SAME), problems)
+        return Proposal([], task.editing, said or (note("same", *told) if operations else ""), problems)
     hunks = await draft.aside(hunks_of, draft.outline, applied.replacements)
-    return Proposal(hunks, applied.document, note or small.DONE, problems)
+    return Proposal(hunks, applied.document, said or note("done", *told), problems)
 
 
 def _applied(draft: Draft, operations: list[Operation]) -> Applied:

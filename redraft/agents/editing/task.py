@@ -27,7 +27,8 @@ class EditTask:
 class Proposal:
     """What the agent would change: `document` is the draft with all hunks applied.
 
-    `note` tells the user what was done, or why nothing was. `problems` are the operations that could not be applied.
+    `note` tells the user what was done, or why nothing was, in the user's language where that is known (`notes`); it is
+    empty when no change was asked for. `problems` are the operations that could not be applied.
     """
 
     hunks: list[Hunk]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from redraft.agents.editing.draft import Draft
+from redraft.agents.editing.notes import note
 from redraft.agents.editing.small.adding import Additions
 from redraft.agents.editing.small.cells import named_rows, told_cells
 from redraft.agents.editing.small.contrast import told_pair
@@ -26,27 +27,24 @@ from redraft.agents.tools import AgentTools
 from redraft.markdown import Operation
 from redraft.markdown.operations import ReplaceRange
 
-NO_CHANGE = ""  # nothing to say: the chat answers, or the call says that no change was asked for
-DONE = "Done: see the changes."
-SAME = "The document says so already, so nothing was changed."
-SEVERAL = "Take one suggestion at a time: nothing was changed."
-NOT_FOUND = "The document has nothing of that kind, so nothing was changed."
-
 
 async def operations(tools: AgentTools, draft: Draft) -> tuple[list[Operation], str]:
-    """The operations a request comes down to, and a note for the user when there are none."""
+    """The operations a request comes down to, and a note for the user when there are none.
+
+    No note either: no change was asked for.
+    """
     try:
         draft.agreed = await taken(tools, draft)
     except NotFound:
-        return [], SEVERAL
+        return [], note("several", draft.instruction, draft.task.editing)
     parsed = await parse(tools, draft.request, _offered(draft))
     kind = _checked(draft, parsed)
     if kind == "answer":
-        return [], NO_CHANGE
+        return [], ""
     try:
         return await _planned(tools, draft, kind, parsed), ""
     except NotFound:
-        return [], NOT_FOUND
+        return [], note("not found", draft.instruction, draft.task.editing)
 
 
 async def _planned(tools: AgentTools, draft: Draft, kind: str, parsed: dict[str, Any]) -> list[Operation]:
