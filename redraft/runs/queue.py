@@ -57,7 +57,8 @@ class Queue:
         return Wait(places[0] - 1 if interrupts else places[-1] + 1, interrupts)
 
     async def wait(self, active: Active, announced: dict[str, Any]) -> None:
-        """Return when the turn has its place in its conversation, and is stored as `running` with the event `run`.
+        """Return when the turn has its place in its conversation, and is stored as `running` with the event `run`, or
+        when it is another replica's.
 
         Raises `NotFound` when there is no such conversation any more.
         """
@@ -72,6 +73,8 @@ class Queue:
             except PyMongoError as error:
                 log.warning("queue waits for the database", run_id=active.record.id, error=type(error).__name__)
                 await asyncio.sleep(PAUSE_SECONDS)
+        if active.lost:
+            return
         try:
             await self._settler.keep_asked(active.record)
         except PyMongoError as error:  # then they are kept when the run is settled
@@ -85,12 +88,12 @@ class Queue:
                 self._elsewhere.pop(run_id).set_result(None)
 
     async def _ahead(self, active: Active, announced: dict[str, Any]) -> str | None:
-        """The run that has to end first; None when there was none, and the turn has its place now."""
+        """The run that has to end first; None when there was none, and the turn has its place now, or is another's."""
         record = active.record
         assert record.turn is not None  # noqa: S101  only turns wait
         assert record.wait is not None  # noqa: S101
         conversation_id = record.turn.conversation_id
-        while True:
+        while not active.lost:  # asked each time: a cancel that meets an answer of the database gets lost
             waiting = await self._store.waiting(record.owner_id, conversation_id)
             before = [run_id for run_id, place in waiting if place < record.wait.place]
             if before:
@@ -107,6 +110,7 @@ class Queue:
                     return there.id
                 if there is not None:
                     await self._settler.settle(there)
+        return None
 
     async def _begin(self, active: Active, turn: Turn, announced: dict[str, Any]) -> bool:
         """Take the place. False when that did not work, for a reason that may be another's lease."""
