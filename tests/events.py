@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+import httpx
+
 
 @dataclass(frozen=True)
 class Event:
@@ -24,6 +26,17 @@ def events_of(text: str) -> list[Event]:
         if fields:
             events.append(Event(int(fields["id"]), fields["event"], json.loads(fields["data"])))
     return events
+
+
+async def seen_until(sign: str, response: httpx.Response) -> list[Event]:
+    """Read a stream up to `sign`: the events that were whole by then. Fails when it ends before."""
+    text = ""
+    async for chunk in response.aiter_text():
+        text += chunk
+        if sign in text:
+            break
+    assert sign in text, text
+    return events_of(text.rpartition("\n\n")[0])
 
 
 def names_of(events: Sequence[Event]) -> list[str]:

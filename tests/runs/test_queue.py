@@ -6,7 +6,7 @@ import httpx
 
 from redraft.config import Settings
 from tests.clients import PATIENCE_SECONDS, client_of, until
-from tests.events import Event, are_dense, events_of, names_of
+from tests.events import Event, are_dense, names_of, seen_until
 from tests.people import Person, somebody
 from tests.replicas import replica
 from tests.runs.test_router import started
@@ -25,14 +25,8 @@ async def placed(
 ) -> tuple[str, list[Event]]:
     """Send a turn and leave at its first event: its run's id, and what was seen."""
     ask = {"messages": [{"role": "user", "content": said}], "conversation_id": conversation, "if_active": if_active}
-    seen = ""
     async with client.stream("POST", "/v1/chat", json=ask, headers=ada.headers) as response:
-        async for chunk in response.aiter_text():
-            seen += chunk
-            if "\n\n" in seen:
-                break
-    assert response.status_code == 200, seen
-    events = events_of(seen.rpartition("\n\n")[0])
+        events = await seen_until("\n\n", response)
     return events[0].data["run_id"], events
 
 

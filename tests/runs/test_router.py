@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.clients import until
-from tests.events import Event, are_dense, events_of, names_of
+from tests.events import Event, are_dense, events_of, names_of, seen_until
 from tests.people import Person, somebody
 from tests.scripted_model import Reply, ScriptedModel, words
 
@@ -15,13 +15,8 @@ ASK = {"messages": [{"role": "user", "content": "Count."}]}
 
 async def started(client: httpx.AsyncClient, person: Person, **more: object) -> tuple[str, list[Event]]:
     """Begin a streamed turn and leave after its first token: the run's id, and what was seen."""
-    seen = ""
     async with client.stream("POST", "/v1/chat", json={**ASK, **more}, headers=person.headers) as response:
-        async for chunk in response.aiter_text():
-            seen += chunk
-            if "event: token" in seen:
-                break
-    events = events_of(seen.rpartition("\n\n")[0])
+        events = await seen_until("event: token", response)
     return events[0].data["run_id"], events
 
 

@@ -13,7 +13,7 @@ from pymongo import AsyncMongoClient
 from redraft.config import Settings
 from tests.clients import PATIENCE_SECONDS, client_of, until
 from tests.conftest import make_settings, serving
-from tests.events import Event, events_of
+from tests.events import Event, events_of, seen_until
 from tests.people import Person, somebody
 from tests.replicas import Replica, replica
 from tests.runs.test_router import ASK, started
@@ -129,14 +129,9 @@ async def test_who_takes_a_run_over_counts_on_from_attempts_that_were_shown_and_
     )
     settings = {**LEASE, "run_flush_seconds": 600}
     async with replica(apart, **settings) as dying, client_of(dying.url) as client:
-        text = ""
         async with client.stream("POST", "/v1/chat", json=ASK, headers=ada.headers) as response:
-            async for chunk in response.aiter_text():
-                text += chunk
-                if " an" in text:
-                    break
+            seen = await seen_until(" an", response)
         dying.process.kill()
-        seen = events_of(text)
         assert seen[-1].id > 1_000_000
         rest = await rest_of(other, ada, seen[0].data["run_id"], seen[-1].id)
     assert (rest[0].name, rest[0].id // 1_000_000, rest[0].data) == ("restart", 2, {"attempt": 3})
