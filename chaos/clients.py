@@ -4,13 +4,13 @@ import asyncio
 import contextlib
 import random
 import time
+from collections import Counter
 from typing import Any
 
 import aiohttp
 
 from chaos.seen import Turn, parse
 
-PATIENCE_SECONDS = 300.0
 PAUSE_SECONDS = 0.5
 TURNS_OF_A_CONVERSATION = 10
 FOR_EVER = 1_000_000
@@ -19,29 +19,38 @@ LATER = (409, 500, 502, 503)
 LOST = (aiohttp.ClientError, ConnectionError, TimeoutError)
 
 
+class Unanswered(Exception):
+    """A call that got no answer in time."""
+
+
 class Client:
     """One user, who asks one question after the other, some ten in a conversation.
 
-    Every request is a connection of its own, so each goes to the next replica.
+    Every request is a connection of its own, so each goes to the next replica. Nothing is waited for without a bound:
+    `patience` is how many seconds a question, with all that belongs to its habit, may take to its end, and any other
+    call. `disappointed` says what of it went wrong but for turns, which tell for themselves.
     """
 
-    def __init__(self, base: str, number: int, seed: int, longest_thought: float) -> None:
+    def __init__(self, base: str, number: int, seed: int, longest_thought: float, patience: float) -> None:
         self._base = base
         self._number = number
         self._chance = random.Random(f"client {seed} {number}")
         self._longest_thought = longest_thought
+        self._patience = patience
         self._http = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, force_close=True),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=25),
         )
         self._headers: dict[str, str] = {}
         self.turns: list[Turn] = []
+        self.disappointed: list[str] = []
+        self.refusals: Counter[int] = Counter()
         self.retries = 0
         self.left = 0
         self.sent_twice = 0
 
     async def join(self) -> None:
-        """Register."""
+        """Register. Raises `Unanswered`."""
         sign_up = {"phone": f"+1415{2_000_000 + self._number}", "password": "a rather good passphrase"}
         account = await self.call("POST", "/v1/auth/register", json=sign_up)
         self._headers = {"Authorization": f"Bearer {account['access_token']}"}
@@ -62,31 +71,43 @@ class Client:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), self._chance.uniform(0, self._longest_thought))
                 return
-            if not conversation or self._chance.randrange(TURNS_OF_A_CONVERSATION) == 0:
-                conversation = (await self.call("POST", "/v1/conversations", json={}))["id"]
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(PATIENCE_SECONDS):
+            try:
+                if not conversation or self._chance.randrange(TURNS_OF_A_CONVERSATION) == 0:
+                    conversation = (await self.call("POST", "/v1/conversations", json={}))["id"]
+                async with asyncio.timeout(self._patience):
                     await self._chance.choice(habits)(self._turn(conversation))
+            except TimeoutError:
+                conversation = ""  # what hangs there would keep every later question from its end
+            except Unanswered as error:
+                self.disappointed.append(f"client {self._number}: {error}")
 
     async def close(self) -> None:
         """Hang up."""
         await self._http.close()
 
-    async def call(self, method: str, path: str, **more: Any) -> Any:
-        """An answer, from whichever replica gives one."""
+    async def call(self, method: str, path: str, patience: float | None = None, **more: Any) -> Any:
+        """An answer, from whichever replica gives one. Raises `Unanswered`."""
+        try:
+            async with asyncio.timeout(patience or self._patience):
+                return await self._answer(method, path, **more)
+        except TimeoutError:
+            raise Unanswered(f"{method} {path} got no answer in {patience or self._patience:.0f} seconds") from None
+
+    async def stored(self, run_id: str, patience: float) -> Turn:
+        """All events of a run that has ended, as they are replayed: those that came in so many seconds."""
+        replay = Turn("", "", run_id=run_id)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self._read(replay)
+        return replay
+
+    async def _answer(self, method: str, path: str, **more: Any) -> Any:
         while True:
             with contextlib.suppress(*LOST):
                 async with self._http.request(method, self._base + path, headers=self._headers, **more) as response:
-                    if response.status not in LATER:
-                        response.raise_for_status()
+                    if self._takes(response):
                         return await response.json()
             await self._wait()
-
-    async def stored(self, run_id: str) -> Turn:
-        """All events of a run that has ended, as they are replayed."""
-        replay = Turn("", "", run_id=run_id)
-        await self._read(replay)
-        return replay
 
     def _turn(self, conversation: str, if_active: str = "reject") -> Turn:
         turn = Turn(f"q{self._number}-{len(self.turns)}", conversation, if_active, time.monotonic())
@@ -110,7 +131,8 @@ class Client:
         self.sent_twice += 1
         twin = Turn(turn.question, turn.conversation)
         await asyncio.gather(self._read(turn), self._read(twin))
-        assert twin.run_id == turn.run_id, (turn.question, turn.run_id, twin.run_id)
+        if twin.run_id != turn.run_id:
+            self.disappointed.append(f"{turn.question} is {turn.run_id}, and sent again {twin.run_id}")
 
     async def _stop(self, turn: Turn) -> None:
         await self._once(turn, self._chance.randint(2, 20))
@@ -159,11 +181,18 @@ class Client:
             request = self._http.get(f"{self._base}/v1/runs/{turn.run_id}/events", headers=headers)
         with contextlib.suppress(*LOST):
             async with request as response:
-                if response.status not in LATER:
-                    response.raise_for_status()
+                if self._takes(response):
                     await _listen(response, turn, leave_after)
                     return True
         return False
+
+    def _takes(self, response: aiohttp.ClientResponse) -> bool:
+        """Whether it is an answer. One that is not, and does not ask for patience, is put down."""
+        if not response.ok:
+            self.refusals[response.status] += 1
+            if response.status not in LATER:
+                self.disappointed.append(f"{response.method} {response.url.path} got {response.status}")
+        return response.ok
 
 
 async def _listen(response: aiohttp.ClientResponse, turn: Turn, leave_after: int) -> None:

@@ -14,14 +14,12 @@ from pathlib import Path
 import httpx
 
 from chaos.faults import Fault
+from chaos.plan import DOWN_SECONDS, START_SECONDS
 from chaos.proxy import Proxy
 from redraft.embedded.database import free_port, program
 
 LEASE_SECONDS = 2.0
 CUT_SHARE = 0.5
-START_SECONDS = 900.0
-DOWN_SECONDS = 60.0
-"""A replica that is told to end must be gone by then."""
 
 
 class Cluster:

@@ -17,6 +17,8 @@ Promise = Literal[
     "turns without an end",
     "wrong text",
     "out of order",
+    "wrong answers",
+    "not judged",
 ]
 PROMISES: tuple[Promise, ...] = get_args(Promise)
 
@@ -73,7 +75,10 @@ def replay_broken(turn: Turn, stored: Sequence[Event]) -> Iterable[Broken]:
         kept.append(event)
     if not turn.ended or kept == list(stored):
         return
-    yield Broken("gaps", f"{turn.question} {turn.run_id}: seen {shape(turn.events)}; stored {shape(stored)}")
+    if not stored or stored[-1].name not in LAST:
+        yield Broken("turns without an end", f"{turn.question} {turn.run_id}: replayed as {shape(stored)} and no more")
+    else:
+        yield Broken("gaps", f"{turn.question} {turn.run_id}: seen {shape(turn.events)}; stored {shape(stored)}")
 
 
 def shape(events: Sequence[Event]) -> str:
@@ -127,7 +132,7 @@ def runs_broken(turns: Iterable[Turn], runs: Iterable[dict[str, Any]]) -> Iterab
     for run in runs:
         if run["_id"] not in known:
             yield Broken("doubled turns", f"{run['_id']} is a second run of some question")
-        if run["status"] == "running" or "unsettled" in run:
+        if run["status"] in ("queued", "running") or "unsettled" in run:
             yield Broken("turns without an end", f"{run['_id']} is {run['status']}, settled: {'unsettled' not in run}")
 
 

@@ -212,6 +212,18 @@ def _still_running(here: Evidence) -> None:
     here.runs[0]["status"] = "running"
 
 
+def _still_waiting(here: Evidence) -> None:
+    here.runs[0]["status"] = "queued"
+
+
+def _replayed_without_its_end(here: Evidence) -> None:
+    del here.stored["r0"][-1]
+
+
+def _never_replayed(here: Evidence) -> None:
+    here.stored["r0"].clear()
+
+
 def _never_settled(here: Evidence) -> None:
     here.runs[0]["unsettled"] = "since a moment"
 
@@ -278,6 +290,9 @@ def _asked_by_nobody(here: Evidence) -> None:
         (_cut_off, "turns without an end"),
         (_more_after_the_end, "turns without an end"),
         (_still_running, "turns without an end"),
+        (_still_waiting, "turns without an end"),
+        (_replayed_without_its_end, "turns without an end"),
+        (_never_replayed, "turns without an end"),
         (_never_settled, "turns without an end"),
         (_text_not_forgotten, "wrong text"),
         (_cut_answer, "wrong text"),

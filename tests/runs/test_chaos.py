@@ -1,6 +1,7 @@
 """A short, seeded run of the chaos suite; `make chaos` is the long one."""
 
-from chaos.__main__ import Plan, chaos
+from chaos.plan import Plan
+from chaos.suite import chaos
 
 SHORT = Plan(
     seconds=12, replicas=2, clients=24, seed=7, longest_outage=5, fault_every=3, longest_thought=3, token_seconds=0.05
