@@ -27,8 +27,8 @@ bench: .venv/test ## What a streamed turn costs in CPU, beside a plain LangGraph
 bench-streams: .venv/test ## A thousand streams open at once on one replica
 	@$(BIN)/python -m bench.streams --streams 1000
 
-chaos: .venv/test ## Half an hour of killed, paused and restarted replicas, and a database that goes away
-	@$(BIN)/python -m chaos --seconds 1800 --replicas 3 --clients 200 --fault-every 12 --longest-thought 60
+chaos: .venv/test ## Half an hour of killed, paused and restarted replicas, and a database that goes away: SEED=2
+	@$(BIN)/python -m chaos --seconds 1800 --replicas 3 --clients 200 --fault-every 12 --longest-thought 60 $(if $(SEED),--seed $(SEED))
 
 lint: .venv/test ## Check format, lint (bandit's rules too), types, the way imports go, and that the lock holds
 	@$(UV) lock --check --offline --quiet
