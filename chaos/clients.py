@@ -12,6 +12,7 @@ import aiohttp
 from chaos.seen import Turn, parse
 
 PAUSE_SECONDS = 0.5
+"""Before a further try, where the answer did not say."""
 TURNS_OF_A_CONVERSATION = 10
 FOR_EVER = 1_000_000
 LATER = (409, 500, 502, 503)
@@ -42,11 +43,13 @@ class Client:
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=25),
         )
         self._headers: dict[str, str] = {}
+        self._pause = PAUSE_SECONDS
         self.turns: list[Turn] = []
         self.disappointed: list[str] = []
         self.refusals: Counter[int] = Counter()
         self.retries = 0
         self.left = 0
+        self.given_up = 0
         self.sent_twice = 0
 
     async def join(self) -> None:
@@ -77,9 +80,16 @@ class Client:
                 async with asyncio.timeout(self._patience):
                     await self._chance.choice(habits)(self._turn(conversation))
             except TimeoutError:
+                self.given_up += 1
                 conversation = ""  # what hangs there would keep every later question from its end
             except Unanswered as error:
                 self.disappointed.append(f"client {self._number}: {error}")
+
+    async def read_on(self) -> None:
+        """Read what it gave up on, now that nothing fails any more: what was only slow has ended by then."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._patience):
+                await asyncio.gather(*(self._read(turn) for turn in self.turns if not turn.ended))
 
     async def close(self) -> None:
         """Hang up."""
@@ -163,7 +173,8 @@ class Client:
 
     async def _wait(self) -> None:
         self.retries += 1
-        await asyncio.sleep(PAUSE_SECONDS)
+        pause, self._pause = self._pause, PAUSE_SECONDS
+        await asyncio.sleep(pause)
 
     async def _once(self, turn: Turn, leave_after: int) -> bool:
         """One request: the question, or once its run is known the events that follow. False when it was no use."""
@@ -190,6 +201,7 @@ class Client:
         """Whether it is an answer. One that is not, and does not ask for patience, is put down."""
         if not response.ok:
             self.refusals[response.status] += 1
+            self._pause = float(response.headers.get("Retry-After", PAUSE_SECONDS))
             if response.status not in LATER:
                 self.disappointed.append(f"{response.method} {response.url.path} got {response.status}")
         return response.ok

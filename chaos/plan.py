@@ -13,8 +13,9 @@ SETTLE_SECONDS = 20.0
 class Plan:
     """Times are in seconds; `logs` is where the replicas' logs go, by default a new directory.
 
-    A client waits `patience` for the end of a question, and for any other answer. Judging takes `judging` at most, each
-    look at what is stored `look`; what was not looked at by then is broken as `not judged`.
+    A client waits `patience` for the end of a question, once more when nothing fails any longer, and for any other
+    answer. Judging takes `judging` at most, each look at what is stored `look`; what was not looked at by then is
+    broken as `not judged`.
     """
 
     seconds: float = 60
@@ -33,4 +34,4 @@ class Plan:
     @property
     def longest(self) -> float:
         """By then even the slowest part was given up: a start, a question at the end, what must be down or settled."""
-        return START_SECONDS + self.seconds + 2 * self.patience + DOWN_SECONDS + SETTLE_SECONDS + self.judging
+        return START_SECONDS + self.seconds + 3 * self.patience + DOWN_SECONDS + SETTLE_SECONDS + self.judging

@@ -91,6 +91,7 @@ class Suite:
             self._load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
             stop.set()
             progress.cancel()
+        await asyncio.gather(*(person.read_on() for person in people))
         self._read_to_the_end = True
 
     async def _progress(self, started: float) -> None:
@@ -136,6 +137,7 @@ class Suite:
         people = self._people
         return {
             "left and resumed elsewhere": sum(person.left for person in people),
+            "gave up for a while": sum(person.given_up for person in people),
             "sent twice": sum(person.sent_twice for person in people),
             "stopped or interrupted": sum(turn.stopped for person in people for turn in person.turns),
             "tried again": sum(person.retries for person in people),
