@@ -1,13 +1,15 @@
 """What the prompts of the agents begin with, always the same: a server with a prompt cache can read it beforehand."""
 
+from redraft.agents import prompts
 from redraft.agents.editing.small import find, locating, parse, replacing, rewriting, rows, spelling, taking, writing
 from redraft.agents.route import prefix
 from redraft.llm import Message
 
 
 def beginnings() -> list[list[Message]]:
-    """The beginning of each prompt of a small model, those that most edits need first."""
+    """The beginning of each prompt of a small model: a chat's, then those that most edits need first."""
     return [
+        [{"role": "system", "content": prompts.TALK}],
         parse.PROMPT.messages(),
         prefix(),
         replacing.PROMPT.messages(),

@@ -97,11 +97,12 @@ async def _made_ready(model: EmbeddedModel | None) -> AsyncIterator[None]:
         try:
             await model.loaded()
             log.info("the embedded model is ready", model=model.name, seconds=round(time.monotonic() - started, 1))
-            await model.read(beginnings())
+            async for _ in model.read(beginnings()):
+                pass  # what matters is that it has been read
         except RuntimeError as error:
             log.error("the embedded model is not there", reason=str(error))
-        except aiohttp.ClientError as error:  # it is started again, and reads them when it is asked
-            log.warning("the embedded model ended while it read", error=type(error).__name__)
+        except aiohttp.ClientError as error:  # most likely it died; started again, it reads them when it is asked
+            log.warning("the embedded model reads no further ahead", error=type(error).__name__)
 
     task = asyncio.create_task(prepare(model)) if model else None
     try:

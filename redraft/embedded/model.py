@@ -5,7 +5,7 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +16,7 @@ import aiohttp
 from redraft.embedded.child import Child
 from redraft.embedded.database import free_port
 from redraft.embedded.llama import Options
+from redraft.embedded.reading import read_in_pieces
 
 
 @dataclass(frozen=True)
@@ -32,17 +33,19 @@ class EmbeddedModel:
         async with aiohttp.ClientSession() as http:
             await self.server.until(lambda: self._healthy(http))
 
-    async def read(self, beginnings: Iterable[Sequence[Mapping[str, Any]]]) -> None:
+    async def read(self, beginnings: Iterable[Sequence[Mapping[str, Any]]]) -> AsyncGenerator[int]:
         """Have it read chats that later ones continue, one after the other: from its cache it goes on at once.
 
-        Raises `aiohttp.ClientError` when it dies meanwhile.
+        Yields the tokens of each piece when it is read. A piece is begun only when nobody has asked for anything for a
+        while, so that a user waits for one piece at most. Raises `aiohttp.ClientError` when it dies
+        meanwhile, or a chat is longer than its context.
         """
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None)) as http:
+        bearer = {"Authorization": f"Bearer {self.key}"}
+        patience = aiohttp.ClientTimeout(total=None)
+        async with aiohttp.ClientSession(self.url.removesuffix("v1"), headers=bearer, timeout=patience) as http:
             for messages in beginnings:
-                ask = {"messages": list(messages), "max_tokens": 1}
-                bearer = {"Authorization": f"Bearer {self.key}"}
-                async with http.post(f"{self.url}/chat/completions", json=ask, headers=bearer) as response:
-                    await response.read()
+                async for tokens in read_in_pieces(http, messages):
+                    yield tokens
 
     async def _healthy(self, http: aiohttp.ClientSession) -> bool:
         try:
