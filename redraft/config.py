@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     embedded_model_path: Path | None = Field(None, description="A GGUF file of your own instead.")
     embedded_model_slots: int = Field(2, ge=1, le=64, description="Answers written at once.")
     embedded_model_context: int = Field(8192, ge=1024, description="Tokens of one call, input and output together.")
-    embedded_model_threads: int | None = Field(None, ge=1, description="None: all cores but one.")
+    embedded_model_threads: int | None = Field(None, ge=1, description="None: all cores.")
     embedded_model_url: str | None = Field(None, description="Set by `redraft serve`, for the processes it starts.")
     embedded_model_key: SecretStr | None = None
 

@@ -55,30 +55,22 @@ class EmbeddedModel:
             return False
 
 
-def default_threads() -> int:
-    """How many threads write answers (prompts are read by all cores): all but one, which the API and the database keep.
-
-    Its threads wait for each other by spinning: where one of them has to share its core, all stand still. On two cores
-    with other work, two threads wrote 0.4 tokens a second and one wrote 2.4; with nothing else to do, 14 and 8.
-    """
-    return max(1, (os.cpu_count() or 1) - 1)
-
-
 @contextlib.asynccontextmanager
 async def embedded_model(
     weights: Path, log_path: Path, *, slots: int = 2, context: int = 8192, threads: int | None = None
 ) -> AsyncIterator[EmbeddedModel]:
     """Start a server for the GGUF file `weights` and answer where it will be, at once: loading takes seconds.
 
-    `slots` answers are written at once, each within `context` tokens. A server that dies is started again at the same
-    address. Raises `FileNotFoundError` with the fix when llama.cpp is not installed.
+    `slots` answers are written at once, each within `context` tokens, all by `threads` threads (None: one for each
+    core). A server that dies is started again at the same address. Raises `FileNotFoundError` with the fix when
+    llama.cpp is not installed.
     """
     if find_spec("xllamacpp") is None:
         raise FileNotFoundError("The embedded model's server is not installed: run `make setup`, or set REDRAFT_MODEL.")
     log_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     options = Options(
         path=str(weights), name=weights.stem, port=free_port(), key=secrets.token_urlsafe(32),
-        slots=slots, context=context, threads=threads or default_threads(),
+        slots=slots, context=context, threads=threads or os.cpu_count() or 1,
     )  # fmt: skip
     command = (sys.executable, "-m", "redraft.embedded.llama", str(os.getpid()))
     given = json.dumps(asdict(options)).encode()
