@@ -8,7 +8,7 @@ from typing import Any
 
 from redraft.agents.editing import Proposal, propose
 from redraft.agents.editing.notes import note
-from redraft.agents.editing.task import text_of
+from redraft.agents.messages import text_of
 from redraft.config import Settings
 from redraft.db import Write
 from redraft.edits.shaping import hunk_view, shaped, task_of

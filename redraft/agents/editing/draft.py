@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import ParamSpec, TypeVar
 
 from redraft.agents.editing.passages import Passage, heading_words, one_line, passages
-from redraft.agents.editing.task import EditTask, text_of
+from redraft.agents.editing.task import EditTask
 from redraft.agents.editing.words import fold, language, occurrences, quoted, script, shape, stems, values
+from redraft.agents.messages import text_of
 from redraft.markdown import Block, Change, Outline, changes_since, cut
 from redraft.markdown.operations.lists import task_box
 

@@ -35,11 +35,3 @@ class Proposal:
     document: str
     note: str
     problems: list[str] = field(default_factory=list)
-
-
-def text_of(message: Message) -> str:
-    """The words of a message, without its images."""
-    content = message.get("content")
-    if isinstance(content, str):
-        return content
-    return "\n".join(part["text"] for part in content or [] if part.get("type") == "text")

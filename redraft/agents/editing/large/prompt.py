@@ -4,8 +4,8 @@ from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.large.operations import Form
 from redraft.agents.editing.large.view import View, view, whole_block
 from redraft.agents.editing.passages import one_line
-from redraft.agents.editing.task import text_of
 from redraft.agents.fences import fenced
+from redraft.agents.messages import text_of
 from redraft.agents.prompts import memory
 from redraft.agents.tools import AgentTools
 from redraft.llm import Message, estimate

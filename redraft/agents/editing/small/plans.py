@@ -10,8 +10,8 @@ from redraft.agents.editing.small.find import CLEAR_LEAD, Finder, NotFound
 from redraft.agents.editing.small.rewriting import rewritten
 from redraft.agents.editing.small.scope import beside, meant_code, named_headings
 from redraft.agents.editing.small.targets import Target
-from redraft.agents.editing.task import text_of
 from redraft.agents.editing.words import fold, mentions, naming, quoted, stems
+from redraft.agents.messages import text_of
 from redraft.agents.tools import AgentTools
 from redraft.markdown import Block, Operation
 from redraft.markdown.operations import (

@@ -21,8 +21,8 @@ from redraft.agents.editing.small.rewriting import rewritten
 from redraft.agents.editing.small.scope import meant_code
 from redraft.agents.editing.small.taking import taken
 from redraft.agents.editing.small.ticking import denies, tick, told_tasks
-from redraft.agents.editing.task import text_of
 from redraft.agents.editing.words import fold, mentions, naming, quoted, stems, values
+from redraft.agents.messages import text_of
 from redraft.agents.tools import AgentTools
 from redraft.markdown import Operation
 from redraft.markdown.operations import ReplaceRange
