@@ -13,12 +13,12 @@ from redraft.agents.editing.words import GENERIC, fold, is_cjk, tokens
 _QUOTED = re.compile(r"“[^”]*”|„[^“”]*[“”]|\"[^\"]*\"|「[^」]*」|『[^』]*』|《[^》]*》|«[^»]*»|`[^`]*`")
 
 
-def _any_of(table: str) -> str:
+def any_of(table: str) -> str:
     """The alternatives of a table, which is written with ` | ` between them, and a line for each language."""
     return "(?:" + "|".join(each.strip() for each in re.split(r"\s\|\s|\n", table) if each.strip()) + ")"
 
 
-_POLITE = _any_of(r"""
+_POLITE = any_of(r"""
     please | kindly | also | then | now | ok(?:ay)? | yes | and | so | (?:can|could|would|will) you | just | let's
     bitte | dann | und | jetzt | kannst du | könntest du
     hãy | vui lòng | làm ơn | nhờ bạn | bạn | giúp mình | giúp tôi | rồi | và
@@ -74,7 +74,7 @@ _IMPERATIVES: Mapping[Kind, str] = {
         改写 | 重写 | reescrib\w* | reformula\w* | réécri\w* | raccourci\w*
     """,
 }
-_OPENING = {kind: re.compile(_OPENS + _any_of(verbs)) for kind, verbs in _IMPERATIVES.items()}
+_OPENING = {kind: re.compile(_OPENS + any_of(verbs)) for kind, verbs in _IMPERATIVES.items()}
 _ANYWHERE: Mapping[Kind, re.Pattern[str]] = {
     "tick": re.compile(r"(?:勾掉|打勾|勾上|划掉|チェックを(?:入れ|つけ|付け))"),
     "move": re.compile(
@@ -110,7 +110,7 @@ _SWAP = re.compile(
 )
 _REMOVING = re.compile(
     r"(?<!\w)"
-    + _any_of(r"""
+    + any_of(r"""
         delet | remov | drop | eras | cut | get rid | tak(?:e|ing) (?:\w+ ){0,6}(?:out|off|away) | strike | scrap | lose
         omit | discard | clear | without | gone | obsolete | no longer | (?:not|n't) need | unnecessary | superfluous
         lösch | entfern | streich | weg(?!en) | raus | heraus | nicht mehr | überflüssig | brauch

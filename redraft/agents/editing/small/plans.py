@@ -7,6 +7,7 @@ from redraft.agents.editing.evidence import Candidate, Evidence
 from redraft.agents.editing.small import targets
 from redraft.agents.editing.small.cues import side_of, without_quotes
 from redraft.agents.editing.small.find import CLEAR_LEAD, Finder, NotFound
+from redraft.agents.editing.small.passage import meant_passage, rewritable, span_of
 from redraft.agents.editing.small.rewriting import rewritten
 from redraft.agents.editing.small.scope import beside, meant_code, named_headings
 from redraft.agents.editing.small.targets import Target
@@ -19,6 +20,7 @@ from redraft.markdown.operations import (
     MoveSection,
     RenameHeading,
     ReplaceBlock,
+    ReplaceRange,
     Restore,
     SwapSections,
 )
@@ -77,31 +79,18 @@ class Plans:
 
     async def rewrite(self, parsed: dict[str, Any]) -> list[Operation]:
         """A passage is written anew."""
-        what, passages = str(parsed.get("what", "")), self._rewritable()
-        if mentions(what, "paragraph"):
-            passages = [each for each in passages if each.block.kind == "paragraph"] or passages
-        code = meant_code(self.draft)
-        fences = [each for each in passages if each.block in code]
+        draft, code = self.draft, meant_code(self.draft)
+        known = rewritable(draft)
+        fences = [each for each in known if each.block in code]
         if fences:
             target = fences[0] if len(fences) == 1 else await self.finder.pointed_to(fences)
         else:
-            target = await self.finder.find(what, passages)
-        old = self.draft.outline.source(target.block)
-        new = await rewritten(self.tools, self.draft, old)
+            target = await meant_passage(self.finder, draft, str(parsed.get("what", "")), known)
+        start, end = span_of(draft, target)
+        new = await rewritten(self.tools, draft, draft.task.editing[start:end])
         if not new:
-            raise NotFound(self.draft.instruction)
-        return [ReplaceBlock(target.block.id, new)]
-
-    def _rewritable(self) -> list[Target]:
-        """Blocks of text; one that is alone under its heading is also known by that heading."""
-        found = targets.passages(self.draft)
-        alone: dict[str, int] = {}
-        for each in found:
-            alone[each.around] = alone.get(each.around, 0) + 1
-        return [
-            Target(each.block, f"{each.around} {each.text}", "", each.label) if alone[each.around] == 1 else each
-            for each in found
-        ]
+            raise NotFound(draft.instruction)
+        return [ReplaceRange(start, end, new)] if target.block.kind == "item" else [ReplaceBlock(target.block.id, new)]
 
     async def move(self, parsed: dict[str, Any]) -> list[Operation]:
         """A section, item or row changes places."""

@@ -1,36 +1,29 @@
-"""A passage written anew, and what is held against it: it must differ, and lose nothing."""
+"""A passage written anew by the model, and taken when nothing is held against it."""
 
 import re
-from difflib import SequenceMatcher
-from itertools import pairwise
 
 from redraft.agents.editing.asking import Dialog, Prompt
 from redraft.agents.editing.draft import Draft
-from redraft.agents.editing.small.code import parses
-from redraft.agents.editing.small.figures import figures
-from redraft.agents.editing.small.news import lacking
-from redraft.agents.editing.small.writing import letters, told
-from redraft.agents.editing.words import fold, is_cjk, language, mentions, names, quoted, stems, values
+from redraft.agents.editing.small.calming import calmed
+from redraft.agents.editing.small.faults import MARKS, fault
+from redraft.agents.editing.small.writing import told
+from redraft.agents.editing.words import language, mentions, script
 from redraft.agents.tools import AgentTools
 from redraft.llm import estimate
 
-SAME_TEXT = 0.92
-"""How alike two passages are, from 0 to 1, when one is not the other written anew."""
-_TITLE = re.compile("《[^》]+》")
-_MARKS = re.compile(r"\[\^[^\]\s]+\]|(?<=\])\([^()\s]+\)|`[^`\n]+`")
-"""What no rewrite may lose: a footnote's mark, where a link goes, code."""
 _LAST_MARKS = re.compile(r"(?:\[\^[^\]\s]+\])+\Z")
+_KANA = re.compile("[\u3041-\u30ff]")
+_TONGUES = {
+    "de": "German",
+    "es": "Spanish",
+    "fr": "French",
+    "it": "Italian",
+    "pt": "Portuguese",
+    "vi": "Vietnamese",
+}
 _FENCE = re.compile(
     r"(?P<open>(?P<mark>`{3,}|~{3,})(?P<language>[^\n]*)\n)(?P<body>.*?)(?P<close>\n(?P=mark)[`~]*\s*)\Z", re.S
 )
-LONG = 8
-"""Words from which on a text's language is known by its commonest words alone."""
-KEPT = 0.25
-"""The part of a passage's words that are also in the passage written anew."""
-SPELLED = 0.5
-"""How alike two words are, from 0 to 1, when one is the other put right."""
-NEARLY = 0.8
-"""How alike two passages are, from 0 to 1, when only spelling was put right."""
 
 REWRITE = Prompt(
     "Rewrite the text as the user asks. Keep every fact, name and number, unless the user says otherwise. "
@@ -66,26 +59,43 @@ REWRITE = Prompt(
 
 
 async def rewritten(tools: AgentTools, draft: Draft, old: str) -> str:
-    """`old` as the request wants it; asked a second time, with what went wrong. Empty when nothing came of it."""
-    fault, limit, fence = "", 80 + 2 * estimate(old), _FENCE.match(old)
+    """`old` as the request wants it; asked a second time, with what went wrong. Empty when nothing came of it.
+
+    Where a small model does not get rid of a tone, leaving out what only vents may do.
+    """
+    wrong, limit, fence = "", 80 + 2 * estimate(old), _FENCE.match(old)
+    tongue = "" if fence or mentions(draft.instruction, "language") else _tongue(draft, old)
     if estimate(old) > tools.context_tokens("edit") // 3:  # the text, and as much again for the answer
         return ""
     for temperature in (0.0, 0.6):  # a small model that only repeats the text has to be shaken
-        parts = [f"The user: {told(draft)}{fault}", f"Text:\n{old}"]
-        said = "\n\n".join(reversed(parts) if fault else parts)
+        parts = [f"The user: {told(draft)}{tongue}{wrong}", f"Text:\n{old}"]
+        said = "\n\n".join(reversed(parts) if wrong else parts)
         answer = await Dialog(tools, REWRITE, temperature).write(said, limit)
-        new = _code(answer, fence) if fence else _bare(answer, old)
-        new = _with_marks(old, new)
-        fault = _fault(draft, old, new)
-        if not fault:
+        answer = answer.strip().removesuffix(wrong.strip()).rstrip()  # small models repeat the last they are told
+        new = _with_marks(old, _code(answer, fence) if fence else _bare(answer, old))
+        wrong = fault(draft, old, new, code=bool(fence))
+        if not wrong:
             return _numbered(new) if mentions(draft.instruction, "numbering") else new
+        calm = "" if fence else calmed(draft.instruction, old)
+        if calm and not fault(draft, old, calm, code=False):
+            return calm
     return ""
+
+
+def _tongue(draft: Draft, old: str) -> str:
+    """That it is to be written in the text's language, where that is no English: small models tend to translate."""
+    if _KANA.search(old):
+        return " Write Japanese."
+    if script(old) == "CJK":
+        return " Write Chinese."
+    name = _TONGUES.get(language(old) or language(draft.task.editing[:20_000]))
+    return f" Write {name}." if name else ""
 
 
 def _with_marks(old: str, new: str) -> str:
     """The text with the footnotes' marks at the old one's end, which small models leave out."""
     marks = _LAST_MARKS.search(old)
-    if not new or not marks or any(each in new for each in _MARKS.findall(marks[0])):
+    if not new or not marks or any(each in new for each in MARKS.findall(marks[0])):
         return new
     return f"{new.rstrip()}{marks[0]}"
 
@@ -96,85 +106,6 @@ def _numbered(text: str) -> str:
     if not all(re.match(r"[-*+] ", line) for line in lines):
         return text
     return "\n".join(f"{number}. {line[2:]}" for number, line in enumerate(lines, 1))
-
-
-def _fault(draft: Draft, old: str, new: str) -> str:
-    """What is wrong with a rewritten text, in words that are added to the request; empty when nothing is."""
-    plain = letters(fold(new))
-    dictated = draft.task.selection and draft.instruction.rstrip(" .!").endswith(new.strip(" .!"))
-    if not plain or (plain in letters(fold(draft.request)) and not dictated) or len(new) < 0.25 * len(old):
-        return " Write the whole text."
-    code, spelling = bool(_FENCE.match(old)), mentions(draft.instruction, "spelling")
-    prose = len(old) > 30 and not draft.task.selection and not code and not spelling
-    if new.strip() == old.strip() or (prose and SequenceMatcher(None, old, new, autojunk=False).ratio() > SAME_TEXT):
-        return " Use other words than the text."
-    if spelling and (SequenceMatcher(None, old, new, autojunk=False).ratio() < NEARLY or _other_words(old, new)):
-        return " Change only what is spelled wrong."
-    if prose and not mentions(draft.instruction, "language") and not _keeps_words(old, new):
-        return " Keep what the text says."
-    given = [*quoted(draft.instruction), *values(draft.instruction)] if draft.task.selection else []
-    if missing := [each for each in given if not draft.has(each) and fold(each) not in fold(new)]:
-        return f" It lacks {missing[0]}."
-    if made_up := [each for each in values(new) if fold(each) not in fold(f"{old} {draft.request}")]:
-        return f" Nobody said {made_up[0]}."
-    own = language(old) or (language(draft.task.editing[:20_000]) if len(new.split()) >= LONG else "")
-    if own and language(new) not in (own, "") and not mentions(draft.instruction, "language"):
-        return " Write it in the language of the text."
-    if code:
-        return _code_fault(draft, old, new)
-    if _repeats(new) and not _repeats(old):
-        return " Say nothing twice."
-    dates = _dates(old)
-    kept = [*dates, *(each for each in values(old) if each not in " ".join(dates).split()), *_MARKS.findall(old)]
-    if gone := [each for each in kept if fold(each) not in fold(new)]:
-        return f" Keep {', '.join(gone[:5])}."
-    kept = [*values(old), *_TITLE.findall(old), *names(old)]
-    lost = [each for each in dict.fromkeys(kept) if fold(each) not in fold(new)]
-    if lost and len(lost) > 0.4 * len(set(kept)):
-        return f" Keep {', '.join(lost[:5])}."
-    return ""
-
-
-def _repeats(text: str) -> bool:
-    """Whether a line stands there twice, apart from its marker."""
-    lines = [letters(re.sub(r"^\s*(?:[-*+]|\d+[.)])\s", "", line)) for line in text.split("\n")]
-    said = [line for line in lines if len(line) > 3]
-    return len(set(said)) < len(said)
-
-
-def _dates(text: str) -> list[str]:
-    """Every number that stands beside a month, with it: turned round it may be another's form of a date."""
-    found = figures(text)
-    return [
-        text[a.start : b.end] for a, b in pairwise(found) if {"9", "month"} == {a.kind, b.kind} and b.start - a.end <= 2
-    ]
-
-
-def _keeps_words(old: str, new: str) -> bool:
-    """Whether enough of the words are the same; in scripts without spaces pairs of characters, of which fewer stay."""
-    words = stems(old)
-    return len(words & stems(new)) >= (KEPT / 2 if any(map(is_cjk, words)) else KEPT) * len(words)
-
-
-def _other_words(old: str, new: str) -> bool:
-    """Whether a word became one that is not spelled like it."""
-    was, now = old.split(), new.split()
-    pairs = SequenceMatcher(None, was, now, autojunk=False).get_opcodes()
-    return any(
-        SequenceMatcher(None, " ".join(was[a:b]), " ".join(now[c:d]), autojunk=False).ratio() < SPELLED
-        for tag, a, b, c, d in pairs
-        if tag == "replace"
-    )
-
-
-def _code_fault(draft: Draft, old: str, new: str) -> str:
-    """What is wrong with code written anew: it lacks what was asked for, loses lines, or no longer parses."""
-    if missing := lacking(draft, new):
-        return f" It lacks {missing[0]}."
-    lines, kept = [line.strip() for line in old.splitlines()[1:-1]], {line.strip() for line in new.splitlines()}
-    if sum(line in kept for line in lines) < 0.5 * len(lines):
-        return " Keep the rest of the code as it is."
-    return "" if parses(new) or not parses(old) else " The code must be correct."
 
 
 def _code(answer: str, fence: re.Match[str]) -> str:

@@ -1,0 +1,62 @@
+"""Which passage a request wants written anew: a block of prose, code or a list as a whole, or one item."""
+
+import re
+
+from redraft.agents.editing.draft import Draft
+from redraft.agents.editing.small import targets
+from redraft.agents.editing.small.find import Finder, NotFound
+from redraft.agents.editing.small.targets import Target
+from redraft.agents.editing.small.tone import is_civil
+from redraft.agents.editing.words import mentions, naming
+
+SHARED = 4
+"""So many words must a request have of a passage that it calls by none of its words ("the part that sounds angry")."""
+_LIST = re.compile(r"\b(?:list|steps|items)|danh sách|清单|列表|リスト", re.I)
+_MARKER = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?")
+
+
+def rewritable(draft: Draft) -> list[Target]:
+    """Blocks of text; one that is alone under its heading is also known by that heading."""
+    found = targets.passages(draft)
+    alone: dict[str, int] = {}
+    for each in found:
+        alone[each.around] = alone.get(each.around, 0) + 1
+    return [
+        Target(each.block, f"{each.around} {each.text}", "", each.label) if alone[each.around] == 1 else each
+        for each in found
+    ]
+
+
+async def meant_passage(finder: Finder, draft: Draft, what: str, known: list[Target]) -> Target:
+    """The one that the request means. Raises `NotFound`.
+
+    An item is only meant where one is spoken of; a tone is first of all that of paragraphs.
+    """
+    prose = [each for each in known if each.block.kind == "paragraph"]
+    orders = [known]
+    if mentions(what, "paragraph"):
+        orders = [prose or known]
+    elif mentions(what, "item") and not _LIST.search(what) and (items := targets.items(draft)):
+        orders = [items, known]
+    elif is_civil(draft.instruction) and prose and not mentions(draft.instruction, "list"):
+        orders = [prose, known]
+    for some in orders:
+        try:
+            return await finder.find(what, some)
+        except NotFound:
+            continue
+    shared = sorted(((len(naming(each.text) & naming(draft.instruction)), -at) for at, each in enumerate(prose)))[-2:]
+    if shared and shared[-1][0] >= SHARED and (len(shared) == 1 or shared[-1][0] >= 2 * shared[0][0]):
+        return prose[-shared[-1][1]]
+    raise NotFound(draft.instruction)
+
+
+def span_of(draft: Draft, target: Target) -> tuple[int, int]:
+    """Where the text to be written anew stands: the block; of an item its own words, without marker and sub-items."""
+    block = target.block
+    if block.kind != "item":
+        return block.start, block.end
+    end = block.children[0].end if block.children else block.end
+    marker = _MARKER.match(draft.task.editing, block.start)
+    text = draft.task.editing[block.start : end]
+    return (marker.end() if marker else block.start), block.start + len(text.rstrip())
