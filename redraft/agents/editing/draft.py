@@ -16,6 +16,13 @@ from redraft.markdown.operations.lists import task_box
 
 _LISTED = re.compile(r"^\s*(?:[-*+•]|\(?(?:\d{1,2}|[A-Za-z])[.):])\s+(.+?)\s*$", re.M)
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
+_OPTIONS = re.compile(
+    r"(?:(?<!\w)(?:option|phương án|lựa chọn|variante|vorschlag|opción|proposition|opção|proposta)|方案|选项|案)\s*"
+    r"(?:[1-9]|[A-D])\s*[:：]\s*(?P<text>.+?)[.。;；]?(?=\s*(?:option|phương án|lựa chọn|variante|vorschlag|opción"
+    r"|proposition|opção|proposta|方案|选项|案)\s*(?:[1-9]|[A-D])\s*[:：]|\s*\n|\s*\Z)",
+    re.IGNORECASE,
+)
+"""Options named within a sentence: "Option 1: at noon. Option 2: at three"."""
 SAID_LIMIT = 500
 FEW_WORDS = 5
 """Words of a request that may all be new to a draft in the same language."""
@@ -24,6 +31,12 @@ ON_THE_LOOP = 20_000
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+def _unquoted(item: str) -> str:
+    """What an item of a list quotes, without the words around it; a book's title stays among them."""
+    names = [name for name in quoted(item) if not name.startswith("《")]
+    return names[0] if len(names) == len(quoted(item)) == 1 else item
 
 
 @dataclass
@@ -108,8 +121,11 @@ class Draft:
 
     def suggestions(self) -> list[str]:
         """What the assistant offered: items of a list, else quoted or bold text."""
-        listed = [quoted(item)[0] if len(quoted(item)) == 1 else item for item in _LISTED.findall(self.said)]
-        found = listed or max(quoted(self.said), _BOLD.findall(self.said), key=len)
+        listed = [_unquoted(item) for item in _LISTED.findall(self.said)]
+        listed = listed or [match["text"] for match in _OPTIONS.finditer(self.said)]
+        found = (listed if len(listed) > 1 or _LISTED.search(self.said) else []) or max(
+            quoted(self.said), _BOLD.findall(self.said), key=len
+        )
         said = values(self.said)
         if not found and len(said) > 1 and len({shape(value) for value in said}) == 1 and not any(map(self.has, said)):
             found = said  # "at 18:30, or at 19:00"

@@ -13,7 +13,7 @@ _PARTS = re.compile(r"[.,:/_]")
 _QUOTED = re.compile(
     r"“([^”]+)”|„([^“”]+)[“”]|\"([^\"]+)\"|「([^」]+)」|『([^』]+)』|«\s*([^»]+?)\s*»|`([^`]+)`|(?<!\w)['‘]([^'’]{2,}?)['’](?!\w)|(《[^》]+》)"
 )
-_AROUND = r"\"'“”„«»「」《》()（），。、|`;；!！?？=\[\]{}<>"
+_AROUND = r"\"'“”„«»「」《》()（），。、：|`;；!！?？=\[\]{}<>"
 _VALUE = re.compile(rf"(?:(?![{_CJK}])[^\s{_AROUND}])*\d(?:(?![{_CJK}])[^\s{_AROUND}])*")
 
 _EDGES = ".,:*_"
@@ -23,6 +23,7 @@ _CAPITAL = re.compile(r"(?<=[^\W\d_A-Z] |[,;:–] )[^\W\d_][\w'’-]+")
 
 # Words that say what sort of thing is meant, or where it is, but not which one.
 _GENERIC = """
+    bit bits thing things stuff piece readme document isn aren hasn haven wasn weren didn doesn don
     section sections part parts paragraph paragraphs chapter heading headings title titles step steps item items
     list lists row rows line lines table tables column sentence sentences task tasks point points entry entries text
     word words document file page intro introduction beginning start end top bottom first second third fourth fifth
@@ -247,7 +248,8 @@ def placed_values(text: str) -> list[tuple[int, str]]:
 
 def names(text: str) -> list[str]:
     """The words with a capital in mid-sentence."""
-    return [match[0].rstrip("'’-") for match in _CAPITAL.finditer(text) if match[0][0].isupper()]
+    found = [match[0].rstrip("'’-") for match in _CAPITAL.finditer(text) if match[0][0].isupper()]
+    return [each[:-2] if each.endswith(("'s", "’s")) else each for each in found]
 
 
 def is_cjk(word: str) -> bool:

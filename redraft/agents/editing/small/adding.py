@@ -6,10 +6,10 @@ from typing import Any
 
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.small import targets
-from redraft.agents.editing.small.cues import side_of
+from redraft.agents.editing.small.cues import between, last_but_one, side_of
 from redraft.agents.editing.small.find import Finder, NotFound
 from redraft.agents.editing.small.new_rows import Side, new_row
-from redraft.agents.editing.small.scope import beside
+from redraft.agents.editing.small.scope import beside, named_headings
 from redraft.agents.editing.small.targets import Target
 from redraft.agents.editing.small.writing import item, section_text
 from redraft.agents.editing.words import fold, is_cjk, mentions, naming, quoted, stems
@@ -17,10 +17,20 @@ from redraft.agents.tools import AgentTools
 from redraft.markdown import Block, Operation
 from redraft.markdown.operations import AddItem, Insert
 
+SHORT_LABEL = 3
+"""Words before a colon that only announce a text: "One sentence:"."""
 SHORTEST_DICTATED = 12
 """Characters from which on the words after a colon are a text and not a name."""
 _STYLED = re.compile(r"\]\(|\]\[|\*\*|`")
 """Marks that the items of a list have in common, so that a new one needs them too."""
+
+_LINKED = re.compile(r"\]\([^()\s]*\)|\]\[[^\]]*\]")
+"""Where a link goes, which nobody says."""
+_SUB = re.compile(
+    r"(?<!\w)(?:sub-?(?:item|point|list|bullet|task|entr)|unterpunkt|unterliste|sous-|sub(?:punto|lista)"
+    r"|mục con|ý con)|子(?:项|列表)"
+)
+"""What is in an item, and not beside it."""
 
 
 class Additions:
@@ -48,30 +58,68 @@ class Additions:
             parsed = {**parsed, "of": (of := ""), "place": _edge(parsed)}  # nobody spoke of it
         place = self._place(parsed)
         side: Side = "before" if place in ("before", "first") else "after"
-        holders = targets.containers(draft)
-        if place in ("before", "after"):
-            beside = self._in_named_section([*targets.items(draft), *targets.rows(draft)])
-            if near := self._named(beside, parsed):
-                return near[0].block, "after" if len(near) > 1 else side  # "between Docker and Release"
-            relative = self._relative(of)
-            own = [Target(each.block, each.text, "", each.label) for each in beside]
-            if not self._finder.supported(relative, own) and (hinted := self._hinted(own, parsed)):
-                return hinted.block, side  # `of` names the list, as in "to the shopping list, before the pears"
-            for among in (own, holders if side == "after" else []):
-                if supported := self._finder.supported(relative, among):
-                    return (await self._finder.find(relative, [each for each, _ in supported])).block, side
-            if side == "before" and holders:
-                return (await self._finder.find(of, beside)).block, side
+        if inner := self._inner_list(of):
+            return inner, side
+        beside = self._in_named_section([*targets.items(draft), *targets.rows(draft)])
+        if between(draft.instruction) and (first := self._first_of_two(beside, parsed)):
+            return first.block, "after"
+        if place in ("before", "after") and (found := await self._beside_line(beside, parsed, side)):
+            return found.block, side
+        holder = await self._holder(of)
+        if last_but_one(draft.instruction) and holder.children:
+            return holder.children[-1], "before"
+        return holder, side
+
+    async def _beside_line(self, beside: list[Target], parsed: dict[str, Any], side: Side) -> Target | None:
+        """The item or row that the new one stands beside; or the list, when it is the list that is named."""
+        of, holders = str(parsed.get("of", "")), targets.containers(self._draft)
+        if near := self._named(beside, parsed):
+            return near
+        relative = self._relative(of)
+        own = [Target(each.block, each.text, "", each.label) for each in beside]
+        if not self._finder.supported(relative, own) and (hinted := self._hinted(own, parsed)):
+            return hinted  # `of` names the list, as in "to the shopping list, before the pears"
+        for among in (own, holders if side == "after" else []):
+            if supported := self._finder.supported(relative, among):
+                return await self._finder.find(relative, [each for each, _ in supported])
+        return await self._finder.find(of, beside) if side == "before" and holders else None
+
+    async def _holder(self, of: str) -> Block:
+        """The list or table that gets the new line, or the heading under which a paragraph is to stand."""
+        holders = targets.containers(self._draft)
         if not holders:
-            heading = await self._finder.find(of, targets.sections(draft))
-            return heading.block, side
-        if mentions(draft.instruction, "table"):
+            return (await self._finder.find(of, targets.sections(self._draft))).block
+        if mentions(self._draft.instruction, "table"):
             holders = [each for each in holders if each.block.kind == "table"] or holders
         if len(holders) == 1:
-            return holders[0].block, side
+            return holders[0].block
         if naming(of) and (found := self._finder.supported(of, holders)):
-            return (await self._finder.find(of, [each for each, _ in found])).block, side
-        return (await self._finder.pointed_to(holders)).block, side
+            return (await self._finder.find(of, [each for each, _ in found])).block
+        return (await self._finder.pointed_to(holders)).block
+
+    def _inner_list(self, of: str) -> Block | None:
+        """The list within the one item that is named, when the new line is to go there and not beside the item."""
+        said = naming(of) if self._draft.says(of) else naming(self._draft.instruction)
+        found = []
+        for each in targets.items(self._draft):
+            inner = next((block for block in each.block.children if block.kind == "list"), None)
+            if (
+                inner
+                and _words_of(each)
+                and (
+                    _words_of(each) <= said
+                    or (_SUB.search(fold(self._draft.instruction)) and said and said <= naming(each.text))
+                )
+            ):
+                found.append(inner)
+        return found[0] if len(found) == 1 else None
+
+    def _first_of_two(self, beside: list[Target], parsed: dict[str, Any]) -> Target | None:
+        """The first of the two neighbours that the request names, between which the new line goes."""
+        said = self._said_apart(parsed)
+        found = [each for each in beside if _words_of(each) and _words_of(each) <= said]
+        pairs = [one for one in found if any(_neighbours(one.block, other.block) for other in found)]
+        return pairs[0] if len(pairs) == 1 else None
 
     def _place(self, parsed: dict[str, Any]) -> str:
         """Where, by the request's words: in "a last step to the second brew" nothing stands "after" the brew."""
@@ -89,19 +137,21 @@ class Additions:
         under = [each for each in beside if naming(each.around) and naming(each.around) <= said]
         return under or beside
 
-    def _named(self, beside: list[Target], parsed: dict[str, Any]) -> list[Target]:
-        """The one item or row whose words all are in the request, beside what is to be added; or two neighbours."""
+    def _named(self, beside: list[Target], parsed: dict[str, Any]) -> Target | None:
+        """The one item or row whose words all are in the request, beside what is to be added."""
+        said = self._said_apart(parsed)
+        found = [each for each in beside if _words_of(each) and _words_of(each) <= said]
+        longest = max((len(_words_of(each)) for each in found), default=0)
+        found = [each for each in found if len(_words_of(each)) == longest]
+        return found[0] if len(found) == 1 else None
+
+    def _said_apart(self, parsed: dict[str, Any]) -> set[str]:
+        """The words of the request without those of what is to be added."""
         told = self._draft.instruction
         for new in (*quoted(told), str(parsed.get("text", ""))):
             if len(new) < 0.5 * len(told) and fold(new) not in fold(self._draft.task.editing):
                 told = told.replace(new, " ")
-        said = stems(told)
-        found = [each for each in beside if _words_of(each) and _words_of(each) <= said]
-        longest = max((len(_words_of(each)) for each in found), default=0)
-        found = [each for each in found if len(_words_of(each)) == longest]
-        if len(found) == 2 and _neighbours(found[0].block, found[1].block):
-            return found
-        return found if len(found) == 1 else []
+        return stems(told)
 
     def _hinted(self, beside: list[Target], parsed: dict[str, Any]) -> Target | None:
         """The one item or row with a word of the request that is neither new nor the list's name."""
@@ -177,10 +227,11 @@ class Additions:
         told = self._draft.instruction.partition(title)[2] if title else ""
         behind, colon, text = told.replace("：", ":", 1).partition(":")
         text = text.strip()
+        *before, last = re.split(r"(?<=[.!?。！？])\s", behind)  # "... after Costs. One sentence: it is free."
         if (
             not colon
             or len(text) < SHORTEST_DICTATED
-            or re.search(r"[.!?。！？]\s", behind)
+            or (before and len(last.split()) > SHORT_LABEL)
             or text.startswith(("-", "*", "1."))
         ):
             return ""
@@ -191,6 +242,8 @@ class Additions:
         side: Side = "before" if place in ("before", "first") else "after"
         headings = [Target(each.block, each.text, "", each.label) for each in targets.sections(self._draft)]
         kin = [each for each in headings if each.block.level == self._level()]
+        if between(self._draft.instruction) and len(named := named_headings(self._draft)) == 2:
+            return max(named, key=lambda block: block.start), "before"
         if place in ("before", "after") and (told := beside(self._draft)):
             return told[0], "before" if told[1] == "before" else "after"
         if place == "first" and kin:
@@ -235,7 +288,7 @@ def _edge(parsed: dict[str, Any]) -> str:
 def _words_of(target: Target) -> set[str]:
     """The words that tell an item from others (of a row, its first cell), without amounts where there are words."""
     text = target.text.strip().strip("|").split("|")[0] if target.block.kind == "row" else target.text
-    words = naming(text)
+    words = naming(_LINKED.sub("]", text))
     return {word for word in words if len(word) > 1 and not word.isdigit()} or words
 
 

@@ -1,5 +1,6 @@
 """Cells of a table row that a request names: what becomes of them can often be read from the table itself."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -12,8 +13,12 @@ from redraft.markdown import Block, Operation
 from redraft.markdown.operations import SetCell
 from redraft.markdown.operations.tables import cell_texts
 
-YES_NO = (("yes", "no"), ("true", "false"), ("ja", "nein"), ("sí", "no"), ("oui", "non"), ("có", "không"), ("是", "否"))
+YES_NO = (
+    *(("yes", "no"), ("true", "false"), ("ja", "nein"), ("sí", "no"), ("oui", "non"), ("có", "không"), ("是", "否")),
+    *(("sim", "não"), ("sì", "no"), ("はい", "いいえ"), ("✅", "❌"), ("✓", "✗"), ("✔", "✘"), ("○", "×")),
+)
 NEGATIONS = {"not", "no", "longer", "nicht", "kein", "keine", "mehr", "không", "ya", "non", "pas", "plus", "optional"}
+_COMMENT = re.compile(r"<!--.*?-->")
 
 
 def named_rows(draft: Draft, told: str) -> list[Block]:
@@ -21,7 +26,7 @@ def named_rows(draft: Draft, told: str) -> list[Block]:
     said = stems(told)
     found: list[tuple[int, Block]] = []
     for each in targets.rows(draft):
-        words = naming(cell_texts(draft.outline, each.block)[0])
+        words = naming(_COMMENT.sub(" ", cell_texts(draft.outline, each.block)[0]))
         if words and words <= said:
             found.append((len(words), each.block))
     most = max((count for count, _ in found), default=0)
@@ -98,7 +103,7 @@ def _instead(draft: Draft, row: Sequence[str]) -> dict[int, str]:
 
 def _says(said: list[str], word: str) -> bool:
     wanted = list(tokens(word))
-    return any(said[at : at + len(wanted)] == wanted for at in range(len(said)))
+    return bool(wanted) and any(said[at : at + len(wanted)] == wanted for at in range(len(said)))
 
 
 def _values(draft: Draft, header: Sequence[str], row: Sequence[str]) -> dict[int, str]:

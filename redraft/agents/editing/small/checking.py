@@ -6,8 +6,8 @@ from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.evidence import Candidate, Evidence, are_akin
 from redraft.agents.editing.passages import Passage
 from redraft.agents.editing.small.cells import row_names
-from redraft.agents.editing.small.contrast import is_refuted, told_pair
-from redraft.agents.editing.small.figures import figures
+from redraft.agents.editing.small.contrast import are_alike, is_label, is_refuted, told_pair
+from redraft.agents.editing.small.figures import Figure, figures
 from redraft.agents.editing.small.locating import Change, Unusable
 from redraft.agents.editing.small.news import news
 from redraft.agents.editing.small.placing import is_open, pointing
@@ -64,12 +64,14 @@ def account(draft: Draft, operations: list[Operation]) -> None:
     there: list[str] = []
     for each in draft.passages:
         inside = [change for change in made if each.start <= change.start < each.end]
+        if not inside:
+            continue
         for change in inside:
             _check_figures(draft, each, change)
         text = each.text
         for change in sorted(inside, key=lambda change: -change.start):
             text = f"{text[: change.start - each.start]}{change.text}{text[change.end - each.start :]}"
-        there += [text, each.section] if inside else []
+        there += [text, each.section, *(taken.text for change in inside for taken in _taken(each, change))]
     known = fold(" ".join(there))
     for figure in figures(draft.told):
         if fold(figure.text) not in known and not is_refuted(draft.told, figure.text):
@@ -79,11 +81,7 @@ def account(draft: Draft, operations: list[Operation]) -> None:
 def _check_figures(draft: Draft, passage: Passage, change: ReplaceRange) -> None:
     """Raise `Unusable` when a change takes a figure that only says where, or that nothing in the request points to."""
     told = figures(draft.told)
-    taken = [
-        each
-        for each in figures(passage.text)
-        if change.start < passage.start + each.end and passage.start + each.start < change.end
-    ]
+    taken = [each for each in _taken(passage, change) if not _is_respelled(each, told)]
     for each in taken:
         if not is_open(draft, passage, each, told):
             raise Unusable(f"{each.text!r} only says where.")
@@ -92,6 +90,18 @@ def _check_figures(draft: Draft, passage: Passage, change: ReplaceRange) -> None
         return
     if not Evidence([Candidate(passage.text, passage.section)]).covered(0, words):
         raise Unusable(f"The user does not speak of {taken[0].text!r}.")
+
+
+def _taken(passage: Passage, change: ReplaceRange) -> list[Figure]:
+    """The figures of a passage that a change touches."""
+    start, end = change.start - passage.start, change.end - passage.start
+    return [each for each in figures(passage.text) if start < each.end and each.start < end]
+
+
+def _is_respelled(figure: Figure, told: list[Figure]) -> bool:
+    """Whether the user gives another spelling of it: "x64_64 is wrong, obviously x86_64"."""
+    others = [each.text for each in told if fold(each.text) != fold(figure.text)]
+    return any(map(str.isalpha, figure.text)) and any(are_alike(figure.text, other) for other in others)
 
 
 def _of_the_words(draft: Draft, change: Change) -> str:
@@ -123,15 +133,23 @@ def _of_the_place(draft: Draft, change: Change) -> str:
         return ""
     if draft.says(old) and not _trades(draft, change):
         return f"{change.old!r} only says where."
-    if draft.says(old) and re.search(rf"{re.escape(old)}[*_`\"]*\s*[:：]", draft.folded):
+    if draft.says(old) and is_label(draft, old):
         return f"{change.old!r} is what stands before the words that change."
     return "" if _is_pointed_to(draft, change.old) else f"The user does not speak of {change.old!r}."
 
 
 def _trades(draft: Draft, change: Change) -> bool:
-    """Whether the user says both, and both are of one sort: "Samir is now Nora"."""
+    """Whether the user says both, and both are of one sort: "Samir is now Nora"; or one is the other spelled right."""
+    if _letters(change.old) == _letters(change.new):
+        return True  # "checkout is two words here"
+    if draft.says(change.new) and any(map(str.isalpha, change.old)) and are_alike(change.old, change.new):
+        return True
     same_sort = change.old[:1].isupper() == change.new[:1].isupper() and not values(change.old + change.new)
     return draft.says(change.new) and (same_sort or {change.old, change.new} <= set(quoted(draft.told)))
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, fold(text)))
 
 
 def _is_pointed_to(draft: Draft, old: str) -> bool:
@@ -157,8 +175,10 @@ def _made_up(draft: Draft, change: Change) -> str:
     old, new = change.old, change.new
     if draft.is_foreign or set(tokens(old)) ^ set(tokens(new)) in _OPPOSITES:
         return ""
-    if not values(draft.told) and shape(old) == shape(new) and values(new) == [new]:
-        return ""
+    if shape(old) == shape(new) and values(new) == [new]:
+        in_letters = re.split(r"\d+", old) == re.split(r"\d+", new) and old.strip("0123456789.,:/-") != ""
+        if not values(draft.told) or (in_letters and set(re.findall(r"\d+", new)) <= {*re.findall(r"\d+", draft.told)}):
+            return ""  # "PT90M" for "PT45M", where 90 minutes are said
     told = stems(f"{draft.query} {draft.told}")
     gained = [word for word in tokens(new) if stem(word) not in stems(old)]
     unsaid = [word for word in gained if not any(stem(word) == each or are_akin(stem(word), each) for each in told)]

@@ -8,6 +8,13 @@ from redraft.agents.editing.words import fold, occurrences, quoted, shape, token
 
 SPELLINGS, SPELLED = 0.5, 0.75
 """How alike two words are, from 0 to 1, when one is the other put right: both quoted, or only the wrong one."""
+VERY_ALIKE = 0.85
+"""The same, when neither is quoted."""
+_EXCEPT = re.compile(
+    r"(?<!\w)(?:except|but not|apart from|außer|aber nicht|ngoại trừ|trừ|sauf|excepto|salvo)(?!\w)|除了|以外",
+    re.IGNORECASE,
+)
+_LONG_WORD = re.compile(r"[^\W\d_]{5,}")
 
 _BEFORE_OLD = (
     *("not", "instead of", "rather than", "in place of", "no longer"),
@@ -23,6 +30,58 @@ _WORDS = "|".join(sorted(_BEFORE_OLD, key=len, reverse=True))
 _CUE = re.compile(rf"(?:(?<!\w)(?:{_WORDS})\s(?:[^\W\d_]+\s)?|(?:{_BEFORE_OLD_CJK})){_MARKS}\Z")
 _CUE_AFTER = re.compile(rf"\A{_MARKS}(?:{_AFTER_OLD_CJK})")
 
+_NAMED = r"“[^”]+”|„[^“”]+[“”]|\"[^\"]+\"|「[^」]+」|«[^»]+»|《[^》]+》|`[^`]+`|'[^']+'"
+_ENDS = r"(?=\W*(?:\Z|[.,;:!?，。；！？)\n]|(?:everywhere|throughout|in|überall|im|partout|dans|en)\b))"
+_BARE = r"[^\s\"'“”„«»「」《》`，。；、：,.;:!?]+(?:[.:/_-]\w+)*"
+_WORD = rf"(?:{_NAMED}|{_BARE})", rf"(?:{_NAMED}|{_BARE}{_ENDS})"
+_VALUE = (rf"(?:{_NAMED}|[\w./:%-]*\d[\w./:%-]*(?<![.:]))",) * 2
+_OLD_AND_NEW = [
+    re.compile(form.replace("OLD", f"(?P<old>{old})").replace("NEW", f"(?P<new>{new})"), re.IGNORECASE)
+    for (old, new), forms in {
+        _WORD: (
+            r"OLD\s*(?:→|⇒|=>|-+>)\s*NEW",
+            r"(?<!\w)replace\s+OLD\s+(?:with|by)\s+NEW",
+            r"(?<!\w)ersetze?\s+OLD\s+durch\s+NEW",
+            r"(?<!\w)thay\s+OLD\s+bằng\s+NEW",
+            r"(?<!\w)(?:reempla[zc]\w+|sustitu\w+)\s+OLD\s+por\s+NEW",
+            r"(?<!\w)rempla\w+\s+OLD\s+par\s+NEW",
+        ),
+        _VALUE: (  # "change status to done" says where, not what stands there
+            r"(?<!\w)change\s+OLD\s+(?:in)?to\s+NEW",
+            r"(?<!\w)ändere?\s+OLD\s+(?:in|zu|auf)\s+NEW",
+            r"(?<!\w)(?:đổi|sửa)\s+OLD\s+thành\s+NEW",
+            r"(?<!\w)cambi\w+\s+OLD\s+(?:por|a)\s+NEW",
+            r"OLD\s*(?:都|全部?)?\s*(?:改成|改为|换成|换为|替换成|替换为)\s*NEW",
+            r"OLD\s*を\s*(?:すべて|全て)?\s*NEW\s*(?:に|へ)",
+        ),
+    }.items()
+    for form in forms
+]
+"""The forms in which a request says, one after the other, what stands there and what it becomes."""
+
+
+def told_pairs(draft: Draft) -> list[tuple[str, str]]:
+    """Every old and new that the request says in so many words: "80 → 8080", “replace red with blue”.
+
+    Empty when the draft lacks one of the old ones, or has it as what a line is called: "status: open".
+    """
+    found = [match for form in _OLD_AND_NEW for match in form.finditer(draft.told)]
+    pairs = list(dict.fromkeys((_bare(each["old"]), _bare(each["new"])) for each in found))
+    olds = [old for old, _ in pairs]
+    there = all(old != new and occurrences(draft.task.editing, old) for old, new in pairs)
+    labels = any(is_label(draft, old) and not are_spellings(old, new) for old, new in pairs)
+    return pairs if there and not labels and len(set(olds)) == len(olds) else []
+
+
+def is_label(draft: Draft, words: str) -> bool:
+    """Whether the words stand before a colon in the draft, as what a line is called."""
+    return bool(re.search(rf"{re.escape(fold(words))}[*_`\"]*\s*[:：]", draft.folded))
+
+
+def _bare(term: str) -> str:
+    names = quoted(term)
+    return names[0] if len(names) == 1 and len(term) <= len(names[0]) + 2 else term
+
 
 def told_pair(draft: Draft) -> tuple[str, str] | None:
     """The old words, which the draft has, and the new ones, when the request says exactly these two.
@@ -37,6 +96,8 @@ def told_pair(draft: Draft) -> tuple[str, str] | None:
             word for word in right if SequenceMatcher(None, word, fold(names[0]), autojunk=False).ratio() > SPELLED
         ]
         return (names[0], right[0]) if len(right) == 1 and " " not in names[0] else None
+    if not names and (pair := _two_spellings(draft)):
+        return pair
     if len(names) == 2:
         return _oriented(draft, names, alike=are_spellings(*names))
     said = values(told)
@@ -45,10 +106,32 @@ def told_pair(draft: Draft) -> tuple[str, str] | None:
     return _oriented(draft, said, alike=False)
 
 
+def _two_spellings(draft: Draft) -> tuple[str, str] | None:
+    """A word of the request that the draft has, and the one like it that it has not: "Sunniva, I wrote Suniva"."""
+    if _EXCEPT.search(draft.told):
+        return None
+    said = list(dict.fromkeys(_LONG_WORD.findall(draft.told)))
+    there = [word for word in said if occurrences(draft.task.editing, word)]
+    pairs = [
+        (old, new)
+        for old in there
+        for new in said
+        if not draft.has(new) and old[:1] == new[:1] and not fold(new).startswith(fold(old)) and _almost(old, new)
+    ]
+    return pairs[0] if len(pairs) == 1 else None
+
+
+def _almost(one: str, other: str) -> bool:
+    return SequenceMatcher(None, one, other, autojunk=False).ratio() > VERY_ALIKE
+
+
 def are_spellings(one: str, other: str) -> bool:
     """Whether these are most likely two spellings of one thing: words that look alike, not two numbers."""
-    if values(one) or values(other):
-        return False
+    return not (values(one) or values(other)) and are_alike(one, other)
+
+
+def are_alike(one: str, other: str) -> bool:
+    """Whether two words look alike."""
     return SequenceMatcher(None, one, other, autojunk=False).ratio() >= SPELLINGS
 
 

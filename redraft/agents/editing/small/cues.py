@@ -44,6 +44,7 @@ _IMPERATIVES: Mapping[Kind, str] = {
         xóa | xoá | bỏ (?:đi|phần|mục|dòng|đoạn|câu|bước|hẳn) | gỡ
         删除 | 删掉 | 删去 | 去掉 | 移除
         borra\w* | elimina\w* | quita\w* | suprim\w* | supprime\w* | enlève\w* | retire\w*
+        apag(?:a|ue)\w* | remov(?:a|e)\w* | exclu[ai]\w* | togli\w* | cancella\w* | rimuovi\w* | verwijder\w*
     """,
     "move": r"""
         move | swap | switch | exchange | reorder | verschieb\w* | tausch\w* | vertausch\w*
@@ -65,7 +66,7 @@ _IMPERATIVES: Mapping[Kind, str] = {
         añád\w* | añade\w* | agrega\w* | agréga\w* | ajoute\w*
     """,
     "undo": r"""
-        undo | revert | restore | put back | bring back | discard my | forget my
+        undo | revert | restore | (?:put|bring) (?:(?:it|them|that|this) )?back | discard my | forget my
         mach\b.*\brückgängig | stell\w*\b.*\bwieder her | hoàn tác | khôi phục | trả lại
         撤销 | 撤回 | 恢复 | 还原 | deshaz\w* | restaura\w* | annule\w* | rétabli\w*
     """,
@@ -82,7 +83,7 @@ _ANYWHERE: Mapping[Kind, re.Pattern[str]] = {
         r"\b(?:should|must|needs to) (?:come|go|stand|appear|be|be \w+) (?:right |directly |just )?"
         r"(?:before|after|above|below)\b|"
         r"\b(?:soll|muss|gehört) (?:direkt )?(?:vor|nach|hinter|über|unter)\b|"
-        r"を.*?(?:前|後|上|下|先頭|最後)に(?:移動|移して)|.+和.+(?:对调|交换|互换)"
+        r"を.*?(?:前|後|上|下|先頭|最後)に(?:移動|移して)|.+和.+(?:对调|交换|互换|写反)|入れ替え"
     ),
     "add section": re.compile(
         r"(?:節|セクション|章)を(?:追加|加え)|加(?:上)?一(?:节|章|个(?:小节|章节|部分))|(?:新增|增加|添加)一?个?(?:章节|小节|一节|部分)"
@@ -90,7 +91,11 @@ _ANYWHERE: Mapping[Kind, re.Pattern[str]] = {
     "add": re.compile(
         r"を(?:追加|加え)|(?:里|中|表|后|前|末尾|最后)再?(?:加上?|添加|增加|补上)(?:一(?:行|条|项|步|个))?"
     ),
-    "remove": re.compile(r"を(?:削除|消して|取り除)|把.+?(?:删掉|删了|删除|去掉|拿掉)"),
+    "remove": re.compile(
+        r"を(?:削除|消して|取り除)|把.+?(?:删掉|删了|删除|去掉|拿掉)|可以删"
+        r"|(?<!\w)(?:can|may|should|has to|must) (?:all )?go(?= (?:too|now|please|entirely|away)|\W*(?:\Z|[.,;!]))"
+        r"|(?<!\w)(?:kann|können|soll|muss) (?:ganz )?(?:weg|raus)(?!\w)"
+    ),
     "undo": re.compile(r"(?:改|恢复|还原|变)(?:回|成)(?:原来|原样|保存)"),
     "rewrite": re.compile(r"把.+?(?:改写|改得|写得|重写)"),
     "rename": re.compile(r"(?:标题|名字|名称|小节名).*?(?:改为|改成|换成|叫做)|把.+?(?:节|章|标题)改名"),
@@ -106,7 +111,8 @@ _SIDES = {
     ),
 }
 _SWAP = re.compile(
-    r"(?<!\w)(?:swap|switch|exchange|tausch\w*|vertausch\w*|đổi chỗ|hoán đổi|intercambia\w*|échange\w*)|对调|交换|互换"
+    r"(?<!\w)(?:swap|switch|exchange|(?:in the|the) wrong (?:order|way (?:a)?round)"
+    r"|tausch\w*|vertausch\w*|đổi chỗ|hoán đổi|intercambia\w*|échange\w*|invert\w*)|对调|交换|互换|写反|顺序反|入れ替え"
 )
 _REMOVING = re.compile(
     r"(?<!\w)"
@@ -168,6 +174,25 @@ def side_of(request: str, name: str) -> str:
         if re.match(rf"\W*(?:这一?节|一?节|那一?节|部分)?(?:的|の)?(?:{cjk})", after):
             return side
     return ""
+
+
+_BETWEEN = re.compile(
+    r"(?<!\w)(?:between|zwischen|entre|giữa|tra|fra)\s.+?\s(?:and|und|et|y|và|e)\s|.+[和与と].+(?:之间|中间|の間)"
+)
+_LAST_BUT_ONE = re.compile(
+    r"(?<!\w)(?:(?:last but|next to) (?:one|last)|second(?: |-)(?:to|from) last|second last|penultimate"
+    r"|vorletzte\w*|penúltim\w|avant-dernière?|áp chót|penultim\w)(?!\w)|倒数第二|最後から(?:二|2)"
+)
+
+
+def between(request: str) -> bool:
+    """Whether something is to stand between two things."""
+    return bool(_BETWEEN.search(fold(without_quotes(request))))
+
+
+def last_but_one(request: str) -> bool:
+    """Whether something is to stand before the last of its like."""
+    return bool(_LAST_BUT_ONE.search(fold(without_quotes(request))))
 
 
 def swaps(request: str) -> bool:

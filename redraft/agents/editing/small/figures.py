@@ -39,6 +39,8 @@ _UNITS = {
     **dict.fromkeys(("kilometres", "kilometers", "kilometer", "kilómetros", "kilomètres", "km"), "km"),
 }
 _MEASURES = frozenset(_UNITS.values())
+_MONEY = {"€", "$", "£", "eur", "usd", "chf"}
+_AMOUNTS = {"9", "9,9", "9.9"}
 _BEFORE = re.compile(r"([^\W\d_]+|[€$£])[\s:=\"'`*(]*\Z")
 _AFTER = re.compile(r"\A[\s\"'`*)]*([^\W\d_]+|[%€$£°])")
 
@@ -92,7 +94,7 @@ def in_place_of(new: Figure, old: Figure) -> tuple[int, int, str] | None:
 
     A mere number takes the place of the number alone: "70.000" in "65.000đ", "150 percent" in "125 %".
     """
-    if new.kind != old.kind or fold(new.text) == fold(old.text):
+    if not _are_of_a_kind(new, old) or fold(new.text) == fold(old.text):
         return None
     if new.kind == "dotted":
         one, other = re.split(r"[./]", new.text), re.split(r"[./]", old.text)
@@ -112,6 +114,11 @@ def in_place_of(new: Figure, old: Figure) -> tuple[int, int, str] | None:
     if after:  # "150%" for "125 %", "26th" for "27"
         return alone if not ended and (_unit(fold(after)) == old.near[1] or after in _ORDINAL) else None
     return alone if new.near[1] not in _MEASURES or new.near[1] == _unit(fold(ended)) else None
+
+
+def _are_of_a_kind(new: Figure, old: Figure) -> bool:
+    """Whether both look alike; an amount of money is one with cents as well as without: "7,50" for "6 €"."""
+    return new.kind == old.kind or ({new.kind, old.kind} <= _AMOUNTS and bool(_MONEY & set(old.near)))
 
 
 def _parts(value: str) -> tuple[str, str, str]:

@@ -160,6 +160,8 @@ def _inside(spans: list[tuple[int, int]], within: tuple[int, int]) -> list[tuple
 
 def _cased(new: str, old: str) -> str:
     """The new words, with a capital where the old ones had one."""
+    if fold(old) == fold(new):
+        return new
     if old[:1].isupper() and new[:1].islower() and old.lower() != old and len(old.split()) == 1:
         return new[:1].upper() + new[1:]
     return new

@@ -9,7 +9,7 @@ from redraft.agents.editing.evidence import are_akin
 from redraft.agents.editing.small.find import NotFound
 from redraft.agents.editing.small.news import lacking
 from redraft.agents.editing.small.writing import row
-from redraft.agents.editing.words import stems, values
+from redraft.agents.editing.words import quoted, stems, values
 from redraft.agents.tools import AgentTools
 from redraft.markdown import Block, Operation, Outline
 from redraft.markdown.operations import AddRow
@@ -17,6 +17,7 @@ from redraft.markdown.operations.tables import cell_texts
 
 Side = Literal["before", "after"]
 _BETWEEN_CELLS = re.compile(r"[,;]\s+|[，、；]\s*|\s+\|\s+")
+_PREPOSITIONS = {"for", "by", "from", "für", "von", "pour", "par", "para", "por", "cho", "per", "da"}
 _NAME = re.compile(r":\s|：")
 """What parts the first cell from the others, as in "R-415: wrong region, go to the other page"."""
 
@@ -36,10 +37,20 @@ async def new_row(tools: AgentTools, draft: Draft, parsed: dict[str, Any], ancho
         cells = await row(tools, draft, list(dict.fromkeys(names)), example, _own_cells(outline, table, like))
         if not draft.is_foreign and not all(_is_said(draft, cell) for cell in cells):
             raise NotFound(draft.instruction)  # a cell that the model took from the row there is, or made up
+        cells = [_in_the_form_of(*pair) for pair in zip(cells, example, strict=False)]
+    cells = [_bare(outline, table, column, cell) for column, cell in enumerate(cells)]
     if len(cells) != len(columns) or lacking(draft, " ".join(cells)):
         raise NotFound(draft.instruction)
     near = anchor.id if anchor.kind == "row" else (1 if side == "before" and len(table.children) > 1 else None)
     return AddRow(table.id, cells, near, side)
+
+
+def _bare(outline: Outline, table: Block, column: int, cell: str) -> str:
+    """The cell without a preposition at its beginning, when no cell of the column has one: "Ana" for "for Ana"."""
+    word, _, rest = cell.partition(" ")
+    known = [cell_texts(outline, each)[column : column + 1] for each in table.children[1:]]
+    alone = not any(text.partition(" ")[0].casefold() == word.casefold() for each in known for text in each)
+    return rest if rest and alone and word.casefold() in _PREPOSITIONS else cell
 
 
 def _is_said(draft: Draft, cell: str) -> bool:
@@ -62,7 +73,10 @@ def _listed(draft: Draft, text: str, columns: list[str], example: list[str]) -> 
 def _splits(draft: Draft, text: str) -> Iterator[list[str]]:
     """The ways to read a list of cells: all of the text, with a name before a colon, or only what is behind one."""
     behind = _NAME.split(draft.instruction, maxsplit=1)[1:]
-    for each in (text, *behind):
+    names = quoted(draft.instruction)
+    first = [each for each in values(draft.instruction) if not draft.has(each) and each not in " ".join(names)]
+    yield [*first, *names]  # R-402, "target not empty", "empty the bucket"
+    for each in (*behind, text):
         yield _parts(each)
         name, *rest = _NAME.split(each, maxsplit=1)
         if rest:

@@ -2,7 +2,7 @@
 
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.small.contrast import is_refuted
-from redraft.agents.editing.words import fold, language, names, quoted, values
+from redraft.agents.editing.words import GENERIC, fold, language, names, quoted, values
 
 MANY = 0.35
 """The share of capital words from which on they are no names, but a title."""
@@ -31,5 +31,5 @@ def lacking(draft: Draft, written: str) -> list[str]:
 
 def _names(told: str) -> list[str]:
     """Words with a capital in mid-sentence, where that makes a name: not in German, nor in titles."""
-    found = [name for name in names(told) if not name.startswith(("I'", "I’"))]
+    found = [name for name in names(told) if not name.startswith(("I'", "I’")) and fold(name) not in GENERIC]
     return found if len(found) < MANY * len(told.split()) and language(told) != "de" else []

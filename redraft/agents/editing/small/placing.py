@@ -31,7 +31,7 @@ MARKER = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?|\s*#+\s")
 _DASH = re.compile(r"\s*(?:[-–—~～]|to|bis|đến|à|a|至|到|から)\s*")
 _LABEL = re.compile(r":\s|：")
 """Behind a figure: it numbers or names what follows."""
-_CLAUSE_END = re.compile(r"[,;]\s|[，、；。|]|\.\s")
+_CLAUSE_END = re.compile(r"[,;]\s|[，、；。|]|\.\s|(?<!\w)(?:and|und|et|y|và|e)(?!\w)|和")
 _PROSE = {"paragraph", "item", "row", "quote", "fence", "code", "html", "footnote", "math"}
 
 
@@ -182,8 +182,10 @@ def _most_said(draft: Draft, passage: Passage, some: list[Figure]) -> list[Figur
         return some
     borders = [0, *(match.end() for match in _CLAUSE_END.finditer(passage.text)), len(passage.text)]
     said = naming(draft.query)
-    clauses = [passage.text[max(b for b in borders if b <= each.start) : each.end] for each in some]
-    words = [len(naming(clause) & said) for clause in clauses]
+    spans = [(max(b for b in borders if b <= each.start), min(b for b in borders if b >= each.end)) for each in some]
+    if len(set(spans)) < len(spans):  # of two in one clause that one counts which the words stand before
+        spans = [(start, each.end) for (start, _), each in zip(spans, some, strict=True)]
+    words = [len(naming(passage.text[start:end]) & said) for start, end in spans]
     return [each for each, count in zip(some, words, strict=True) if count == max(words)]
 
 

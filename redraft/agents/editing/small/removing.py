@@ -6,7 +6,7 @@ from redraft.agents.editing.small import targets
 from redraft.agents.editing.small.cues import removed_thing, without_quotes
 from redraft.agents.editing.small.find import Finder, NotFound
 from redraft.agents.editing.small.targets import LABEL, Target
-from redraft.agents.editing.words import mentions, naming
+from redraft.agents.editing.words import mentions, naming, stems
 from redraft.markdown import Block, Operation
 from redraft.markdown.operations import DeleteBlock, DeleteSection, ReplaceRange
 
@@ -23,6 +23,7 @@ async def remove(finder: Finder, draft: Draft, what: str) -> list[Operation]:
     }
     everything = [each for some in kinds.values() for each in some]
     meant = [each for kind, some in kinds.items() if mentions(what, kind) for each in some]
+    meant = meant or _within_named(draft, what, kinds["row"] + kinds["item"])
     try:
         target = await finder.find(what, meant or everything)
     except NotFound:
@@ -32,6 +33,18 @@ async def remove(finder: Finder, draft: Draft, what: str) -> list[Operation]:
     _check(finder, draft, target)
     block = target.block
     return [DeleteSection(block.id) if block.kind == "heading" else DeleteBlock(block.id)]
+
+
+def _within_named(draft: Draft, what: str, lines: list[Target]) -> list[Target]:
+    """The one row or item that is named along with its section: "the flowers from the budget" is not the budget."""
+    said = stems(what)
+    found = [each for each in lines if naming(each.around) and naming(each.around) <= said and _name_of(each) <= said]
+    return found if len(found) == 1 else []
+
+
+def _name_of(line: Target) -> set[str]:
+    text = line.text.strip().strip("|").split("|")[0] if line.block.kind == "row" else line.text
+    return naming(text) or {text}
 
 
 def _check(finder: Finder, draft: Draft, target: Target) -> None:

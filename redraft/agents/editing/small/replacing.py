@@ -3,27 +3,28 @@
 import re
 from difflib import SequenceMatcher
 
-from redraft.agents.editing.asking import Dialog, Prompt, many, one_of, record, text
+from redraft.agents.editing.asking import Dialog, Prompt, many, record, text
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.evidence import Candidate, Evidence
 from redraft.agents.editing.passages import Passage, one_line
 from redraft.agents.editing.small.cells import told_cells
 from redraft.agents.editing.small.checking import account, checked
-from redraft.agents.editing.small.contrast import are_spellings, told_pair
+from redraft.agents.editing.small.contrast import are_spellings, told_pair, told_pairs
 from redraft.agents.editing.small.find import NotFound
 from redraft.agents.editing.small.locating import Change, Unusable, located
 from redraft.agents.editing.small.news import news
-from redraft.agents.editing.small.placing import fitting, placed
+from redraft.agents.editing.small.placing import placed
 from redraft.agents.editing.small.rows import changed_row
 from redraft.agents.editing.small.scope import meant_code
-from redraft.agents.editing.small.spelling import corrected
-from redraft.agents.editing.words import fold, naming
+from redraft.agents.editing.small.spelling import corrected, misspelled
+from redraft.agents.editing.words import fold, mentions, naming
 from redraft.agents.tools import AgentTools
 from redraft.markdown import Operation
 from redraft.markdown.operations import ReplaceRange
 
 SHOWN, SHOWN_CHARACTERS = 6, 1000
-MOST_SPANS = 400
+TRIES = 2
+"""How often the model is asked for words; what it says that nobody said is not asked for again, as no better comes."""
 ALIKE, CLOSE = 0.6, 0.85
 """How alike, from 0 to 1, a passage is to the suggestion that replaces it, and how near the next may come to that."""
 _BODY = re.compile(r"\s*(?:[-*+]|\d+[.)])?\s*(?:\[[ xX]\]\s)?(?P<words>.*?)[.。]?\s*\Z", re.S)
@@ -80,47 +81,50 @@ async def replace(tools: AgentTools, draft: Draft) -> list[Operation]:
 
 
 async def _worded(tools: AgentTools, draft: Draft, shown: list[Passage]) -> list[Operation]:
-    """Old and new words as the model tells them; asked a second time with what was wrong when something is new."""
-    pairs = await draft.aside(_pairs, draft)
+    """Old and new words as the model tells them; asked a second time when the old ones are not in the draft."""
     dialog = Dialog(tools, PROMPT)
     said, old, new = f"{_show(shown)}\n\nThe user: {draft.request}", text(160), text(160)
-    least = 0
-    for _ in range(2 if news(draft) else 1):
-        chosen = await dialog.choose(said, record(changes=many(record(old=old, new=new), least=least)), 1000)
-        if not chosen.get("changes"):
-            break
+    fault = ""
+    for _ in range(TRIES):
+        chosen = await dialog.choose(fault or said, record(changes=many(record(old=old, new=new), least=0)), 1000)
         try:
-            changes = await draft.aside(checked, draft, chosen["changes"])
-            operations = [each for change in changes for each in await located(tools, draft, change, shown)]
-            await draft.aside(account, draft, operations)
-            return operations
+            changes = await draft.aside(checked, draft, chosen.get("changes") or [])
         except Unusable as problem:
-            said, old = f"{problem} Answer again.", one_of(*_spans_of(shown))
-            if pairs:
-                old, new, least = one_of(*(each for each, _ in pairs)), one_of(*(each for _, each in pairs)), 1
+            raise NotFound(draft.instruction) from problem
+        try:
+            operations = [each for change in changes for each in await located(tools, draft, change, shown)]
+        except Unusable as problem:
+            fault = f"{problem} Answer again."
+            continue
+        return await _accounted(draft, operations)
     raise NotFound(draft.instruction)
 
 
-def _pairs(draft: Draft) -> list[tuple[str, str]]:
-    """The old figures that may give way, and what they would become."""
-    text = draft.task.editing
-    return list(dict.fromkeys((text[start:end], new) for fit in fitting(draft)[:4] for start, end, new in fit.made))
+async def _accounted(draft: Draft, operations: list[Operation]) -> list[Operation]:
+    try:
+        await draft.aside(account, draft, operations)
+    except Unusable as problem:
+        raise NotFound(draft.instruction) from problem
+    return operations
 
 
 async def _told(tools: AgentTools, draft: Draft, shown: list[Passage]) -> list[Operation]:
     """What the request says to the letter, so that no model has to be asked; empty when it leaves something open."""
     if draft.agreed:
-        return await draft.aside(_agreed, draft) or await draft.aside(placed, draft)
-    pair = told_pair(draft) or await corrected(tools, draft)
-    if pair and set(map(fold, news(draft))) <= {fold(pair[1])}:
+        return await draft.aside(agreed_passage, draft) or await draft.aside(placed, draft)
+    pairs = told_pairs(draft) or await draft.aside(misspelled, draft)
+    pairs = pairs or [pair for pair in (told_pair(draft) or await corrected(tools, draft),) if pair]
+    if pairs and set(map(fold, news(draft))) <= {fold(new) for _, new in pairs}:
+        everywhere = len(pairs) > 1 and mentions(draft.instruction, "all")
+        changes = [Change(*pair, spelling=everywhere or are_spellings(*pair)) for pair in pairs]
         try:
-            return await located(tools, draft, Change(*pair, spelling=are_spellings(*pair)), shown)
+            return [each for change in changes for each in await located(tools, draft, change, shown)]
         except Unusable:
             pass
     return await draft.aside(told_cells, draft) or await draft.aside(placed, draft)
 
 
-def _agreed(draft: Draft) -> list[Operation]:
+def agreed_passage(draft: Draft) -> list[Operation]:
     """The suggestion in the place of the one passage that it is another form of; empty when none is, or several are."""
     alike = []
     for each in draft.passages:
@@ -144,21 +148,6 @@ def _shared(one: str, other: str) -> float:
     """The part of the words of the text with fewer that the other has, 0 for less than four: the order may differ."""
     fewer, more = sorted((naming(one), naming(other)), key=len)
     return len(fewer & more) / len(fewer) if len(fewer) >= 4 and len(more) <= 2 * len(fewer) else 0.0
-
-
-def _spans_of(shown: list[Passage]) -> list[str]:
-    """Runs of up to four words of the shown passages, for a model that does not copy."""
-    found: dict[str, None] = {}
-    for each in shown:
-        words = re.findall(r"[^\s|*_`\"“”,;，。；、（）()]+", each.text)[:60]
-        for length in (1, 2, 3, 4):
-            for at in range(len(words) - length + 1):
-                run = re.search(
-                    r"[\s|*_`\"“”,;，。；、（）()]+".join(map(re.escape, words[at : at + length])), each.text
-                )
-                if run and len(found) < MOST_SPANS:
-                    found[run[0]] = None
-    return list(found)
 
 
 def likely(draft: Draft) -> list[Passage]:

@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 from redraft.agents.editing.asking import Dialog, Prompt
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.small.news import news
-from redraft.agents.editing.words import fold, quoted, values
+from redraft.agents.editing.words import fold, mentions, quoted, values
 from redraft.agents.tools import AgentTools
 
 _WORD = re.compile(r"[^\W\d_]{5,}")
@@ -50,11 +50,29 @@ async def corrected(tools: AgentTools, draft: Draft) -> tuple[str, str] | None:
     return wrong[0], right
 
 
+def misspelled(draft: Draft) -> list[tuple[str, str]]:
+    """Wrong and right, for every word of a request about spelling that the draft has only in a form spelled wrong."""
+    if not mentions(draft.instruction, "spelling") or quoted(draft.instruction):
+        return []
+    known = set(_WORD.findall(draft.task.editing))
+    folded = {fold(word) for word in known}
+    found = []
+    for right in dict.fromkeys(_WORD.findall(draft.instruction)):
+        if fold(right) not in folded:
+            near = [word for word in known if _is_near(fold(word), fold(right)) and not draft.says(word)]
+            found += [(near[0], right)] if len({fold(word) for word in near}) == 1 else []
+    return found
+
+
+def _is_near(word: str, other: str) -> bool:
+    close = abs(len(word) - len(other)) <= 1 and word[:1] == other[:1] and word != other
+    return close and SequenceMatcher(None, word, other, autojunk=False).ratio() >= VERY_ALIKE
+
+
 def _elsewhere(draft: Draft, wrong: str) -> str:
     """The word as the draft spells it elsewhere; empty when it does not, or in several ways."""
     near = set()
     for word in set(_WORD.findall(draft.task.editing)):
-        is_near = abs(len(word) - len(wrong)) <= 1 and word[:1] == wrong[:1] and fold(word) != fold(wrong)
-        if is_near and SequenceMatcher(None, word, wrong, autojunk=False).ratio() >= VERY_ALIKE:
+        if _is_near(word, wrong):
             near.add(word)
     return near.pop() if len(near) == 1 else ""

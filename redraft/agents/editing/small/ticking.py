@@ -9,11 +9,11 @@ from redraft.agents.editing.small import targets
 from redraft.agents.editing.small.cues import imperatives, without_verbs
 from redraft.agents.editing.small.find import CLEAR_LEAD, Finder, NotFound
 from redraft.agents.editing.small.targets import Target
-from redraft.agents.editing.words import naming, stems
+from redraft.agents.editing.words import fold, is_cjk, naming, stems
 from redraft.markdown import Block, Operation
 from redraft.markdown.operations import CheckTask
 
-_CLAUSE_END = re.compile(r"[,;.!?]\s|[，、；。！？]|\s(?:and|und|y(?= \w{3})|et|và|then|dann|rồi)\s")
+_CLAUSE_END = re.compile(r"[,;.!?]\s|[，、；。！？]|\s(?:and|und|y(?= \w{3})|et|và|then|dann|(?<!xong )rồi)\s")
 _NOT = re.compile(
     r"(?<!\w)(?:not|never|isn't|wasn't|aren't|haven't|hasn't|didn't|nicht|nie|noch kein\w*|chưa|không|no|todavía|pas"
     r"|encore|não|ainda|non)(?!\w)|没|还未|尚未|ていない|まだ",
@@ -59,6 +59,11 @@ def told_tasks(draft: Draft, *, done: bool) -> list[Block]:
     found: list[Block] = []
     for clause in _CLAUSE_END.split(without_verbs(draft.instruction)):
         if len(naming(clause)) < ENOUGH:
+            found += [
+                each.block
+                for each in _tasks(draft)
+                if naming(clause) and naming(each.text) == naming(clause) and each.block in fitting
+            ]
             continue
         counts = [(_common(each.text, clause), each.block) for each in _tasks(draft)]
         most = max((count for count, _ in counts), default=0)
@@ -82,4 +87,8 @@ def _tasks(draft: Draft) -> list[Target]:
 def _common(task: str, clause: str) -> int:
     """How many words of a task the clause has, in any form."""
     said = stems(clause)
-    return sum(any(are_akin(word, other) for other in said) for word in naming(task))
+    words = naming(task)
+    if words and all(map(is_cjk, words)):  # in another order too: 退宽带, 宽带退了
+        letters = [char for char in fold(task) if is_cjk(char)]
+        return len(letters) if all(char in clause for char in letters) else sum(word in said for word in words)
+    return sum(any(are_akin(word, other) for other in said) for word in words)

@@ -4,6 +4,7 @@ import re
 
 from redraft.agents.editing.asking import Dialog, Prompt, compact, record, text
 from redraft.agents.editing.draft import Draft
+from redraft.agents.editing.small.cues import between
 from redraft.agents.editing.small.news import lacking
 from redraft.agents.editing.words import fold, language, names, naming, quoted, values
 from redraft.agents.tools import AgentTools
@@ -99,9 +100,11 @@ async def item(tools: AgentTools, draft: Draft, siblings: list[str]) -> str:
     dialog = Dialog(tools, ITEM)
     said = "\n".join(siblings) + f"\n\nThe user: {draft.request}"
     known = {letters(fold(each)) for each in siblings}
+    beside = fold(" ".join(siblings)) if between(draft.instruction) else ""
+    people = [each for each in _people(draft) if fold(each) not in beside]
     for _ in range(2):
         new = (await dialog.write(said, 120, ("\n",))).strip()
-        missing = [*lacking(draft, new), *(each for each in _people(draft) if fold(each) not in fold(new))]
+        missing = [*lacking(draft, new), *(each for each in people if fold(each) not in fold(new))]
         if letters(fold(new)) and not missing and not any(letters(fold(new)) in each for each in known):
             return new
         said = "That line is there already. Write the new line that the user wants added."
