@@ -29,6 +29,7 @@ from redraft.errors import Unavailable
 
 Document = dict[str, Any]
 DUPLICATE_KEY = 11000
+IMMUTABLE_FIELD = 66
 Operation = TypeVar("Operation", bound=UpdateOne | ReplaceOne[Document] | DeleteOne | InsertOne[Document])
 T = TypeVar("T")
 PAUSE_SECONDS = 0.5
@@ -144,11 +145,31 @@ class Database:
         try:
             await self._bulk(operations)
         except ClientBulkWriteException as error:
-            refused: list[Any] = error.details["writeErrors"]
-            if any(found["idx"] == 0 and found["code"] == DUPLICATE_KEY for found in refused):
+            if _refused_first(error, DUPLICATE_KEY):
                 return False
             raise
         return True
+
+    async def update_then(
+        self, collection: str, which: Document, changes: Document, then: Iterable[Write]
+    ) -> int | None:
+        """Do `changes` to the document of this `_id`, and `then` only if it was as `which` says, in one round trip.
+
+        Answers how many of `then` found or made theirs; None when `which` found nothing, and then nothing was written.
+        Where a later write fails it raises, and those before it are done.
+        """
+        # An update that finds nothing is no failure, and would not keep the others from being done. As an upsert that
+        # could only make a document of another `_id` than the filter names, it is refused.
+        or_fail = {**changes, "$setOnInsert": {"_id": "there must be one"}}
+        guard = self._named(UpdateOne(which, or_fail, upsert=True), collection)
+        operations = [guard, *(self._named(each.operation, each.collection) for each in then)]
+        try:
+            done = await self._bulk(operations)
+        except ClientBulkWriteException as error:
+            if _refused_first(error, IMMUTABLE_FIELD):
+                return None
+            raise
+        return done.matched_count + done.upserted_count + done.deleted_count - 1
 
     async def insert_then_update(self, inserts: Iterable[Insert], update: Write) -> bool:
         """Insert new documents, then do `update`, in one round trip; whether the update's filter found a document."""
@@ -189,6 +210,12 @@ class Database:
         """Raise `Unavailable` unless the database answers."""
         async with reachable():
             await self.db.command("ping")
+
+
+def _refused_first(error: ClientBulkWriteException, code: int) -> bool:
+    """Whether the first write of a bulk was refused with this code."""
+    refused: list[Any] = error.details["writeErrors"]
+    return any(found["idx"] == 0 and found["code"] == code for found in refused)
 
 
 @contextlib.asynccontextmanager

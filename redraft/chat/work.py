@@ -30,7 +30,9 @@ class ChatWork:
     async def work(self, run: Run) -> Outcome:
         """Take the turn; each hunk is shown as soon as it is complete, and the proposal when all are."""
         messages = await run.messages()
-        known = await self._summaries.known(run.owner_id, messages, run.context_tokens("chat"))
+        # What surely remains beside an answer of a quarter and, if there is one, the document, half of the rest.
+        surely = run.context_tokens("chat") // (4 if run.input.get("document") else 2)
+        known = await self._summaries.known(run.owner_id, messages, surely)
         open_document = run.input.get("document") or {"editing": ""}
         propose = proposing(self._settings, Shown(run, open_document["editing"]))
         turn = await take_turn(run, propose, task_of(run.input, messages, known))

@@ -185,7 +185,7 @@ async def _events(response: aiohttp.ClientResponse, clock: _Clock, pace: Pace) -
                 yield events
             before, last = last, time()
             if last - before < 2 * pace.seconds:
-                await _let_gather(response, pace.seconds)
+                await _let_gather(response, pace.wait(last))
         if events := list(reader.close()):
             yield events
     except TimeoutError as error:

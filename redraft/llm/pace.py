@@ -2,6 +2,8 @@
 
 STEP_SECONDS = 0.05
 """Nobody reads faster."""
+BEAT_SECONDS = STEP_SECONDS / 2
+"""Steps are taken at these times only, so that those of many answers wake the process once."""
 
 
 class Pace:
@@ -20,3 +22,7 @@ class Pace:
     def seconds(self) -> float:
         """From one step of an answer to its next."""
         return max(STEP_SECONDS, self.open / self._steps_per_second)
+
+    def wait(self, now: float) -> float:
+        """Seconds from `now` to the next step: `seconds`, give or take half a beat."""
+        return round((now + self.seconds) / BEAT_SECONDS) * BEAT_SECONDS - now

@@ -140,12 +140,11 @@ class Runs:
         await self._replicas.beat()
         beside = [
             asyncio.create_task(every(settings.run_flush_seconds, self._writer.write, "events")),
-            asyncio.create_task(every(settings.run_poll_seconds, self._queue.look, "queue")),
             asyncio.create_task(
                 every(settings.replica_lease_seconds / BEATS_A_LEASE, self._replicas.beat, "heartbeat")
             ),
             asyncio.create_task(every(settings.ping_seconds, self._executor.pulse, "pinging")),
-            asyncio.create_task(every(settings.run_poll_seconds, self._sweeper.stop_asked, "stopping")),
+            asyncio.create_task(every(settings.run_poll_seconds, self._look_elsewhere, "look")),
             asyncio.create_task(every(settings.run_sweep_seconds, self._sweeper.sweep, "sweep")),
         ]
         try:
@@ -247,6 +246,11 @@ class Runs:
     def active(self) -> int:
         """How many runs this replica is working on."""
         return sum(active.record.status == "running" for active in self._active.values())
+
+    async def _look_elsewhere(self) -> None:
+        """See what other replicas did that matters here."""
+        await self._queue.look()
+        await self._sweeper.stop_asked()
 
     async def _left(self, run: Accepted) -> None:
         if run.on_disconnect == "cancel":

@@ -30,6 +30,8 @@ class Replicas:
         self._beaten_at = 0.0
         self._answered_at = 0.0
         self._steady_since = 0.0
+        self.alone = False
+        """Whether no other was alive at the last look for dead ones."""
 
     async def beat(self) -> None:
         """Say that this replica is alive."""
@@ -66,7 +68,9 @@ class Replicas:
             return [NOBODY]
         beaten_ago = timedelta(seconds=time.monotonic() - self._answered_at)
         database_now = own - timedelta(seconds=self._lease_seconds) + beaten_ago
-        return [NOBODY, *[replica for replica, until in expires_at.items() if until < database_now]]
+        dead = [replica for replica, until in expires_at.items() if until < database_now]
+        self.alone = not expires_at.keys() - {self._replica, *dead}
+        return [NOBODY, *dead]
 
     async def forget(self, idle: Collection[str]) -> None:
         """Delete the documents of long dead replicas among those that hold no run.

@@ -30,26 +30,33 @@ class Settler:
 
     async def settle(self, record: RunRecord) -> None:
         """Do everything that follows from an ended run; doing it again changes nothing."""
+        writes = self.writes(record, await self._vault.key(record.owner_id))
+        if await self._database.write(writes) < len(writes):
+            await self.drop_if_deleted(record)
+
+    def writes(self, record: RunRecord, key: OwnerKey) -> list[Write]:
+        """All that follows from an ended run, and at last that it is settled."""
         assert record.ended_at is not None  # noqa: S101  ended runs only
-        key = await self._vault.key(record.owner_id)
-        writes = [
+        return [
             *turn_writes(record, key),
             *call_writes(record.id, record.owner_id, record.kind, record.calls, record.ended_at, record.budget_id),
             *self._kinds[record.kind].settle(record, key),
             self._store.settled(record.id),
         ]
-        found = await self._database.write(writes)
-        if found < len(writes) and record.turn is not None:
-            await self._drop_if_deleted(record.owner_id, record.turn.conversation_id)
 
     async def keep_asked(self, record: RunRecord) -> None:
         """Keep the user's messages of a turn that has its place."""
         await self._database.write(asked_writes(record, await self._vault.key(record.owner_id)))
 
-    async def _drop_if_deleted(self, owner_id: str, conversation_id: str) -> None:
-        """Delete the messages again that were stored for a conversation that had been deleted meanwhile."""
-        if await self._conversations.get(owner_id, conversation_id) is None:
-            await self._conversations.delete_messages(owner_id, conversation_id)
+    async def drop_if_deleted(self, record: RunRecord) -> None:
+        """Delete the messages again that were stored for a conversation that had been deleted meanwhile.
+
+        For runs of which a write has found nothing.
+        """
+        if record.turn is not None:
+            conversation_id = record.turn.conversation_id
+            if await self._conversations.get(record.owner_id, conversation_id) is None:
+                await self._conversations.delete_messages(record.owner_id, conversation_id)
 
 
 def asked_writes(record: RunRecord, key: OwnerKey) -> list[Write]:

@@ -154,14 +154,18 @@ class RunStore:
         mine = {"_id": run_id, "lease.token": token, "status": "running"}
         return (await self._runs.update_one(mine, {"$max": {"attempt": attempt}})).matched_count > 0
 
-    async def end(self, last: Progress, end: End) -> bool:
-        """End the run with its last events, in one write. False when the lease is another's by now. May be repeated."""
+    async def end(self, last: Progress, end: End, then: list[Write]) -> int | None:
+        """End the run with its last events in one write, and do `then` in the same round trip. May be repeated.
+
+        Answers how many of `then` found or made their document, 0 when an earlier try had ended the run; None, and
+        nothing is written, when the lease is another's by now.
+        """
         live = held(last) | {"status": {"$in": LIVE}}
-        done = await self._runs.update_one(live, ended(last, end, self._replay))
-        if done.matched_count:
-            return True
+        done = await self._database.update_then(COLLECTION, live, ended(last, end, self._replay), then)
+        if done is not None:
+            return done
         mine = {"_id": last.run_id, "lease.token": last.token, "status": end.status}
-        return await self._runs.find_one(mine, {"_id": 1}) is not None
+        return None if await self._runs.find_one(mine, {"_id": 1}) is None else 0
 
     def settled(self, run_id: str) -> Write:
         """The write that says that everything which follows from the run's end has been done."""

@@ -60,13 +60,22 @@ class Sweeper:
         self._forgotten_at = -FORGET_EVERY_SECONDS
 
     async def stop_asked(self) -> None:
-        """Stop the runs of this replica that their owners asked another one to stop."""
+        """Stop the runs of this replica that their owners asked another one to stop.
+
+        Where there is no other, a look at each sweep is enough: one may just have come, or have been taken for dead.
+        """
+        if self._active and not self._replicas.alone:
+            await self._stop_asked()
+
+    async def _stop_asked(self) -> None:
         for run_id in await self._store.to_stop(self._replica):
             if run_id in self._active:
                 self._active[run_id].stop()
 
     async def sweep(self) -> None:
         """Take over what dead replicas left, settle what was not settled, forget what is old enough."""
+        if self._active and self._replicas.alone:
+            await self._stop_asked()
         if self._replicas.steady:
             dead = await self._replicas.dead()
             held = await self._store.held_by(dead)

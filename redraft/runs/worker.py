@@ -10,6 +10,7 @@ import structlog
 from pymongo.errors import PyMongoError
 
 from redraft.config import Settings
+from redraft.db import Write
 from redraft.errors import Interrupted, ModelFailed, RedraftError
 from redraft.llm import Models
 from redraft.runs.ending import last_events
@@ -25,6 +26,7 @@ from redraft.runs.stored import End
 from redraft.runs.work import Work
 from redraft.runs.writer import Writer, note, progress
 from redraft.usage import observe
+from redraft.vault import OwnerKey
 from redraft.web.problems import problem
 
 log = structlog.get_logger()
@@ -156,7 +158,7 @@ class Worker:
         return {"run_id": record.id, "agent": record.kind, "model": self._models.names().get("chat", "")}
 
     async def _end(self, active: Active, status: Status, outcome: Outcome, error: RedraftError | None) -> RunRecord:
-        """Store the end in one write, do what follows, and only then show it."""
+        """Store the end and what follows in one round trip, and only then show it."""
         ended_at = now()
         usage = active.usage(ended_at)
         failure = None if error is None else problem(error, None)
@@ -171,10 +173,9 @@ class Worker:
             usage=usage,
         )
         last = last_events(record)
-        await self._store_end(active, last, End(status, outcome, failure, usage, ended_at))
+        await self._store_end(active, record, last, End(status, outcome, failure, usage, ended_at))
         self._histories.keep(record, active.key)
         observe(record.kind, record.calls)
-        await self._settle_or_leave(record)
         for name, data in last:
             active.log.append(name, data)
         active.ended = True
@@ -194,18 +195,33 @@ class Worker:
             await self._insist(active, begin)
             active.log.restart()
 
-    async def _store_end(self, active: Active, last: list[tuple[str, dict[str, Any]]], end: End) -> None:
-        """Store the end in one write with the last progress. Raises `LeaseLost`."""
+    async def _store_end(
+        self, active: Active, record: RunRecord, last: list[tuple[str, dict[str, Any]]], end: End
+    ) -> None:
+        """Store the end in one write with the last progress, and settle the run. Raises `LeaseLost`."""
+        then = self._following(record, active.key)
+        found: int | None = None
 
         async def write() -> bool:
+            nonlocal found
             written = progress(active, last)
-            stored = await self._store.end(written, end)
-            if stored:
+            found = await self._store.end(written, end, then)
+            if found is not None:
                 note(active, written)
-            return stored
+            return found is not None
 
         async with active.writing:
             await self._insist(active, write)
+        if found != len(then):
+            await self._settle_or_leave(record)
+
+    def _following(self, record: RunRecord, key: OwnerKey) -> list[Write]:
+        try:
+            return self._settler.writes(record, key)
+        except Exception:
+            # It must end all the same, and be seen to: the sweeper tries to settle it, and says why it cannot.
+            log.exception("run cannot be settled", run_id=record.id)
+            return []
 
     async def _insist(self, active: Active, write: Callable[[], Awaitable[bool]]) -> None:
         """Do `write` until it has found the run, however long the database is away, within bounds.

@@ -60,10 +60,13 @@ class Writer:
 
         When there is no time left for the others, these are the first the next time.
         """
-        await self.write_now([active for active in self._active.values() if _has_new_calls(active)])
-        due = sorted(filter(_has_new_events, self._active.values()), key=lambda active: active.stored_at)
+        costly = [active for active in self._active.values() if _has_new_calls(active)]
+        due = [active for active in self._active.values() if _has_new_events(active) and not _has_new_calls(active)]
+        due.sort(key=lambda active: active.stored_at)
+        room = -len(costly) % RUNS_AT_ONCE
+        await self.write_now(costly + due[:room])
         until = time.monotonic() + self._events_seconds
-        for start in range(0, len(due), RUNS_AT_ONCE):
+        for start in range(room, len(due), RUNS_AT_ONCE):
             await self._write(due[start : start + RUNS_AT_ONCE])
             if time.monotonic() > until:
                 return

@@ -35,12 +35,12 @@ class RunningSummaries:
         self._vault = vault
         self._patience_seconds = patience_seconds
 
-    async def known(self, owner_id: str, messages: Sequence[Message], context_tokens: int) -> RunningSummary | None:
-        """The summary of the longest beginning of this chat; None also for a chat that may well fit without one.
+    async def known(self, owner_id: str, messages: Sequence[Message], room: int) -> RunningSummary | None:
+        """The summary of the longest beginning of this chat; None also for a chat that fits into `room` tokens.
 
         Raises `Unavailable`.
         """
-        keys = await beside(sum(len(text_of(each)) for each in messages), _keys, messages, context_tokens)
+        keys = await beside(sum(len(text_of(each)) for each in messages), _keys, messages, room)
         if not keys:
             return None
         ids = {"_id": {"$in": [_id(owner_id, key) for key in keys]}, "owner_id": owner_id}
@@ -103,9 +103,9 @@ def running_writes(
     return [Write(COLLECTION, UpdateOne(found, {"$setOnInsert": row}, upsert=True))]
 
 
-def _keys(messages: Sequence[Message], context_tokens: int) -> list[str]:
-    """The names of all beginnings of the chat, or none when it may well fit as it is."""
-    return [] if estimate_messages(messages) < context_tokens // 4 else prefix_keys(messages)
+def _keys(messages: Sequence[Message], room: int) -> list[str]:
+    """The names of all beginnings of the chat, or none when it fits as it is."""
+    return [] if estimate_messages(messages) < room else prefix_keys(messages)
 
 
 def _id(owner_id: str, key: str) -> str:

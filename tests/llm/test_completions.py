@@ -8,7 +8,7 @@ import pytest
 
 from redraft.errors import ModelFailed, PromptTooLong
 from redraft.llm import Ask, Call
-from redraft.llm.pace import STEP_SECONDS, Pace
+from redraft.llm.pace import BEAT_SECONDS, STEP_SECONDS, Pace
 from tests.clients import until
 from tests.llm.conftest import HELLO, collect, models_of
 from tests.scripted_model import Reply, ScriptedModel
@@ -67,6 +67,16 @@ def test_answers_share_the_steps_of_a_process() -> None:
     assert pace.seconds == STEP_SECONDS
     pace.open = 50
     assert pace.seconds == 0.5
+
+
+def test_the_steps_of_many_answers_fall_together() -> None:
+    pace = Pace(steps_per_second=100)
+    moments = [7.0 + part / 1000 for part in range(50)]
+    steps = [moment + pace.wait(moment) for moment in moments]
+    assert len({round(step, 6) for step in steps}) <= 1 + STEP_SECONDS / BEAT_SECONDS
+    assert all(STEP_SECONDS / 2 < pace.wait(moment) < 2 * STEP_SECONDS for moment in moments)
+    ended = steps[0] + 0.001  # a step takes a moment: the next one is not later for it
+    assert abs(ended + pace.wait(ended) - steps[0] - STEP_SECONDS) < 1e-6
 
 
 async def test_a_last_event_without_its_blank_line_counts(model: ScriptedModel) -> None:

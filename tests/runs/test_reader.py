@@ -47,7 +47,8 @@ async def test_what_was_read_from_the_store_is_not_read_again_when_this_replica_
     seen = await anext(chunks)
     active.pop(record.id).log.end()
     last = written(record, key, first.after, Event(2, "run", {}), Event(3, "done", {}))
-    assert await store.end(last, End("done", Outcome(""), None, usage_of([], now(), None, now()), now()))
+    end = End("done", Outcome(""), None, usage_of([], now(), None, now()), now())
+    assert await store.end(last, end, [store.settled(record.id)]) == 1
     seen += b"".join([chunk async for chunk in chunks])
     assert [event.id for event in events_of(seen.decode())] == [1, 2, 3]
     await store.erase(new.owner_id)

@@ -1,18 +1,21 @@
 """Writes of a worker: whatever is repeated, or comes too late, changes nothing."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from pymongo import UpdateOne
 
 from redraft.config import Settings
 from redraft.conversations.store import MESSAGES
-from redraft.db import connect
+from redraft.db import Write, connect
 from redraft.ids import new_id
-from redraft.runs.models import NewRun, Position, RunRecord, Turn
+from redraft.runs.models import NewRun, Outcome, Position, RunRecord, Turn
 from redraft.runs.settle import asked_writes
 from redraft.runs.store import INDEXES, RunStore, now
-from redraft.runs.stored import Lease, Progress
+from redraft.runs.stored import End, Lease, Progress
+from redraft.runs.usage import usage_of
 from redraft.vault import OwnerKey, open_vault
 from tests.usage.test_calls import call
 
@@ -64,6 +67,36 @@ async def test_a_later_attempt_is_not_counted_back_by_a_write_that_comes_late(
     assert found is not None
     assert found.attempt == 2
     assert not await store.begin_again(record.id, "another's", 3)
+
+
+async def test_what_follows_from_an_end_is_written_with_it_and_only_with_it(settings: Settings) -> None:
+    assert settings.mongodb_url is not None
+    async with connect(settings, settings.mongodb_url.get_secret_value()) as database:
+        vault = await open_vault(settings, database)
+        store, new = RunStore(database, vault, timedelta(hours=1)), NewRun("chat", new_id("usr"), {})
+        key, record = await vault.key(new.owner_id), RunRecord.begun(new_id("run"), new, now(), None, None)
+        assert await store.insert(record, new, LEASE, [])
+        end = End("done", Outcome("said"), None, usage_of([], now(), None, now()), now())
+        mine = Progress(record.id, LEASE.token, key, 1, Position(), (), (), (), ())
+        follows = [Write("notes", UpdateOne({"_id": record.id}, {"$inc": {"times": 1}}, upsert=True))]
+        follows.append(store.settled(record.id))
+
+        async def times() -> int:
+            found = await database.db["notes"].find_one({"_id": record.id})
+            return found["times"] if found else 0
+
+        assert await store.end(replace(mine, token="another's"), end, follows) is None
+        assert await store.end(replace(mine, run_id="run_that_was_erased"), end, follows) is None
+        assert await times() == 0
+        assert await store.get(new.owner_id, "run_that_was_erased") is None
+        assert await store.end(mine, end, follows) == len(follows)
+        assert await store.end(mine, end, follows) == 0  # the answer to the first try may have been lost
+        assert await times() == 1
+        found = await store.get(new.owner_id, record.id)
+        assert found is not None
+        assert (found.status, found.outcome) == ("done", end.outcome)
+        assert await database.db["runs"].count_documents({"owner_id": {"$exists": False}}) == 0
+        await store.erase(new.owner_id)
 
 
 async def test_a_run_whose_first_try_was_cut_off_is_stored_with_all_that_belongs_to_it(settings: Settings) -> None:
