@@ -1,5 +1,6 @@
 """Which passage a request wants written anew: a block of prose, code or a list as a whole, or one item."""
 
+import contextlib
 import re
 
 from redraft.agents.editing.draft import Draft
@@ -30,7 +31,7 @@ def rewritable(draft: Draft) -> list[Target]:
 async def meant_passage(finder: Finder, draft: Draft, what: str, known: list[Target]) -> Target:
     """The one that the request means. Raises `NotFound`.
 
-    An item is only meant where one is spoken of; a tone is first of all that of paragraphs.
+    An item is only meant where one is spoken of, and a list's tone only where no paragraph can be meant.
     """
     prose = [each for each in known if each.block.kind == "paragraph"]
     orders = [known]
@@ -38,13 +39,15 @@ async def meant_passage(finder: Finder, draft: Draft, what: str, known: list[Tar
         orders = [prose or known]
     elif mentions(what, "item") and not _LIST.search(what) and (items := targets.items(draft)):
         orders = [items, known]
-    elif is_civil(draft.instruction) and prose and not mentions(draft.instruction, "list"):
-        orders = [prose, known]
     for some in orders:
         try:
-            return await finder.find(what, some)
+            found = await finder.find(what, some)
         except NotFound:
             continue
+        if found.block.kind == "list" and is_civil(draft.instruction) and not mentions(draft.instruction, "list"):
+            with contextlib.suppress(NotFound):
+                return await finder.find(what, prose)
+        return found
     shared = sorted(((len(naming(each.text) & naming(draft.instruction)), -at) for at, each in enumerate(prose)))[-2:]
     if shared and shared[-1][0] >= SHARED and (len(shared) == 1 or shared[-1][0] >= 2 * shared[0][0]):
         return prose[-shared[-1][1]]
