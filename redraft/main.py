@@ -59,6 +59,29 @@ ROUTERS = (
 Services = dict[type, Any]
 
 
+class Stores:
+    """Where what users and models wrote is kept; `build` has who works on it."""
+
+    def __init__(self, database: Database, vault: Vault, settings: Settings) -> None:
+        self.answers = repeats.AnswerStore(database, vault, timedelta(hours=settings.idempotency_hours))
+        self.conversations = conversations.ConversationStore(database, vault)
+        self.documents = documents.DocumentStore(database, vault)
+        self.proposals = edits.ProposalStore(database, vault)
+        self.reflections = reflections.ReflectionStore(database, vault)
+        self.summaries = summaries.RunningSummaries(database, vault, settings.run_store_seconds)
+
+    def keepers(self) -> list[accounts.Keeper]:
+        """Who exports and erases it."""
+        return [
+            repeats.AnswerKeeper(self.answers),
+            conversations.ConversationKeeper(self.conversations),
+            documents.DocumentKeeper(self.documents),
+            edits.ProposalKeeper(self.proposals),
+            reflections.ReflectionKeeper(self.reflections),
+            summaries.RunningSummaryKeeper(self.summaries),
+        ]
+
+
 @contextlib.asynccontextmanager
 async def build(settings: Settings) -> AsyncIterator[Services]:
     """Every service by its class, connected and started; stopped in the opposite order when the context ends."""
@@ -70,48 +93,47 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         vital = await stack.enter_async_context(connect(settings, url, pool_size=1))  # waits for no other operation
         await database.prepare(INDEXES, MIGRATIONS)
         models = await stack.enter_async_context(Models.opened(settings))
-        services: Services = {Settings: settings, Database: database, health.Readiness: health.Readiness(models.ready)}
-        services[Models] = models
+        services: Services = {Settings: settings, Database: database, Models: models}
         services[Vault] = vault = await open_vault(settings, database)
-        answers = repeats.AnswerStore(database, vault, timedelta(hours=settings.idempotency_hours))
-        services[repeats.Repeats] = repeated = repeats.Repeats(answers, vault, settings)
+        stores = Stores(database, vault, settings)
+        services[repeats.Repeats] = repeated = repeats.Repeats(stores.answers, vault, settings)
         services |= await stack.enter_async_context(_usage(database, vault, settings))
-        files = documents.DocumentStore(database, vault)
-        services[documents.Documents] = documents.Documents(files, settings)
-        kept = conversations.ConversationStore(database, vault)
-        services[conversations.Conversations] = talks = conversations.Conversations(kept)
         budgets = services[usage.Budgets]
+        kept = stores.conversations
         services[runs.Runs] = engine = runs.Runs(database, vital, vault, kept, budgets, models, settings)
+        services[health.Readiness] = health.Readiness(models.ready)
         engine.keys_elsewhere(repeated.refuse_known)
         repeated.kept_elsewhere(engine.knows)
-        learned = reflections.ReflectionStore(database, vault)
-        services[reflections.Reflecting] = reflections.Reflecting(engine, learned, talks, settings)
-        engine.register(reflections.ReflectionWork())
-        running = summaries.RunningSummaries(database, vault, settings.run_store_seconds)
-        talks.when_deleted(running.drop)
-        talks.when_deleted(engine.drop)
-        services[summaries.Summaries] = summaries.Summaries(engine, talks, settings)
-        engine.register(summaries.SummaryWork())
-        services[chat.Chat] = chat.Chat(engine, talks, learned, models, settings)
-        engine.register(chat.ChatWork(running, settings))
-        proposals = edits.ProposalStore(database, vault)
-        services[edits.Edits] = edits.Edits(engine, proposals, learned, settings)
-        engine.register(edits.EditWork(settings))
-        keepers: list[accounts.Keeper] = [
-            engine.keeper,
-            repeats.AnswerKeeper(answers),
-            conversations.ConversationKeeper(kept),
-            documents.DocumentKeeper(files),
-            edits.ProposalKeeper(proposals),
-            reflections.ReflectionKeeper(learned),
-            summaries.RunningSummaryKeeper(running),
-            usage.UsageKeeper(services[usage.CallStore], services[usage.Budgets]),
+        services |= _domains(engine, stores, models, settings)
+        keepers = [
+            engine.keeper,  # first: no worker writes behind the others
+            *stores.keepers(),
+            usage.UsageKeeper(services[usage.CallStore], budgets),
             usage.FeedbackKeeper(services[usage.FeedbackStore]),
         ]
         services |= await stack.enter_async_context(accounts.started(settings, database, vault, keepers, engine.let_go))
         await stack.enter_async_context(prometheus.sampling(lambda: _sample(database, engine)))
         await stack.enter_async_context(engine.working())  # last: it may take up runs of any kind at once
         yield services
+
+
+def _domains(engine: runs.Runs, stores: Stores, models: Models, settings: Settings) -> Services:
+    """What users work with. Each kind of run is registered with the engine, beside the service that starts it."""
+    talks, learned = conversations.Conversations(stores.conversations), stores.reflections
+    talks.when_deleted(stores.summaries.drop)
+    talks.when_deleted(engine.drop)
+    engine.register(reflections.ReflectionWork())
+    engine.register(summaries.SummaryWork())
+    engine.register(chat.ChatWork(stores.summaries, settings))
+    engine.register(edits.EditWork(settings))
+    return {
+        conversations.Conversations: talks,
+        documents.Documents: documents.Documents(stores.documents, settings),
+        reflections.Reflecting: reflections.Reflecting(engine, learned, talks, settings),
+        summaries.Summaries: summaries.Summaries(engine, talks, settings),
+        chat.Chat: chat.Chat(engine, talks, learned, models, settings),
+        edits.Edits: edits.Edits(engine, stores.proposals, learned, settings),
+    }
 
 
 @contextlib.asynccontextmanager
