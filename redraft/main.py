@@ -101,7 +101,7 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         budgets = services[usage.Budgets]
         kept = stores.conversations
         services[runs.Runs] = engine = runs.Runs(database, vital, vault, kept, budgets, models, settings)
-        services[health.Readiness] = health.Readiness(models.ready)
+        services[health.Readiness] = health.Readiness(models.ready, engine.ready)
         engine.keys_elsewhere(repeated.refuse_known)
         repeated.kept_elsewhere(engine.knows)
         services |= _domains(engine, stores, models, settings)

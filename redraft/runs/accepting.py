@@ -83,10 +83,14 @@ class Accepting:
             if accepted is not None:
                 return accepted
 
-    async def _accept(self, new: NewRun, wait: Wait | None) -> Accepted | None:
-        """Store the run and begin to work on it; None when its place or its key is taken."""
+    def check_open(self) -> None:
+        """Raise `Unavailable` while this replica takes no new runs: it leaves, or its heartbeat is late."""
         if self._door.closed():
             raise Unavailable("This replica takes no new turns now. Try again.", retry_after=1)
+
+    async def _accept(self, new: NewRun, wait: Wait | None) -> Accepted | None:
+        """Store the run and begin to work on it; None when its place or its key is taken."""
+        self.check_open()
         self._slots.check(new.owner_id)
         run_id = new_id("run")
         budget_id = await self._budgets.reserve(new.owner_id, run_id, new.characters())

@@ -157,6 +157,10 @@ class Runs:
         """Begin to leave, and take the drain time for it."""
         self._executor.drain(self._settings.run_drain_seconds)
 
+    async def ready(self) -> None:
+        """Raise `Unavailable` while this replica takes no new runs."""
+        self._accepting.check_open()
+
     async def earlier(self, owner_id: str, idempotency: Idempotency | None) -> Accepted | None:
         """The run that this very request has started before. A service asks this first, before it checks anything.
 

@@ -52,6 +52,7 @@ async def test_a_killed_database_and_a_killed_model_come_back(alone: tuple[Progr
         os.kill(program.child(part).pid, signal.SIGKILL)
     await program.ready(client)
     answer = await client.post("/v1/chat", json=HELLO, headers=headers)
+    assert answer.status_code == 200, answer.text
     assert answer.json()["message"]["content"]
 
 
