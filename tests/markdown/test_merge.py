@@ -3,14 +3,7 @@
 from textwrap import dedent
 
 from redraft.markdown import Conflict, merge
-
-LIST = "# Soups\n\n- [Leek](leek.md)\n- [Onion](onion.md)\n\nThe end.\n"
-
-
-def merged(base: str, mine: str, theirs: str) -> str:
-    result = merge(base, mine, theirs)
-    assert result.conflicts == []
-    return result.document
+from tests.markdown.merges import merged
 
 
 def test_edits_of_one_sentence_stand_side_by_side() -> None:
@@ -39,51 +32,10 @@ def test_deleting_what_the_other_edits_is_a_conflict() -> None:
     assert [(c.mine, "go" in c.theirs) for c in result.conflicts] == [("", True)]
 
 
-def test_items_that_both_add_stand_one_after_the_other() -> None:
-    mine = LIST.replace("\n\nThe", "\n- [Pea](pea.md)\n\nThe")
-    theirs = LIST.replace("\n\nThe", "\n- [Carrot](carrot.md)\n\nThe")
-    assert merged(LIST, mine, theirs) == LIST.replace("\n\nThe", "\n- [Pea](pea.md)\n- [Carrot](carrot.md)\n\nThe")
-
-
-def test_an_item_that_both_add_is_there_once() -> None:
-    mine = LIST.replace("\n\nThe", "\n- [Pea](pea.md)\n\nThe")
-    theirs = LIST.replace("\n\nThe", "\n- [Pea](pea.md)\n- [Carrot](carrot.md)\n\nThe")
-    assert merged(LIST, mine, theirs) == theirs
-
-
-def test_items_that_both_add_to_a_numbered_list_are_numbered_on() -> None:
-    base = "1. Cut.\n2. Fry.\n"
-    assert merged(base, base + "3. Salt.\n", base + "3. Serve.\n4. Eat.\n") == (base + "3. Salt.\n4. Serve.\n5. Eat.\n")
-
-
 def test_a_block_that_both_move_stands_once() -> None:
     ones, twos, threes = "All of the first one.\n\n", "All of the second one.\n\n", "All of the third one.\n\n"
     document = merged(ones + twos + threes + "End.\n", twos + ones + threes + "End.\n", twos + threes + ones + "End.\n")
     assert document == twos + threes + ones + "End.\n"
-
-
-def test_two_definitions_of_one_reference_are_a_conflict() -> None:
-    base = "See [it].\n\n[a]: https://a.example\n"
-    assert merge(base, base + "[it]: https://b.example\n", base + "[it]: https://c.example\n").conflicts
-
-
-def test_sections_that_both_add_keep_one_blank_line_between() -> None:
-    base = "# Guide\n\n## One\n\nText.\n"
-    mine = base + "\n## Two\n\nMine.\n"
-    theirs = base + "\n## Three\n\nTheirs.\n"
-    assert merged(base, mine, theirs) == base + "\n## Two\n\nMine.\n\n## Three\n\nTheirs.\n"
-
-
-def test_what_goes_on_with_a_section_comes_before_a_new_one() -> None:
-    top, end = "## Speakers\n\n### Berlin\n\nAda.\n\n", "## Help\n"
-    rome, north = "### Rome\n\nEnzo.\n\n", "#### North\n\nBea.\n\n"
-    assert merged(top + end, top + rome + end, top + north + end) == top + north + rome + end
-
-
-def test_an_item_added_beside_a_deleted_one_stays() -> None:
-    mine = LIST.replace("- [Leek]", "- [Bean](bean.md)\n- [Leek]")
-    theirs = LIST.replace("- [Leek](leek.md)\n", "")
-    assert merged(LIST, mine, theirs) == mine.replace("- [Leek](leek.md)\n", "")
 
 
 def test_cells_of_one_row_merge() -> None:
@@ -279,12 +231,3 @@ def test_a_key_that_both_add_to_the_front_matter_at_different_places_is_a_confli
     mine, theirs = base.replace("title", "lang: en\ntitle"), base.replace("draft", "lang: de\ndraft")
     assert merge(base, mine, theirs).conflicts
     assert merged(base, mine, theirs.replace("lang", "tone")) == mine.replace("draft", "tone: de\ndraft")
-
-
-def test_rows_links_and_definitions_that_both_add_are_all_there_and_none_twice() -> None:
-    base = "| dish |\n|---|\n| Leek |\n\nSee [it][a].\n\n[a]: https://a.example\n"
-    mine = base.replace("| Leek |\n", "| Leek |\n| Pea |\n| Bean |\n") + "[b]: https://b.example\n"
-    theirs = base.replace("| Leek |\n", "| Leek |\n| Bean |\n") + "[b]: https://b.example\n[c]: https://c.example\n"
-    document = merged(base, mine, theirs)
-    assert document.startswith("| dish |\n|---|\n| Leek |\n| Pea |\n| Bean |\n\n")
-    assert document.endswith("[a]: https://a.example\n[b]: https://b.example\n[c]: https://c.example\n")

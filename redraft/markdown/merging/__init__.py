@@ -30,9 +30,19 @@ def _merged(base: str, mine: str, theirs: str) -> MergeResult:
     # With an end to every line, what one side adds below does not run into the last line of the other.
     result = assemble(merged_pieces(*(text if _is_ended(text) else text + end for text in texts)))
     document = result.document.removesuffix(end)
+    if result.conflicts and not any(text and _is_ended(text) for text in texts):
+        *others, last = result.conflicts
+        if last.end > len(document) and last.mine.endswith(end) and last.theirs.endswith(end):
+            return MergeResult(document, [*others, _without(end, last)])
     if _keeps_end(document, *texts) or any(conflict.end > len(document) for conflict in result.conflicts):
         return result
     return MergeResult(document, result.conflicts)
+
+
+def _without(end: str, conflict: Conflict) -> Conflict:
+    """`conflict` without the end that no side gave its last line."""
+    base, mine, theirs = (text.removesuffix(end) for text in (conflict.base, conflict.mine, conflict.theirs))
+    return Conflict(base, mine, theirs, conflict.start, conflict.start + len(mine))
 
 
 def _is_ended(text: str) -> bool:

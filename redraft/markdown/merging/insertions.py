@@ -19,6 +19,10 @@ _FIELD = re.compile(r"\W{0,3}([\w-]+):[ \t]")
 _LINK = re.compile(r"\[([^\]\n]+)\]\(([^)\s]+)")
 _CELL = re.compile(r"[ \t]*\|?([^|\n]+)\|")
 
+_APART = (_ITEM, _HEADING, _CELL, _BADGE)  # lines that stand beside others of their kind in any order
+
+_SOME = "?"  # a line that says something, and that we do not see
+
 ALIKE = 0.5  # paragraphs that share this part of their words are two wordings of one thing
 
 
@@ -32,8 +36,8 @@ def united(mine: Words, theirs: Words, above: Words, below: Words) -> list[str] 
         both = united_lines(
             lines("".join(mine)),
             lines("".join(theirs)),
-            not all(map(ends_line, above)),
-            not below or not ends_line(below[0]),
+            "".join(above).strip(),
+            "".join(below[:1]).strip() if below else _SOME,
         )
         return None if both is None else tokens("".join(both))
     if ends_line(mine[0]) and ends_line(theirs[0]):
@@ -41,15 +45,15 @@ def united(mine: Words, theirs: Words, above: Words, below: Words) -> list[str] 
         both = united_lines(
             lines("".join([*mine[1:], mine[0]])),
             lines("".join([*theirs[1:], theirs[0]])),
-            True,
-            not all(map(ends_line, below)),
+            _SOME,
+            "".join(below).strip(),
         )
         return None if both is None else [mine[0], *tokens("".join(both))[:-1]]
     return None
 
 
-def united_lines(mine: Lines, theirs: Lines, above: bool, below: bool) -> list[str] | None:
-    """Two additions of whole lines as one. `above`, `below`: whether the next line there is text, not blank."""
+def united_lines(mine: Lines, theirs: Lines, above: str, below: str) -> list[str] | None:
+    """Two additions of whole lines as one. `above`, `below`: the next line there; "" where it is blank, or none is."""
     shared = [match for match in _aligned(mine, theirs) if any(map(says, _run(mine, match)))]
     smaller = min(sum(map(len, mine)), sum(map(len, theirs)))
     if 2 * sum(len(line) for match in shared for line in _run(mine, match)) < smaller:
@@ -58,7 +62,8 @@ def united_lines(mine: Lines, theirs: Lines, above: bool, below: bool) -> list[s
     at = their_at = 0
     for match in [*shared, Match(len(mine), len(theirs), 0)]:
         last = match.a == len(mine)
-        gap = _in_turn(mine[at : match.a], theirs[their_at : match.b], above and not at, below and last, bool(shared))
+        beside = "" if at else above, below if last else ""
+        gap = _in_turn(mine[at : match.a], theirs[their_at : match.b], *beside, bool(shared))
         if gap is None:
             return None
         both += [*gap, *_run(mine, match)]
@@ -77,12 +82,12 @@ def _run(texts: Lines, match: Match) -> Lines:
     return texts[match.a : match.a + match.size]
 
 
-def _in_turn(mine: Lines, theirs: Lines, above: bool, below: bool, versions: bool) -> list[str] | None:
+def _in_turn(mine: Lines, theirs: Lines, above: str, below: str, versions: bool) -> list[str] | None:
     if not any(map(says, mine)) or not any(map(says, theirs)):
         return list(mine if any(map(says, mine)) else theirs or mine)
     if versions or _variants(mine, theirs):
         return None
-    first, second = (theirs, mine) if _rank(theirs) < _rank(mine) else (mine, theirs)
+    first, second = sorted((mine, theirs), key=lambda side: _rank(side, above, below))
     return [*_stacked(first, second, above, below)]
 
 
@@ -91,7 +96,7 @@ def _variants(mine: Lines, theirs: Lines) -> bool:
     headings, their_headings = _named(mine, _heading), _named(theirs, _heading)
     if headings or their_headings:
         return bool(headings & their_headings)
-    if _named(mine, _key) & _named(theirs, _key):
+    if _named(mine, _key) & _named(theirs, _key) or (_is_prose(mine) and _is_prose(theirs)):
         return True
     words, their_words = (Counter(filter(is_word, tokens("".join(_plain(side))))) for side in (mine, theirs))
     shared = 2 * (words & their_words).total()
@@ -120,31 +125,58 @@ def _key(line: str) -> str:
 
 
 def _plain(side: Lines) -> Iterator[str]:
-    apart = (_ITEM, _HEADING, _CELL, _BADGE)
-    return (line for line in side if not any(pattern.match(line) for pattern in apart))
+    return (line for line in side if not any(pattern.match(line) for pattern in _APART))
 
 
-def _rank(side: Lines) -> int:
-    """What goes on with the section above comes first, then its subsections, then sections of its own rank."""
+def _is_prose(side: Lines) -> bool:
+    """Whether it begins with running text (or code): two of these have no order that could be told."""
     first = next(filter(says, side))
-    heading = _HEADING.match(first)
-    return 7 - len(heading[1]) if heading else 0
+    return not any(pattern.match(first) for pattern in (*_APART, _FIELD))
 
 
-def _stacked(first: Lines, second: Lines, above: bool, below: bool) -> Iterator[str]:
-    """`first` above `second`, one blank line between blocks and around them, none inside one list or table."""
+def _rank(side: Lines, above: str, below: str) -> tuple[int, int]:
+    """What goes on with the section above comes first, then its subsections, then sections of its own rank.
+
+    Within one section: first what goes on with a list or table above, last what the one below goes on with.
+    """
+    heading = _HEADING.match(next(filter(says, side)))
+    return (7 - len(heading[1]) if heading else 0), _is_listed(side[-1], below) - _is_listed(above, side[0])
+
+
+def _is_listed(line: str, next_line: str) -> bool:
+    """Whether both are items of one list, or rows of one table."""
+    return _mark(line) != "" and _mark(line) == _mark(next_line)
+
+
+def _mark(line: str) -> str:
+    item = _ITEM.match(line)
+    mark = item[0].strip(" \t>")[:1] if item else ""
+    return "1" if mark.isdigit() else mark
+
+
+def _stacked(first: Lines, second: Lines, above: str, below: str) -> Iterator[str]:
+    """`first` above `second`, blank lines between blocks and around them, none inside one list or table.
+
+    One blank line, or as many as both sides put.
+    """
     top = _body(first)
     bottom = _numbered_on(top, _body(second))
     blank = next((line for line in [*first, *second] if not says(line)), top[-1][len(top[-1].rstrip("\r\n")) :])
+    gap = [blank] * max(1, min(map(_blanks, (first, second))))
     spaced = len(top) < len(first) or len(bottom) < len(second)
-    if above and not (says(first[0]) and says(second[0])):
-        yield blank
+    if above and not (says(first[0]) and (says(second[0]) or _is_listed(above, first[0]))):
+        yield from gap
     yield from top
     if _HEADING.match(bottom[0]) or (spaced and not (_ITEM.match(top[-1]) and _ITEM.match(bottom[0]))):
-        yield blank
+        yield from gap
     yield from bottom
-    if below and not (says(first[-1]) and says(second[-1])):
-        yield blank
+    if below and not (says(second[-1]) and (says(first[-1]) or _is_listed(second[-1], below))):
+        yield from gap
+
+
+def _blanks(side: Lines) -> int:
+    """How many blank lines it begins or ends with, whichever is more."""
+    return max(next(index for index, line in enumerate(ends) if says(line)) for ends in (side, side[::-1]))
 
 
 def _body(side: Lines) -> Lines:

@@ -11,9 +11,10 @@ from redraft.markdown.merging.losses import lost_words
 from redraft.markdown.merging.moves import Shown, followed
 from redraft.markdown.merging.names import defined_twice
 from redraft.markdown.merging.result import Clash, Piece
+from redraft.markdown.merging.rewritten import adds_to_rewritten
 from redraft.markdown.merging.rules import settle
 from redraft.markdown.merging.threeway import Stretch, kept_apart, stretches
-from redraft.markdown.merging.tokens import lines, says, tokens, words
+from redraft.markdown.merging.tokens import lines, tokens, words
 from redraft.markdown.merging.units import readable
 
 
@@ -56,9 +57,11 @@ def _settled(place: Stretch, fields: bool) -> Iterator[Piece]:
     elif base == mine:
         yield theirs
     elif not base:
-        beside = (any(map(says, near)) for near in (place.above[-1:], place.below[:1]))
+        beside = ("".join(near).strip() for near in (place.above[-1:], place.below[:1]))
         both = united_lines(place.mine, place.theirs, *beside)
         yield Clash(*texts) if both is None else "".join(both)
+    elif adds_to_rewritten(place):
+        yield Clash(*texts)
     else:
         yield from _by_word(texts, fields)
 
