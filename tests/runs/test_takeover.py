@@ -19,7 +19,7 @@ from tests.replicas import Replica, replica
 from tests.runs.test_router import ASK, started
 from tests.scripted_model import Reply, ScriptedModel
 
-LEASE = {"replica_lease_seconds": 2.0, "run_sweep_seconds": 0.2, "run_flush_seconds": 0.1, "run_drain_seconds": 0.2}
+LEASE = {"replica_lease_seconds": 4.0, "run_sweep_seconds": 0.2, "run_flush_seconds": 0.1, "run_drain_seconds": 0.2}
 
 
 @pytest.fixture
