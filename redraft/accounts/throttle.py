@@ -52,8 +52,10 @@ class Growing:
         before = kept["failures"] if kept and kept["expires_at"] > at else 0
         doublings = min(before - self.free, 40)
         delay = min(FIRST_WAIT * 2**doublings, self.longest) if doublings >= 0 else NONE
-        count = {"$inc": {"failures": 1}} if before else {}
-        first = {} if before else {"failures": 1}
+        # Where nothing was kept another replica may have counted since: only what is forgotten is begun anew.
+        forgotten = kept is not None and not before
+        count = {} if forgotten else {"$inc": {"failures": 1}}
+        first = {"failures": 1} if forgotten else {}
         return {**count, "$max": {"until": at + delay}, "$set": {"expires_at": at + self.memory, **first}}
 
 

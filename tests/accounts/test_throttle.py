@@ -3,14 +3,18 @@
 import asyncio
 import itertools
 import math
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 
-from redraft.accounts.throttle import Growing
+from redraft.accounts.throttle import Bucket, Growing, Throttle
 from redraft.config import Settings
+from redraft.db import connect
+from redraft.errors import TooManyRequests
+from redraft.vault import OwnerKey
 from tests.accounts.conftest import login
 from tests.clients import client_of
 from tests.conftest import make_settings, serving
@@ -100,6 +104,20 @@ def test_each_wait_is_twice_the_one_before_and_all_is_forgotten_after_a_day() ->
         at = kept["until"]
     assert waits == [0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60]
     assert limit.failure(kept, at + timedelta(days=2))["$set"]["failures"] == 1
+
+
+async def test_a_slow_first_try_does_not_make_others_be_forgotten(settings: Settings) -> None:
+    assert settings.mongodb_url is not None
+    async with connect(settings, settings.mongodb_url.get_secret_value()) as database:
+        throttle = Throttle(database, OwnerKey(os.urandom(32)))
+        bucket = Bucket(Growing(free=2, longest=timedelta(minutes=1)), ("guess", new_phone()))
+        slow = await throttle.attempt(bucket)
+        for _ in range(2):
+            await (await throttle.attempt(bucket)).failed()
+        await slow.failed()
+        await (await throttle.attempt(bucket)).failed()
+        with pytest.raises(TooManyRequests):
+            await throttle.attempt(bucket)
 
 
 async def test_a_restart_and_another_replica_remember(strict: Settings) -> None:
