@@ -16,13 +16,16 @@ from redraft.markdown.operations.lists import task_box
 
 _LISTED = re.compile(r"^\s*(?:[-*+•]|\(?(?:\d{1,2}|[A-Za-z])[.):])\s+(.+?)\s*$", re.M)
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
+_NAMED_OPTION = (
+    r"(?:(?<!\w)(?:option|phương án|lựa chọn|variante|vorschlag|opción|proposition|opção|proposta)|方案|选项|案)"
+    r"\s{0,3}(?:[1-9]|[A-D])\s{0,3}[:：]"
+)
 _OPTIONS = re.compile(
-    r"(?:(?<!\w)(?:option|phương án|lựa chọn|variante|vorschlag|opción|proposition|opção|proposta)|方案|选项|案)\s*"
-    r"(?:[1-9]|[A-D])\s*[:：]\s*(?P<text>.+?)[.。;；]?(?=\s*(?:option|phương án|lựa chọn|variante|vorschlag|opción"
-    r"|proposition|opção|proposta|方案|选项|案)\s*(?:[1-9]|[A-D])\s*[:：]|\s*\n|\s*\Z)",
-    re.IGNORECASE,
+    rf"{_NAMED_OPTION}\s*(?P<text>.{{1,300}}?)[.。;；]?(?=\s{{0,9}}(?:{_NAMED_OPTION}|\n|\Z))", re.IGNORECASE
 )
 """Options named within a sentence: "Option 1: at noon. Option 2: at three"."""
+LONGEST_SAID = 4_000
+"""Characters of an assistant's message that are read for options within sentences."""
 SAID_LIMIT = 500
 FEW_WORDS = 5
 """Words of a request that may all be new to a draft in the same language."""
@@ -122,7 +125,7 @@ class Draft:
     def suggestions(self) -> list[str]:
         """What the assistant offered: items of a list, else quoted or bold text."""
         listed = [_unquoted(item) for item in _LISTED.findall(self.said)]
-        listed = listed or [match["text"] for match in _OPTIONS.finditer(self.said)]
+        listed = listed or [match["text"] for match in _OPTIONS.finditer(self.said[:LONGEST_SAID])]
         found = (listed if len(listed) > 1 or _LISTED.search(self.said) else []) or max(
             quoted(self.said), _BOLD.findall(self.said), key=len
         )

@@ -14,7 +14,8 @@ _QUOTED = re.compile(
     r"“([^”]+)”|„([^“”]+)[“”]|\"([^\"]+)\"|「([^」]+)」|『([^』]+)』|«\s*([^»]+?)\s*»|`([^`]+)`|(?<!\w)['‘]([^'’]{2,}?)['’](?!\w)|(《[^》]+》)"
 )
 _AROUND = r"\"'“”„«»「」《》()（），。、：|`;；!！?？=\[\]{}<>"
-_VALUE = re.compile(rf"(?:(?![{_CJK}])[^\s{_AROUND}])*\d(?:(?![{_CJK}])[^\s{_AROUND}])*")
+_OF_A_VALUE = rf"[^\s{_AROUND}{_CJK}]"
+_VALUE = re.compile(rf"(?<!{_OF_A_VALUE}){_OF_A_VALUE}*\d{_OF_A_VALUE}*")  # begun at a word's start only: linear
 
 _EDGES = ".,:*_"
 """Marks that are no part of a value where it begins or ends."""

@@ -4,12 +4,15 @@ import re
 from difflib import SequenceMatcher
 
 from redraft.agents.editing.draft import Draft
+from redraft.agents.editing.small.cues import READ
 from redraft.agents.editing.words import fold, occurrences, quoted, shape, tokens, values
 
 SPELLINGS, SPELLED = 0.5, 0.75
 """How alike two words are, from 0 to 1, when one is the other put right: both quoted, or only the wrong one."""
 VERY_ALIKE = 0.85
 """The same, when neither is quoted."""
+NEAR = 80
+"""Characters before and after a value in which a word may call it wrong."""
 _EXCEPT = re.compile(
     r"(?<!\w)(?:except|but not|apart from|außer|aber nicht|ngoại trừ|trừ|sauf|excepto|salvo)(?!\w)|除了|以外",
     re.IGNORECASE,
@@ -30,11 +33,16 @@ _WORDS = "|".join(sorted(_BEFORE_OLD, key=len, reverse=True))
 _CUE = re.compile(rf"(?:(?<!\w)(?:{_WORDS})\s(?:[^\W\d_]+\s)?|(?:{_BEFORE_OLD_CJK})){_MARKS}\Z")
 _CUE_AFTER = re.compile(rf"\A{_MARKS}(?:{_AFTER_OLD_CJK})")
 
-_NAMED = r"“[^”]+”|„[^“”]+[“”]|\"[^\"]+\"|「[^」]+」|«[^»]+»|《[^》]+》|`[^`]+`|'[^']+'"
+_NAMED = (
+    r"“[^”]{1,200}”|„[^“”]{1,200}[“”]|\"[^\"]{1,200}\"|「[^」]{1,200}」|«[^»]{1,200}»|《[^》]{1,200}》"
+    r"|`[^`]{1,200}`|'[^']{1,200}'"
+)
 _ENDS = r"(?=\W*(?:\Z|[.,;:!?，。；！？)\n]|(?:everywhere|throughout|in|überall|im|partout|dans|en)\b))"
-_BARE = r"[^\s\"'“”„«»「」《》`，。；、：,.;:!?]+(?:[.:/_-]\w+)*"
-_WORD = rf"(?:{_NAMED}|{_BARE})", rf"(?:{_NAMED}|{_BARE}{_ENDS})"
-_VALUE = (rf"(?:{_NAMED}|[\w./:%-]*\d[\w./:%-]*(?<![.:]))",) * 2
+_BEGINS = r"(?<![^\s(（,，:：;；])"
+_BARE = r"[^\s\"'“”„«»「」《》`，。；、：,.;:!?]+(?:[.:](?=\w)[^\s\"'“”„«»「」《》`，。；、：,.;:!?]+)*"
+_WORD = rf"{_BEGINS}(?:{_NAMED}|{_BARE})", rf"(?:{_NAMED}|{_BARE}{_ENDS})"
+_FIGURE = r"(?=[A-Za-z_./:%-]{0,40}\d)[A-Za-z0-9_./:%-]{1,60}(?<![.:])"
+_VALUE = rf"(?:{_NAMED}|(?<![A-Za-z0-9_./:%-]){_FIGURE})", rf"(?:{_NAMED}|{_FIGURE})"
 _OLD_AND_NEW = [
     re.compile(form.replace("OLD", f"(?P<old>{old})").replace("NEW", f"(?P<new>{new})"), re.IGNORECASE)
     for (old, new), forms in {
@@ -65,7 +73,7 @@ def told_pairs(draft: Draft) -> list[tuple[str, str]]:
 
     Empty when the draft lacks one of the old ones, or has it as what a line is called: "status: open".
     """
-    found = [match for form in _OLD_AND_NEW for match in form.finditer(draft.told)]
+    found = [match for form in _OLD_AND_NEW for match in form.finditer(draft.told[:READ])]
     pairs = list(dict.fromkeys((_bare(each["old"]), _bare(each["new"])) for each in found))
     olds = [old for old, _ in pairs]
     there = all(old != new and occurrences(draft.task.editing, old) for old, new in pairs)
@@ -108,9 +116,9 @@ def told_pair(draft: Draft) -> tuple[str, str] | None:
 
 def _two_spellings(draft: Draft) -> tuple[str, str] | None:
     """A word of the request that the draft has, and the one like it that it has not: "Sunniva, I wrote Suniva"."""
-    if _EXCEPT.search(draft.told):
+    if _EXCEPT.search(draft.told[:READ]):
         return None
-    said = list(dict.fromkeys(_LONG_WORD.findall(draft.told)))
+    said = list(dict.fromkeys(_LONG_WORD.findall(draft.told[:READ])))
     there = [word for word in said if occurrences(draft.task.editing, word)]
     pairs = [
         (old, new)
@@ -152,4 +160,7 @@ def _oriented(draft: Draft, both: list[str], *, alike: bool) -> tuple[str, str] 
 def is_refuted(told: str, value: str) -> bool:
     """Whether the request says of a value that it is not so: "not 5", "statt 5", “不是 5”."""
     told, value = fold(told), fold(value)
-    return any(_CUE.search(told[:start]) or _CUE_AFTER.match(told[end:]) for start, end in occurrences(told, value))
+    return any(
+        _CUE.search(told[max(0, start - NEAR) : start]) or _CUE_AFTER.match(told[end : end + NEAR])
+        for start, end in occurrences(told, value)
+    )

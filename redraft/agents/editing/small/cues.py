@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from redraft.agents.editing.small.parse import Kind
 from redraft.agents.editing.words import GENERIC, fold, is_cjk, tokens
 
+READ = 2_000
+"""Characters of a request that are read for such words: whoever writes more is not telling one change."""
 _QUOTED = re.compile(r"“[^”]*”|„[^“”]*[“”]|\"[^\"]*\"|「[^」]*」|『[^』]*』|《[^》]*》|«[^»]*»|`[^`]*`")
 
 
@@ -79,11 +81,11 @@ _OPENING = {kind: re.compile(_OPENS + any_of(verbs)) for kind, verbs in _IMPERAT
 _ANYWHERE: Mapping[Kind, re.Pattern[str]] = {
     "tick": re.compile(r"(?:勾掉|打勾|勾上|划掉|チェックを(?:入れ|つけ|付け))"),
     "move": re.compile(
-        r"把.+?(?:移到|移至|挪到|放到|移动到|调到|放在).*?(?:前|后|上|下|开头|最后|末尾)|"
+        r"把.{1,60}?(?:移到|移至|挪到|放到|移动到|调到|放在).{0,40}?(?:前|后|上|下|开头|最后|末尾)|"
         r"\b(?:should|must|needs to) (?:come|go|stand|appear|be|be \w+) (?:right |directly |just )?"
         r"(?:before|after|above|below)\b|"
         r"\b(?:soll|muss|gehört) (?:direkt )?(?:vor|nach|hinter|über|unter)\b|"
-        r"を.*?(?:前|後|上|下|先頭|最後)に(?:移動|移して)|.+和.+(?:对调|交换|互换|写反)|入れ替え"
+        r"を.{0,40}?(?:前|後|上|下|先頭|最後)に(?:移動|移して)|和.{1,60}?(?:对调|交换|互换|写反)|入れ替え"
     ),
     "add section": re.compile(
         r"(?:節|セクション|章)を(?:追加|加え)|加(?:上)?一(?:节|章|个(?:小节|章节|部分))|(?:新增|增加|添加)一?个?(?:章节|小节|一节|部分)"
@@ -92,13 +94,13 @@ _ANYWHERE: Mapping[Kind, re.Pattern[str]] = {
         r"を(?:追加|加え)|(?:里|中|表|后|前|末尾|最后)再?(?:加上?|添加|增加|补上)(?:一(?:行|条|项|步|个))?"
     ),
     "remove": re.compile(
-        r"を(?:削除|消して|取り除)|把.+?(?:删掉|删了|删除|去掉|拿掉)|可以删"
+        r"を(?:削除|消して|取り除)|把.{1,60}?(?:删掉|删了|删除|去掉|拿掉)|可以删"
         r"|(?<!\w)(?:can|may|should|has to|must) (?:all )?go(?= (?:too|now|please|entirely|away)|\W*(?:\Z|[.,;!]))"
         r"|(?<!\w)(?:kann|können|soll|muss) (?:ganz )?(?:weg|raus)(?!\w)"
     ),
     "undo": re.compile(r"(?:改|恢复|还原|变)(?:回|成)(?:原来|原样|保存)"),
-    "rewrite": re.compile(r"把.+?(?:改写|改得|写得|重写)"),
-    "rename": re.compile(r"(?:标题|名字|名称|小节名).*?(?:改为|改成|换成|叫做)|把.+?(?:节|章|标题)改名"),
+    "rewrite": re.compile(r"把.{1,60}?(?:改写|改得|写得|重写)"),
+    "rename": re.compile(r"(?:标题|名字|名称|小节名).{0,40}?(?:改为|改成|换成|叫做)|把.{1,60}?(?:节|章|标题)改名"),
 }
 _SIDES = {
     "before": (
@@ -130,7 +132,7 @@ _REMOVING = re.compile(
 
 def imperatives(request: str) -> set[Kind]:
     """The kinds whose verb opens a clause of the request; what stands in quotation marks is not read."""
-    told = fold(_QUOTED.sub(" “” ", request))
+    told = fold(_QUOTED.sub(" “” ", request[:READ]))
     found = {kind for kind, verb in _OPENING.items() if verb.search(told)}
     found |= {kind for kind, verb in _ANYWHERE.items() if verb.search(told)}
     if "add section" in found:
@@ -155,8 +157,8 @@ def without_quotes(request: str) -> str:
 
 def removed_thing(request: str) -> str:
     """What the verb of removing takes with it, to the end of its clause; empty when no such verb opens a clause."""
-    found = _OPENING["remove"].search(fold(request))
-    return re.split(r"[,;.!?，；。！？(]", fold(request)[found.end() :])[0] if found else ""
+    found = _OPENING["remove"].search(fold(request[:READ]))
+    return re.split(r"[,;.!?，；。！？(]", fold(request[:READ])[found.end() :])[0] if found else ""
 
 
 def side_of(request: str, name: str) -> str:
@@ -177,7 +179,7 @@ def side_of(request: str, name: str) -> str:
 
 
 _BETWEEN = re.compile(
-    r"(?<!\w)(?:between|zwischen|entre|giữa|tra|fra)\s.+?\s(?:and|und|et|y|và|e)\s|.+[和与と].+(?:之间|中间|の間)"
+    r"(?<!\w)(?:between|zwischen|entre|giữa|tra|fra)\s.{1,120}?\s(?:and|und|et|y|và|e)\s|[和与と].{1,60}?(?:之间|中间|の間)"
 )
 _LAST_BUT_ONE = re.compile(
     r"(?<!\w)(?:(?:last but|next to) (?:one|last)|second(?: |-)(?:to|from) last|second last|penultimate"
@@ -187,20 +189,20 @@ _LAST_BUT_ONE = re.compile(
 
 def between(request: str) -> bool:
     """Whether something is to stand between two things."""
-    return bool(_BETWEEN.search(fold(without_quotes(request))))
+    return bool(_BETWEEN.search(fold(without_quotes(request[:READ]))))
 
 
 def last_but_one(request: str) -> bool:
     """Whether something is to stand before the last of its like."""
-    return bool(_LAST_BUT_ONE.search(fold(without_quotes(request))))
+    return bool(_LAST_BUT_ONE.search(fold(without_quotes(request[:READ]))))
 
 
 def swaps(request: str) -> bool:
     """Whether two things are to change places."""
-    return bool(_SWAP.search(fold(without_quotes(request))))
+    return bool(_SWAP.search(fold(without_quotes(request[:READ]))))
 
 
 def may_remove(request: str) -> bool:
     """Whether the request has a word for removing, or is in a language whose words are not known here."""
-    told = fold(without_quotes(request))
+    told = fold(without_quotes(request[:READ]))
     return bool(_REMOVING.search(told)) or not any(token in GENERIC or is_cjk(token) for token in tokens(told))

@@ -8,6 +8,7 @@ from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.evidence import Candidate, Evidence
 from redraft.agents.editing.passages import Passage
 from redraft.agents.editing.small.contrast import is_refuted
+from redraft.agents.editing.small.cues import READ
 from redraft.agents.editing.small.figures import Figure, figures, in_place_of
 from redraft.agents.editing.small.find import CLEAR_LEAD
 from redraft.agents.editing.small.news import news
@@ -107,10 +108,11 @@ def _read(passage: Passage) -> Candidate:
 
 def new_figures(draft: Draft) -> tuple[list[Figure], list[Figure]]:
     """The figures that must be put somewhere: those the draft lacks, or without such, all; and all that are told."""
-    told = figures(draft.told)
-    if any(_LABEL.match(draft.told, each.end) for each in told if not draft.has(each.text)):
+    said = draft.told[:READ]
+    told = figures(said)
+    if any(_LABEL.match(said, each.end) for each in told if not draft.has(each.text)):
         return [], told
-    right = [each for each in told if not is_refuted(draft.told, each.text)]
+    right = [each for each in told if not is_refuted(said, each.text)]
     fresh = [each for each in right if not draft.has(each.text)]
     new = {fold(each.text): each for each in fresh or right}
     return (list(new.values()) if len(new) <= PLACED else []), told

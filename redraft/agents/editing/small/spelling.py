@@ -5,6 +5,7 @@ from difflib import SequenceMatcher
 
 from redraft.agents.editing.asking import Dialog, Prompt
 from redraft.agents.editing.draft import Draft
+from redraft.agents.editing.small.cues import READ
 from redraft.agents.editing.small.news import news
 from redraft.agents.editing.words import fold, mentions, quoted, values
 from redraft.agents.tools import AgentTools
@@ -57,7 +58,7 @@ def misspelled(draft: Draft) -> list[tuple[str, str]]:
     known = set(_WORD.findall(draft.task.editing))
     folded = {fold(word) for word in known}
     found = []
-    for right in dict.fromkeys(_WORD.findall(draft.instruction)):
+    for right in dict.fromkeys(_WORD.findall(draft.instruction[:READ])):
         if fold(right) not in folded:
             near = [word for word in known if _is_near(fold(word), fold(right)) and not draft.says(word)]
             found += [(near[0], right)] if len({fold(word) for word in near}) == 1 else []
