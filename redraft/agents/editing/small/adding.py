@@ -100,24 +100,17 @@ class Additions:
     def _inner_list(self, of: str) -> Block | None:
         """The list within the one item that is named, when the new line is to go there and not beside the item."""
         said = naming(of) if self._draft.says(of) else naming(self._draft.instruction)
-        found = []
+        below = bool(said and _SUB.search(fold(self._draft.instruction)))
+        found: list[Block] = []
         for each in targets.items(self._draft):
-            inner = next((block for block in each.block.children if block.kind == "list"), None)
-            if (
-                inner
-                and _words_of(each)
-                and (
-                    _words_of(each) <= said
-                    or (_SUB.search(fold(self._draft.instruction)) and said and said <= naming(each.text))
-                )
-            ):
-                found.append(inner)
+            words = _words_of(each)
+            if words and (words <= said or (below and said <= naming(each.text))):
+                found += [block for block in each.block.children if block.kind == "list"][:1]
         return found[0] if len(found) == 1 else None
 
     def _first_of_two(self, beside: list[Target], parsed: dict[str, Any]) -> Target | None:
         """The first of the two neighbours that the request names, between which the new line goes."""
-        said = self._said_apart(parsed)
-        found = [each for each in beside if _words_of(each) and _words_of(each) <= said]
+        found = self._all_said(beside, parsed)
         pairs = [one for one in found if any(_neighbours(one.block, other.block) for other in found)]
         return pairs[0] if len(pairs) == 1 else None
 
@@ -139,19 +132,19 @@ class Additions:
 
     def _named(self, beside: list[Target], parsed: dict[str, Any]) -> Target | None:
         """The one item or row whose words all are in the request, beside what is to be added."""
-        said = self._said_apart(parsed)
-        found = [each for each in beside if _words_of(each) and _words_of(each) <= said]
+        found = self._all_said(beside, parsed)
         longest = max((len(_words_of(each)) for each in found), default=0)
         found = [each for each in found if len(_words_of(each)) == longest]
         return found[0] if len(found) == 1 else None
 
-    def _said_apart(self, parsed: dict[str, Any]) -> set[str]:
-        """The words of the request without those of what is to be added."""
+    def _all_said(self, beside: list[Target], parsed: dict[str, Any]) -> list[Target]:
+        """The items and rows whose words all are in the request, beside those of what is to be added."""
         told = self._draft.instruction
         for new in (*quoted(told), str(parsed.get("text", ""))):
             if len(new) < 0.5 * len(told) and fold(new) not in fold(self._draft.task.editing):
                 told = told.replace(new, " ")
-        return stems(told)
+        said = stems(told)
+        return [each for each in beside if _words_of(each) and _words_of(each) <= said]
 
     def _hinted(self, beside: list[Target], parsed: dict[str, Any]) -> Target | None:
         """The one item or row with a word of the request that is neither new nor the list's name."""
@@ -287,8 +280,7 @@ def _edge(parsed: dict[str, Any]) -> str:
 
 def _words_of(target: Target) -> set[str]:
     """The words that tell an item from others (of a row, its first cell), without amounts where there are words."""
-    text = target.text.strip().strip("|").split("|")[0] if target.block.kind == "row" else target.text
-    words = naming(_LINKED.sub("]", text))
+    words = naming(_LINKED.sub("]", target.name))
     return {word for word in words if len(word) > 1 and not word.isdigit()} or words
 
 

@@ -38,13 +38,12 @@ async def remove(finder: Finder, draft: Draft, what: str) -> list[Operation]:
 def _within_named(draft: Draft, what: str, lines: list[Target]) -> list[Target]:
     """The one row or item that is named along with its section: "the flowers from the budget" is not the budget."""
     said = stems(what)
-    found = [each for each in lines if naming(each.around) and naming(each.around) <= said and _name_of(each) <= said]
+    found = [
+        each
+        for each in lines
+        if naming(each.around) and naming(each.around) <= said and (naming(each.name) or {each.name}) <= said
+    ]
     return found if len(found) == 1 else []
-
-
-def _name_of(line: Target) -> set[str]:
-    text = line.text.strip().strip("|").split("|")[0] if line.block.kind == "row" else line.text
-    return naming(text) or {text}
 
 
 def _check(finder: Finder, draft: Draft, target: Target) -> None:

@@ -5,6 +5,7 @@ from difflib import SequenceMatcher
 
 from redraft.agents.editing.asking import Dialog, Prompt
 from redraft.agents.editing.draft import Draft
+from redraft.agents.editing.small.contrast import VERY_ALIKE
 from redraft.agents.editing.small.cues import READ
 from redraft.agents.editing.small.news import news
 from redraft.agents.editing.words import fold, mentions, quoted, values
@@ -14,8 +15,6 @@ _WORD = re.compile(r"[^\W\d_]{5,}")
 ALIKE = 0.6
 """How alike, from 0 to 1, a word is to itself spelled right."""
 
-VERY_ALIKE = 0.85
-"""How alike a word of the draft is to the wrong one, to be the same word spelled right."""
 
 PROMPT = Prompt(
     "A word is spelled wrong. Answer with that word, spelled right, and nothing else.",

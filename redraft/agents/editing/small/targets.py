@@ -20,6 +20,11 @@ class Target:
     around: str
     label: str
 
+    @property
+    def name(self) -> str:
+        """What it is called: of a row the first cell, of all else what is read."""
+        return self.text.strip().strip("|").split("|")[0] if self.block.kind == "row" else self.text
+
 
 def sections(draft: Draft) -> list[Target]:
     """Every section, read by its heading."""
