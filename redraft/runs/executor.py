@@ -13,6 +13,7 @@ from redraft.runs.store import RunStore
 from redraft.runs.strays import Strays
 from redraft.runs.worker import LeaseLost, Worker
 from redraft.runs.writer import Writer
+from redraft.tasks import cancel
 
 log = structlog.get_logger()
 
@@ -85,7 +86,7 @@ class Executor:
         if runs:  # those that were ending anyway are soon done; the others still note what they cost
             _, late = await asyncio.wait({active.doing for active in runs if active.doing}, timeout=LEAVE_SECONDS)
             for task in late:
-                task.cancel()
+                cancel(task)
         try:
             await self._writer.write_now(going)
             await self._store.lay_down([(active.record.id, active.lease) for active in going])

@@ -93,7 +93,7 @@ class Queue:
         assert record.turn is not None  # noqa: S101  only turns wait
         assert record.wait is not None  # noqa: S101
         conversation_id = record.turn.conversation_id
-        while not active.lost:  # asked each time: a cancel that meets an answer of the database gets lost
+        while not active.lost:  # `_begin` may have found that it is another's
             waiting = await self._store.waiting(record.owner_id, conversation_id)
             before = [run_id for run_id, place in waiting if place < record.wait.place]
             if before:

@@ -16,6 +16,7 @@ from redraft.runs.models import Position, RunRecord, Usage
 from redraft.runs.store import now
 from redraft.runs.stored import Lease
 from redraft.runs.usage import usage_of
+from redraft.tasks import cancel
 from redraft.vault import OwnerKey
 
 
@@ -82,7 +83,7 @@ class Active:
         """End the work where it is; what was shown stays."""
         self.stopping = True
         if self.work is not None:
-            self.work.cancel()
+            cancel(self.work)
 
     def abandon(self) -> bool:
         """Give up on work that another replica is to go on with. False when it is done already, and about to end."""
@@ -95,7 +96,7 @@ class Active:
         """Give up: the lease is another's, and nothing that happens here counts."""
         self.lost = True
         if self.work is not None:
-            self.work.cancel()
+            cancel(self.work)
 
 
 class Run:

@@ -25,6 +25,7 @@ from redraft.runs.store import RunStore, now
 from redraft.runs.stored import End
 from redraft.runs.work import Work
 from redraft.runs.writer import Writer, note, progress
+from redraft.tasks import cancel
 from redraft.usage import observe
 from redraft.vault import OwnerKey
 from redraft.web.problems import problem
@@ -129,11 +130,11 @@ class Worker:
         """Do `work` as what `active.stop` cancels, and answer the finished task. Raises `LeaseLost`."""
         active.work = task = asyncio.create_task(work)
         if active.stopping or active.lost:
-            task.cancel()
+            cancel(task)
         try:
             await asyncio.wait({task})
         finally:
-            task.cancel()
+            cancel(task)
         if active.lost:
             raise LeaseLost
         return task
