@@ -8,9 +8,13 @@ from pathlib import Path
 from typing import Any
 
 Case = dict[str, Any]
-SETS = ("public", "develop", "held", "own", "fresh-develop", "fresh-held", "all")
-_HALVED = {"held_out": ("develop", "held"), "fresh": ("fresh-develop", "fresh-held")}
-"""The files of which one half is to be looked at and the other only to be counted, and the names of the halves."""
+SETS = ("public", "develop", "held", "own", "fresh-develop", "fresh-held", "blind-a", "blind-b", "all")
+_HALVED = {
+    "held_out": ("develop", "held"),
+    "fresh": ("fresh-develop", "fresh-held"),
+    "blind": ("blind-a", "blind-b"),
+}
+"""The files that are counted in two halves, and the names of the halves: the first may be looked at, the other not."""
 _HERE = Path(__file__).parent
 
 
@@ -23,7 +27,7 @@ def cases(which: str, category: str = "", limit: int | None = None) -> list[Case
 
 
 def _half(case: Case) -> int:
-    """0 for the cases that prompts may be shaped on, 1 for those that are only counted."""
+    """0 or 1, for the first or the second half of a file."""
     return 1 - zlib.crc32(case["id"].encode()) % 2
 
 

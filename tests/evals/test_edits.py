@@ -50,11 +50,11 @@ def test_a_second_empty_line_fails_beside_the_place_too(every_case: list[Case]) 
     assert passed == set()
 
 
-@pytest.mark.parametrize("prefix", ["", "fresh-"])
-def test_the_halves_share_no_case_and_cover_every_kind(prefix: str) -> None:
-    develop, held = cases(f"{prefix}develop"), cases(f"{prefix}held")
-    assert not {case["id"] for case in develop} & {case["id"] for case in held}
-    assert len({case["category"] for case in develop}) == len({case["category"] for case in held}) == 16
+@pytest.mark.parametrize("names", [("develop", "held"), ("fresh-develop", "fresh-held"), ("blind-a", "blind-b")])
+def test_the_halves_share_no_case_and_cover_every_kind(names: tuple[str, str]) -> None:
+    one, other = (cases(name) for name in names)
+    assert not {case["id"] for case in one} & {case["id"] for case in other}
+    assert len({case["category"] for case in one}) == len({case["category"] for case in other}) == 16
 
 
 def damaged(case: Case) -> Iterator[tuple[str, str]]:
