@@ -1,7 +1,9 @@
 """What the prompts of the agents begin with, always the same: a server with a prompt cache can read it beforehand."""
 
 from redraft.agents import prompts
-from redraft.agents.editing.small import find, locating, parse, replacing, rewriting, rows, spelling, taking, writing
+from redraft.agents.editing.small.asked import parse
+from redraft.agents.editing.small.meant import find, locating, taking
+from redraft.agents.editing.small.new import replacing, rewriting, rows, spelling, writing
 from redraft.agents.route import prefix
 from redraft.llm import Message
 

@@ -3,9 +3,9 @@
 import asyncio
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from redraft.agents.editing.passages import Passage, heading_words, one_line, passages
 from redraft.agents.editing.task import EditTask
@@ -48,6 +48,7 @@ class Draft:
 
     task: EditTask
     agreed: str = ""
+    _found: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
     def outline(self) -> Outline:
@@ -80,6 +81,13 @@ class Draft:
         if len(self.task.editing) <= ON_THE_LOOP:
             return work(*args, **kwargs)
         return await asyncio.to_thread(work, *args, **kwargs)
+
+    def once(self, work: Callable[["Draft"], T]) -> T:
+        """`work(self)`, worked out when it is first asked for: a step may decide by what a later one does."""
+        if work not in self._found:
+            self._found[work] = work(self)
+        found: T = self._found[work]
+        return found
 
     def prepare(self) -> None:
         """Cut the draft, once: what takes long with a long one."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from redraft.markdown import Block, Outline
 from redraft.markdown.blocks import LINE_END
 
+MARKER = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?|\s*#+\s")
+"""What a line of a list, or a heading, begins with."""
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)*_]*\s+(?=\S)|(?<=[。！？])")
 _BY_LINE = {"fence", "code", "front_matter", "html", "math", "definitions"}
 

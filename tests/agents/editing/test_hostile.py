@@ -4,11 +4,11 @@ import pytest
 
 from redraft.agents.editing import EditTask
 from redraft.agents.editing.draft import Draft
-from redraft.agents.editing.small.contrast import told_pair, told_pairs
-from redraft.agents.editing.small.cues import between, imperatives, may_remove, swaps
-from redraft.agents.editing.small.news import news
-from redraft.agents.editing.small.placing import placed
-from redraft.agents.editing.small.spelling import misspelled
+from redraft.agents.editing.small.asked.contrast import told_pair, told_pairs
+from redraft.agents.editing.small.asked.cues import between, imperatives, may_remove, swaps
+from redraft.agents.editing.small.asked.news import news
+from redraft.agents.editing.small.new.placing import placed
+from redraft.agents.editing.small.new.spelling import misspelled
 
 TIMES = 20_000
 """Of a pattern: read in quadratic time it would take minutes, and in cubic time days."""

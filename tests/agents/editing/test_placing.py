@@ -4,8 +4,8 @@ import pytest
 
 from redraft.agents.editing import EditTask
 from redraft.agents.editing.draft import Draft
-from redraft.agents.editing.small.figures import figures, in_place_of
-from redraft.agents.editing.small.placing import placed
+from redraft.agents.editing.small.asked.figures import figures, in_place_of
+from redraft.agents.editing.small.new.placing import placed
 from redraft.markdown import apply
 
 SHOP = """# Shop

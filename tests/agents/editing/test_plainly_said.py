@@ -4,11 +4,11 @@ import pytest
 
 from redraft.agents.editing import EditTask
 from redraft.agents.editing.draft import Draft
-from redraft.agents.editing.small.contrast import told_pair, told_pairs
-from redraft.agents.editing.small.cues import between, imperatives, last_but_one, swaps
-from redraft.agents.editing.small.marks import marked_up
-from redraft.agents.editing.small.placing import placed
-from redraft.agents.editing.small.spelling import misspelled
+from redraft.agents.editing.small.asked.contrast import told_pair, told_pairs
+from redraft.agents.editing.small.asked.cues import between, imperatives, last_but_one, swaps
+from redraft.agents.editing.small.new.marks import marked_up
+from redraft.agents.editing.small.new.placing import placed
+from redraft.agents.editing.small.new.spelling import misspelled
 from redraft.markdown.operations import ReplaceRange
 from tests.agents.editing.conftest import Agent
 

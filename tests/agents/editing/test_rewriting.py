@@ -2,8 +2,8 @@
 
 import pytest
 
-from redraft.agents.editing.small.calming import calmed
-from redraft.agents.editing.small.form import form_fault
+from redraft.agents.editing.small.held.form import form_fault
+from redraft.agents.editing.small.new.calming import calmed
 from tests.agents.editing.conftest import Agent
 
 HOUSE = """# House

@@ -4,14 +4,14 @@ import pytest
 
 from redraft.agents.editing import EditTask
 from redraft.agents.editing.draft import Draft
-from redraft.agents.editing.small.cells import told_cells
-from redraft.agents.editing.small.code import parses
-from redraft.agents.editing.small.contrast import told_pair
-from redraft.agents.editing.small.cues import imperatives, may_remove, side_of, swaps
-from redraft.agents.editing.small.marks import marked_up
-from redraft.agents.editing.small.news import news
-from redraft.agents.editing.small.scope import meant_code
-from redraft.agents.editing.small.taking import numbered
+from redraft.agents.editing.small.asked.contrast import told_pair
+from redraft.agents.editing.small.asked.cues import imperatives, may_remove, side_of, swaps
+from redraft.agents.editing.small.asked.news import news
+from redraft.agents.editing.small.held.code import parses
+from redraft.agents.editing.small.meant.scope import meant_code
+from redraft.agents.editing.small.meant.taking import numbered
+from redraft.agents.editing.small.new.cells import told_cells
+from redraft.agents.editing.small.new.marks import marked_up
 from redraft.markdown.operations import SetCell
 from tests.agents.editing.conftest import Agent
 

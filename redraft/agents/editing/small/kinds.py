@@ -3,17 +3,19 @@
 from typing import Any
 
 from redraft.agents.editing.draft import Draft
-from redraft.agents.editing.small.cells import named_rows, told_cells
-from redraft.agents.editing.small.contrast import told_pair, told_pairs
-from redraft.agents.editing.small.cues import imperatives, may_remove, side_of, swaps
-from redraft.agents.editing.small.figures import figures
-from redraft.agents.editing.small.marks import marked_up
-from redraft.agents.editing.small.news import news
-from redraft.agents.editing.small.parse import Kind
-from redraft.agents.editing.small.placing import lacks_figures, placed
-from redraft.agents.editing.small.replacing import agreed_passage
-from redraft.agents.editing.small.scope import meant_code
-from redraft.agents.editing.small.ticking import denies, told_tasks
+from redraft.agents.editing.small.asked.contrast import told_pair, told_pairs
+from redraft.agents.editing.small.asked.cues import imperatives, may_remove, side_of, swaps
+from redraft.agents.editing.small.asked.figures import figures
+from redraft.agents.editing.small.asked.news import news
+from redraft.agents.editing.small.asked.parse import Kind
+from redraft.agents.editing.small.meant.pointing import lacks_figures
+from redraft.agents.editing.small.meant.scope import meant_code
+from redraft.agents.editing.small.meant.targets import named_rows
+from redraft.agents.editing.small.meant.ticking import denies, told_tasks
+from redraft.agents.editing.small.new.cells import told_cells
+from redraft.agents.editing.small.new.marks import marked_up
+from redraft.agents.editing.small.new.placing import placed
+from redraft.agents.editing.small.new.replacing import agreed_passage
 from redraft.agents.editing.words import fold, mentions, naming, quoted, stems, values
 from redraft.agents.messages import text_of
 
@@ -41,7 +43,7 @@ def settled(draft: Draft, parsed: dict[str, Any]) -> str:
 def _of_selection(draft: Draft, kind: str) -> str:
     told = draft.instruction
     if kind == "answer" and not told.rstrip().endswith(("?", "？")):
-        if placed(draft):
+        if draft.once(placed):
             return "replace"  # "that's the 26th"
         if mentions(told, "language") or mentions(told, "spelling"):
             return "rewrite"
@@ -73,7 +75,7 @@ def _of_move(draft: Draft, parsed: dict[str, Any]) -> str:
     if swaps(draft.instruction):
         parsed["place"] = "swap"
         return "move"
-    return "replace" if lacks_figures(draft) or placed(draft) else "move"  # "Pin the second package at 4.6.0"
+    return "replace" if lacks_figures(draft) or draft.once(placed) else "move"  # "Pin the second package at 4.6.0"
 
 
 def _of_rename(draft: Draft, parsed: dict[str, Any]) -> str:
@@ -88,7 +90,7 @@ def _takes_figures(draft: Draft) -> bool:
     """Whether the request gives new figures which have their places in the draft: no text need be written anew."""
     if "rewrite" in imperatives(draft.instruction) or meant_code(draft):
         return False
-    return lacks_figures(draft) and bool(placed(draft))
+    return lacks_figures(draft) and bool(draft.once(placed))
 
 
 def _is_value(text: str) -> bool:

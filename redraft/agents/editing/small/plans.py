@@ -4,13 +4,13 @@ from typing import Any
 
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.evidence import Candidate, Evidence
-from redraft.agents.editing.small import targets
-from redraft.agents.editing.small.cues import side_of, without_quotes
-from redraft.agents.editing.small.find import CLEAR_LEAD, Finder, NotFound
-from redraft.agents.editing.small.passage import meant_passage, rewritable, span_of
-from redraft.agents.editing.small.rewriting import rewritten
-from redraft.agents.editing.small.scope import beside, meant_code, named_headings
-from redraft.agents.editing.small.targets import Target
+from redraft.agents.editing.small.asked.cues import side_of, without_quotes
+from redraft.agents.editing.small.meant import targets
+from redraft.agents.editing.small.meant.find import CLEAR_LEAD, Finder, NotFound
+from redraft.agents.editing.small.meant.passage import meant_passage, rewritable, span_of
+from redraft.agents.editing.small.meant.scope import beside, meant_code, named_headings
+from redraft.agents.editing.small.meant.targets import Target
+from redraft.agents.editing.small.new.rewriting import rewritten
 from redraft.agents.editing.words import fold, mentions, naming, quoted, stems
 from redraft.agents.messages import text_of
 from redraft.agents.tools import AgentTools

@@ -4,18 +4,18 @@ from typing import Any
 
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.notes import note
-from redraft.agents.editing.small.adding import Additions
-from redraft.agents.editing.small.figures import figures
-from redraft.agents.editing.small.find import NotFound
+from redraft.agents.editing.small.asked.figures import figures
+from redraft.agents.editing.small.asked.parse import parse
 from redraft.agents.editing.small.kinds import offered, settled
-from redraft.agents.editing.small.marks import marked_up
-from redraft.agents.editing.small.parse import parse
+from redraft.agents.editing.small.meant.find import NotFound
+from redraft.agents.editing.small.meant.removing import remove
+from redraft.agents.editing.small.meant.taking import taken
+from redraft.agents.editing.small.meant.ticking import tick
+from redraft.agents.editing.small.new.adding import Additions
+from redraft.agents.editing.small.new.marks import marked_up
+from redraft.agents.editing.small.new.replacing import replace
+from redraft.agents.editing.small.new.rewriting import rewritten
 from redraft.agents.editing.small.plans import Plans
-from redraft.agents.editing.small.removing import remove
-from redraft.agents.editing.small.replacing import replace
-from redraft.agents.editing.small.rewriting import rewritten
-from redraft.agents.editing.small.taking import taken
-from redraft.agents.editing.small.ticking import tick
 from redraft.agents.editing.words import quoted
 from redraft.agents.tools import AgentTools
 from redraft.markdown import Operation

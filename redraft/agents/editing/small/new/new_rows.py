@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.evidence import are_akin
-from redraft.agents.editing.small.find import NotFound
-from redraft.agents.editing.small.news import lacking
-from redraft.agents.editing.small.writing import row
+from redraft.agents.editing.small.asked.news import lacking
+from redraft.agents.editing.small.meant.find import NotFound
+from redraft.agents.editing.small.new.writing import row
 from redraft.agents.editing.words import quoted, stems, values
 from redraft.agents.tools import AgentTools
 from redraft.markdown import Block, Operation, Outline

@@ -1,13 +1,12 @@
 """Cells of a table row that a request names: what becomes of them can often be read from the table itself."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 
 from redraft.agents.editing.draft import Draft
-from redraft.agents.editing.small import targets
-from redraft.agents.editing.small.contrast import is_refuted
-from redraft.agents.editing.small.news import news
+from redraft.agents.editing.small.asked.contrast import is_refuted
+from redraft.agents.editing.small.asked.news import news
+from redraft.agents.editing.small.meant.targets import named_rows
 from redraft.agents.editing.words import fold, mentions, names, naming, shape, stems, tokens, values
 from redraft.markdown import Block, Operation
 from redraft.markdown.operations import SetCell
@@ -18,24 +17,6 @@ YES_NO = (
     *(("sim", "não"), ("sì", "no"), ("はい", "いいえ"), ("✅", "❌"), ("✓", "✗"), ("✔", "✘"), ("○", "×")),
 )
 NEGATIONS = {"not", "no", "longer", "nicht", "kein", "keine", "mehr", "không", "ya", "non", "pas", "plus", "optional"}
-_COMMENT = re.compile(r"<!--.*?-->")
-
-
-def named_rows(draft: Draft, told: str) -> list[Block]:
-    """The rows all of whose first cell `told` says; of several those with the most words."""
-    said = stems(told)
-    found: list[tuple[int, Block]] = []
-    for each in targets.rows(draft):
-        words = naming(_COMMENT.sub(" ", cell_texts(draft.outline, each.block)[0]))
-        if words and words <= said:
-            found.append((len(words), each.block))
-    most = max((count for count, _ in found), default=0)
-    return [block for count, block in found if count == most]
-
-
-def row_names(draft: Draft) -> list[str]:
-    """The first cells of the rows that the request names, when it says no other name for them."""
-    return [] if news(draft) else [cell_texts(draft.outline, each)[0] for each in named_rows(draft, draft.instruction)]
 
 
 def told_cells(draft: Draft) -> list[Operation]:

@@ -4,9 +4,9 @@ import re
 
 from redraft.agents.editing.asking import Dialog, Prompt
 from redraft.agents.editing.draft import Draft
-from redraft.agents.editing.small.calming import calmed
-from redraft.agents.editing.small.faults import MARKS, fault
-from redraft.agents.editing.small.writing import told
+from redraft.agents.editing.small.held.faults import MARKS, fault
+from redraft.agents.editing.small.new.calming import calmed
+from redraft.agents.editing.small.new.writing import told
 from redraft.agents.editing.words import language, mentions, script
 from redraft.agents.tools import AgentTools
 from redraft.llm import estimate

@@ -5,13 +5,13 @@ from collections import Counter
 from typing import Any
 
 from redraft.agents.editing.draft import Draft
-from redraft.agents.editing.small import targets
-from redraft.agents.editing.small.cues import between, last_but_one, side_of
-from redraft.agents.editing.small.find import Finder, NotFound
-from redraft.agents.editing.small.new_rows import Side, new_row
-from redraft.agents.editing.small.scope import beside, named_headings
-from redraft.agents.editing.small.targets import Target
-from redraft.agents.editing.small.writing import item, section_text
+from redraft.agents.editing.small.asked.cues import between, last_but_one, side_of
+from redraft.agents.editing.small.meant import targets
+from redraft.agents.editing.small.meant.find import Finder, NotFound
+from redraft.agents.editing.small.meant.scope import beside, named_headings
+from redraft.agents.editing.small.meant.targets import Target
+from redraft.agents.editing.small.new.new_rows import Side, new_row
+from redraft.agents.editing.small.new.writing import item, section_text
 from redraft.agents.editing.words import fold, is_cjk, mentions, naming, quoted, stems
 from redraft.agents.tools import AgentTools
 from redraft.markdown import Block, Operation

@@ -4,16 +4,16 @@ import contextlib
 import re
 
 from redraft.agents.editing.draft import Draft
-from redraft.agents.editing.small import targets
-from redraft.agents.editing.small.find import Finder, NotFound
-from redraft.agents.editing.small.targets import Target
-from redraft.agents.editing.small.tone import is_civil
+from redraft.agents.editing.passages import MARKER
+from redraft.agents.editing.small.asked.tone import is_civil
+from redraft.agents.editing.small.meant import targets
+from redraft.agents.editing.small.meant.find import Finder, NotFound
+from redraft.agents.editing.small.meant.targets import Target
 from redraft.agents.editing.words import mentions, naming
 
 SHARED = 4
 """So many words must a request have of a passage that it calls by none of its words ("the part that sounds angry")."""
 _LIST = re.compile(r"\b(?:list|steps|items)|danh sách|清单|列表|リスト", re.I)
-_MARKER = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?")
 
 
 def rewritable(draft: Draft) -> list[Target]:
@@ -60,6 +60,6 @@ def span_of(draft: Draft, target: Target) -> tuple[int, int]:
     if block.kind != "item":
         return block.start, block.end
     end = block.children[0].end if block.children else block.end
-    marker = _MARKER.match(draft.task.editing, block.start)
+    marker = MARKER.match(draft.task.editing, block.start)
     text = draft.task.editing[block.start : end]
     return (marker.end() if marker else block.start), block.start + len(text.rstrip())

@@ -5,11 +5,10 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 
 from redraft.agents.editing.draft import Draft
-from redraft.agents.editing.small.code import parses
-from redraft.agents.editing.small.figures import figures
-from redraft.agents.editing.small.form import form_fault
-from redraft.agents.editing.small.news import lacking
-from redraft.agents.editing.small.writing import letters
+from redraft.agents.editing.small.asked.figures import figures
+from redraft.agents.editing.small.asked.news import lacking
+from redraft.agents.editing.small.held.code import parses
+from redraft.agents.editing.small.held.form import form_fault
 from redraft.agents.editing.words import fold, is_cjk, language, mentions, names, quoted, script, stems, values
 
 SAME_TEXT = 0.92
@@ -74,6 +73,11 @@ def fault(draft: Draft, old: str, new: str, *, code: bool) -> str:
         return " Say nothing twice."
     gone = _lost(old, new, translated=mentions(draft.instruction, "language"))
     return f" Keep {', '.join(gone[:5])}." if gone else ""
+
+
+def letters(text: str) -> str:
+    """The letters and digits alone."""
+    return "".join(char for char in text if char.isalnum())
 
 
 def _missing(draft: Draft, new: str) -> list[str]:

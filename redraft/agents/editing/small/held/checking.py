@@ -5,13 +5,14 @@ import re
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.evidence import Candidate, Evidence, are_akin
 from redraft.agents.editing.passages import Passage
-from redraft.agents.editing.small.cells import row_names
-from redraft.agents.editing.small.contrast import are_alike, is_label, is_refuted, told_pair
-from redraft.agents.editing.small.figures import Figure, figures
-from redraft.agents.editing.small.locating import Change, Unusable
-from redraft.agents.editing.small.news import news
-from redraft.agents.editing.small.placing import is_open, pointing
-from redraft.agents.editing.small.scope import meant_code
+from redraft.agents.editing.small.asked.contrast import are_alike, is_label, is_refuted, told_pair
+from redraft.agents.editing.small.asked.figures import Figure, figures
+from redraft.agents.editing.small.asked.news import news
+from redraft.agents.editing.small.held.faults import letters
+from redraft.agents.editing.small.meant.locating import Change, Unusable
+from redraft.agents.editing.small.meant.pointing import is_open, pointing
+from redraft.agents.editing.small.meant.scope import meant_code
+from redraft.agents.editing.small.meant.targets import row_names
 from redraft.agents.editing.words import fold, is_cjk, quoted, shape, stem, stems, tokens, values
 from redraft.markdown import Operation
 from redraft.markdown.operations import ReplaceRange
@@ -140,16 +141,12 @@ def _of_the_place(draft: Draft, change: Change) -> str:
 
 def _trades(draft: Draft, change: Change) -> bool:
     """Whether the user says both, and both are of one sort: "Samir is now Nora"; or one is the other spelled right."""
-    if _letters(change.old) == _letters(change.new):
+    if letters(fold(change.old)) == letters(fold(change.new)):
         return True  # "checkout is two words here"
     if draft.says(change.new) and any(map(str.isalpha, change.old)) and are_alike(change.old, change.new):
         return True
     same_sort = change.old[:1].isupper() == change.new[:1].isupper() and not values(change.old + change.new)
     return draft.says(change.new) and (same_sort or {change.old, change.new} <= set(quoted(draft.told)))
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, fold(text)))
 
 
 def _is_pointed_to(draft: Draft, old: str) -> bool:

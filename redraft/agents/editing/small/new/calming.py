@@ -3,8 +3,8 @@
 import re
 from itertools import pairwise
 
-from redraft.agents.editing.small.form import wishes
-from redraft.agents.editing.small.tone import DROPPED, VENTED, is_civil
+from redraft.agents.editing.small.asked.tone import DROPPED, VENTED, is_civil
+from redraft.agents.editing.small.held.form import wishes
 from redraft.agents.editing.words import fold, language, names, naming, values
 
 MOST_ELSE = 7

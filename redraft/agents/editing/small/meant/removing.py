@@ -2,10 +2,10 @@
 
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.passages import Passage, one_line, sentences
-from redraft.agents.editing.small import targets
-from redraft.agents.editing.small.cues import removed_thing, without_quotes
-from redraft.agents.editing.small.find import Finder, NotFound
-from redraft.agents.editing.small.targets import LABEL, Target
+from redraft.agents.editing.small.asked.cues import removed_thing, without_quotes
+from redraft.agents.editing.small.meant import targets
+from redraft.agents.editing.small.meant.find import Finder, NotFound
+from redraft.agents.editing.small.meant.targets import LABEL, Target
 from redraft.agents.editing.words import mentions, naming, stems
 from redraft.markdown import Block, Operation
 from redraft.markdown.operations import DeleteBlock, DeleteSection, ReplaceRange

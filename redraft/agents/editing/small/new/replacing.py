@@ -7,16 +7,16 @@ from redraft.agents.editing.asking import Dialog, Prompt, many, record, text
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.evidence import Candidate, Evidence
 from redraft.agents.editing.passages import Passage, one_line
-from redraft.agents.editing.small.cells import told_cells
-from redraft.agents.editing.small.checking import account, checked
-from redraft.agents.editing.small.contrast import are_spellings, told_pair, told_pairs
-from redraft.agents.editing.small.find import NotFound
-from redraft.agents.editing.small.locating import Change, Unusable, located
-from redraft.agents.editing.small.news import news
-from redraft.agents.editing.small.placing import placed
-from redraft.agents.editing.small.rows import changed_row
-from redraft.agents.editing.small.scope import meant_code
-from redraft.agents.editing.small.spelling import corrected, misspelled
+from redraft.agents.editing.small.asked.contrast import are_spellings, told_pair, told_pairs
+from redraft.agents.editing.small.asked.news import news
+from redraft.agents.editing.small.held.checking import account, checked
+from redraft.agents.editing.small.meant.find import NotFound
+from redraft.agents.editing.small.meant.locating import Change, Unusable, located
+from redraft.agents.editing.small.meant.scope import meant_code
+from redraft.agents.editing.small.new.cells import told_cells
+from redraft.agents.editing.small.new.placing import placed
+from redraft.agents.editing.small.new.rows import changed_row
+from redraft.agents.editing.small.new.spelling import corrected, misspelled
 from redraft.agents.editing.words import fold, mentions, naming
 from redraft.agents.tools import AgentTools
 from redraft.markdown import Operation
@@ -111,7 +111,7 @@ async def _accounted(draft: Draft, operations: list[Operation]) -> list[Operatio
 async def _told(tools: AgentTools, draft: Draft, shown: list[Passage]) -> list[Operation]:
     """What the request says to the letter, so that no model has to be asked; empty when it leaves something open."""
     if draft.agreed:
-        return await draft.aside(agreed_passage, draft) or await draft.aside(placed, draft)
+        return await draft.aside(agreed_passage, draft) or await draft.aside(draft.once, placed)
     pairs = told_pairs(draft) or await draft.aside(misspelled, draft)
     pairs = pairs or [pair for pair in (told_pair(draft) or await corrected(tools, draft),) if pair]
     if pairs and set(map(fold, news(draft))) <= {fold(new) for _, new in pairs}:
@@ -121,7 +121,7 @@ async def _told(tools: AgentTools, draft: Draft, shown: list[Passage]) -> list[O
             return [each for change in changes for each in await located(tools, draft, change, shown)]
         except Unusable:
             pass
-    return await draft.aside(told_cells, draft) or await draft.aside(placed, draft)
+    return await draft.aside(told_cells, draft) or await draft.aside(draft.once, placed)
 
 
 def agreed_passage(draft: Draft) -> list[Operation]:

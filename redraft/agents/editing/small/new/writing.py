@@ -4,8 +4,9 @@ import re
 
 from redraft.agents.editing.asking import Dialog, Prompt, compact, record, text
 from redraft.agents.editing.draft import Draft
-from redraft.agents.editing.small.cues import between
-from redraft.agents.editing.small.news import lacking
+from redraft.agents.editing.small.asked.cues import between
+from redraft.agents.editing.small.asked.news import lacking
+from redraft.agents.editing.small.held.faults import letters
 from redraft.agents.editing.words import fold, language, names, naming, quoted, values
 from redraft.agents.tools import AgentTools
 
@@ -61,11 +62,6 @@ ROW = Prompt(
         ),
     ],
 )
-
-
-def letters(text: str) -> str:
-    """The letters and digits alone."""
-    return "".join(char for char in text if char.isalnum())
 
 
 async def section_text(tools: AgentTools, draft: Draft, title: str) -> str:

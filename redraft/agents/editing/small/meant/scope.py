@@ -4,7 +4,7 @@ import re
 
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.passages import Passage
-from redraft.agents.editing.small.cues import side_of
+from redraft.agents.editing.small.asked.cues import side_of
 from redraft.agents.editing.words import GENERIC, fold, is_cjk, mentions, naming, stems, tokens
 from redraft.markdown import Block
 

@@ -1,7 +1,7 @@
 """What a request says that the draft does not: whatever is done for it must say it too."""
 
 from redraft.agents.editing.draft import Draft
-from redraft.agents.editing.small.contrast import is_refuted
+from redraft.agents.editing.small.asked.contrast import is_refuted
 from redraft.agents.editing.words import GENERIC, fold, language, names, quoted, values
 
 MANY = 0.35

@@ -1,17 +1,15 @@
 """A word that the user says is spelled wrong, without saying how it is spelled right."""
 
-import re
 from difflib import SequenceMatcher
 
 from redraft.agents.editing.asking import Dialog, Prompt
 from redraft.agents.editing.draft import Draft
-from redraft.agents.editing.small.contrast import VERY_ALIKE
-from redraft.agents.editing.small.cues import READ
-from redraft.agents.editing.small.news import news
+from redraft.agents.editing.small.asked.contrast import LONG_WORD, are_near
+from redraft.agents.editing.small.asked.cues import READ
+from redraft.agents.editing.small.asked.news import news
 from redraft.agents.editing.words import fold, mentions, quoted, values
 from redraft.agents.tools import AgentTools
 
-_WORD = re.compile(r"[^\W\d_]{5,}")
 ALIKE = 0.6
 """How alike, from 0 to 1, a word is to itself spelled right."""
 
@@ -54,10 +52,10 @@ def misspelled(draft: Draft) -> list[tuple[str, str]]:
     """Wrong and right, for every word of a request about spelling that the draft has only in a form spelled wrong."""
     if not mentions(draft.instruction, "spelling") or quoted(draft.instruction):
         return []
-    known = set(_WORD.findall(draft.task.editing))
+    known = set(LONG_WORD.findall(draft.task.editing))
     folded = {fold(word) for word in known}
     found = []
-    for right in dict.fromkeys(_WORD.findall(draft.instruction[:READ])):
+    for right in dict.fromkeys(LONG_WORD.findall(draft.instruction[:READ])):
         if fold(right) not in folded:
             near = [word for word in known if _is_near(fold(word), fold(right)) and not draft.says(word)]
             found += [(near[0], right)] if len({fold(word) for word in near}) == 1 else []
@@ -65,14 +63,13 @@ def misspelled(draft: Draft) -> list[tuple[str, str]]:
 
 
 def _is_near(word: str, other: str) -> bool:
-    close = abs(len(word) - len(other)) <= 1 and word[:1] == other[:1] and word != other
-    return close and SequenceMatcher(None, word, other, autojunk=False).ratio() >= VERY_ALIKE
+    return abs(len(word) - len(other)) <= 1 and word != other and are_near(word, other)
 
 
 def _elsewhere(draft: Draft, wrong: str) -> str:
     """The word as the draft spells it elsewhere; empty when it does not, or in several ways."""
     near = set()
-    for word in set(_WORD.findall(draft.task.editing)):
+    for word in set(LONG_WORD.findall(draft.task.editing)):
         if _is_near(word, wrong):
             near.add(word)
     return near.pop() if len(near) == 1 else ""

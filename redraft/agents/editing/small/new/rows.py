@@ -6,13 +6,13 @@ It can name no other place, and what it writes is held against the request, cell
 from redraft.agents.editing.asking import Dialog, Prompt, compact, record, text
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.evidence import Candidate, Evidence, are_akin
-from redraft.agents.editing.small import targets
-from redraft.agents.editing.small.cells import named_rows
-from redraft.agents.editing.small.contrast import is_refuted
-from redraft.agents.editing.small.find import CLEAR_LEAD
-from redraft.agents.editing.small.news import lacking
-from redraft.agents.editing.small.placing import pointing
-from redraft.agents.editing.small.scope import meant_code
+from redraft.agents.editing.small.asked.contrast import is_refuted
+from redraft.agents.editing.small.asked.news import lacking
+from redraft.agents.editing.small.meant import targets
+from redraft.agents.editing.small.meant.find import CLEAR_LEAD
+from redraft.agents.editing.small.meant.pointing import pointing
+from redraft.agents.editing.small.meant.scope import meant_code
+from redraft.agents.editing.small.meant.targets import named_rows
 from redraft.agents.editing.words import fold, is_cjk, mentions, naming, stems, values
 from redraft.agents.tools import AgentTools
 from redraft.markdown import Block, Operation

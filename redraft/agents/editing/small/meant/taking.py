@@ -4,7 +4,7 @@ import re
 
 from redraft.agents.editing.asking import Dialog, Prompt, one_of, record
 from redraft.agents.editing.draft import Draft
-from redraft.agents.editing.small.find import NONE, NotFound
+from redraft.agents.editing.small.meant.find import NONE, NotFound
 from redraft.agents.editing.words import fold, naming, quoted
 from redraft.agents.tools import AgentTools
 

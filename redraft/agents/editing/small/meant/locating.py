@@ -7,11 +7,11 @@ from difflib import SequenceMatcher
 from redraft.agents.editing.asking import Dialog, Prompt, one_of, record
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.evidence import Candidate, Evidence
-from redraft.agents.editing.passages import Passage, one_line
-from redraft.agents.editing.small.contrast import told_pair
-from redraft.agents.editing.small.find import CLEAR_LEAD
-from redraft.agents.editing.small.placing import MARKER, is_header
-from redraft.agents.editing.small.scope import in_scope
+from redraft.agents.editing.passages import MARKER, Passage, one_line
+from redraft.agents.editing.small.asked.contrast import told_pair
+from redraft.agents.editing.small.meant.find import CLEAR_LEAD
+from redraft.agents.editing.small.meant.pointing import is_header
+from redraft.agents.editing.small.meant.scope import in_scope
 from redraft.agents.editing.words import fold, mentions, occurrences, quoted, values
 from redraft.agents.tools import AgentTools
 from redraft.markdown import Operation

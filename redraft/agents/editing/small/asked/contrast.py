@@ -4,7 +4,7 @@ import re
 from difflib import SequenceMatcher
 
 from redraft.agents.editing.draft import Draft
-from redraft.agents.editing.small.cues import READ
+from redraft.agents.editing.small.asked.cues import READ
 from redraft.agents.editing.words import fold, occurrences, quoted, shape, tokens, values
 
 SPELLINGS, SPELLED = 0.5, 0.75
@@ -17,7 +17,7 @@ _EXCEPT = re.compile(
     r"(?<!\w)(?:except|but not|apart from|außer|aber nicht|ngoại trừ|trừ|sauf|excepto|salvo)(?!\w)|除了|以外",
     re.IGNORECASE,
 )
-_LONG_WORD = re.compile(r"[^\W\d_]{5,}")
+LONG_WORD = re.compile(r"[^\W\d_]{5,}")
 
 _BEFORE_OLD = (
     *("not", "instead of", "rather than", "in place of", "no longer"),
@@ -118,19 +118,20 @@ def _two_spellings(draft: Draft) -> tuple[str, str] | None:
     """A word of the request that the draft has, and the one like it that it has not: "Sunniva, I wrote Suniva"."""
     if _EXCEPT.search(draft.told[:READ]):
         return None
-    said = list(dict.fromkeys(_LONG_WORD.findall(draft.told[:READ])))
+    said = list(dict.fromkeys(LONG_WORD.findall(draft.told[:READ])))
     there = [word for word in said if occurrences(draft.task.editing, word)]
     pairs = [
         (old, new)
         for old in there
         for new in said
-        if not draft.has(new) and old[:1] == new[:1] and not fold(new).startswith(fold(old)) and _almost(old, new)
+        if not draft.has(new) and not fold(new).startswith(fold(old)) and are_near(old, new)
     ]
     return pairs[0] if len(pairs) == 1 else None
 
 
-def _almost(one: str, other: str) -> bool:
-    return SequenceMatcher(None, one, other, autojunk=False).ratio() > VERY_ALIKE
+def are_near(one: str, other: str) -> bool:
+    """Whether two words begin alike and differ in next to nothing."""
+    return one[:1] == other[:1] and SequenceMatcher(None, one, other, autojunk=False).ratio() >= VERY_ALIKE
 
 
 def are_spellings(one: str, other: str) -> bool:

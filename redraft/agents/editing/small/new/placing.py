@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.evidence import Candidate, Evidence
 from redraft.agents.editing.passages import Passage
-from redraft.agents.editing.small.contrast import is_refuted
-from redraft.agents.editing.small.cues import READ
-from redraft.agents.editing.small.figures import Figure, figures, in_place_of
-from redraft.agents.editing.small.find import CLEAR_LEAD
-from redraft.agents.editing.small.news import news
-from redraft.agents.editing.small.scope import in_sections, meant_code
+from redraft.agents.editing.small.asked.figures import Figure, figures, in_place_of
+from redraft.agents.editing.small.asked.news import news
+from redraft.agents.editing.small.meant.find import CLEAR_LEAD
+from redraft.agents.editing.small.meant.pointing import is_header, is_open, new_figures, pointing
+from redraft.agents.editing.small.meant.scope import in_sections, meant_code
 from redraft.agents.editing.words import fold, naming
 from redraft.markdown import Operation
 from redraft.markdown.operations import ReplaceRange
@@ -25,13 +24,8 @@ NEAR = 2.0
 """What a word beside both the old figure and the new one tells, as much as a rather rare word does."""
 SAID = 3.0
 """What a passage scores that has all the words, also in other forms."""
-PLACED = 3
-"""Figures that one request gives at most."""
 NAMED, SECTION, ANYWHERE = "named", "section", "anywhere"
-MARKER = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?|\s*#+\s")
 _DASH = re.compile(r"\s*(?:[-–—~～]|to|bis|đến|à|a|至|到|から)\s*")
-_LABEL = re.compile(r":\s|：")
-"""Behind a figure: it numbers or names what follows."""
 _CLAUSE_END = re.compile(r"[,;]\s|[，、；。|]|\.\s|(?<!\w)(?:and|und|et|y|và|e)(?!\w)|和")
 _PROSE = {"paragraph", "item", "row", "quote", "fence", "code", "html", "footnote", "math"}
 
@@ -85,37 +79,12 @@ def _pointed_to(found: list[tuple[Fit, float]], scores: list[float]) -> list[Fit
     return [fit for fit in kept if fit.score >= LEAST * best]
 
 
-def lacks_figures(draft: Draft) -> bool:
-    """Whether the request gives figures that the draft does not have."""
-    return any(not draft.has(each.text) for each in new_figures(draft)[0])
-
-
-def pointing(draft: Draft) -> str:
-    """The words of the request, and of the chat it answers, that can tell a place: not its new figures, nor "the"."""
-    words = draft.query
-    for each in new_figures(draft)[0]:
-        words = words.replace(each.text, " ")
-    return " ".join(sorted(naming(words)))
-
-
 def _read(passage: Passage) -> Candidate:
     """How a passage is known: a row by its first cell, and the others around it."""
     if passage.block.kind != "row":
         return Candidate(passage.text, passage.section)
     first, _, rest = passage.text.strip().strip("|").partition("|")
     return Candidate(first, f"{rest} {passage.section}")
-
-
-def new_figures(draft: Draft) -> tuple[list[Figure], list[Figure]]:
-    """The figures that must be put somewhere: those the draft lacks, or without such, all; and all that are told."""
-    said = draft.told[:READ]
-    told = figures(said)
-    if any(_LABEL.match(said, each.end) for each in told if not draft.has(each.text)):
-        return [], told
-    right = [each for each in told if not is_refuted(said, each.text)]
-    fresh = [each for each in right if not draft.has(each.text)]
-    new = {fold(each.text): each for each in fresh or right}
-    return (list(new.values()) if len(new) <= PLACED else []), told
 
 
 def _scopes(draft: Draft) -> Iterator[tuple[list[Passage], str]]:
@@ -133,12 +102,6 @@ def _scopes(draft: Draft) -> Iterator[tuple[list[Passage], str]]:
         yield inside, SECTION
     if known:
         yield known, ANYWHERE
-
-
-def is_header(draft: Draft, passage: Passage) -> bool:
-    """Whether the passage is the header of a table."""
-    table = draft.outline.parent(passage.block) if passage.block.kind == "row" else None
-    return table is not None and table.children[0] == passage.block
 
 
 def _fit(
@@ -189,25 +152,6 @@ def _most_said(draft: Draft, passage: Passage, some: list[Figure]) -> list[Figur
         spans = [(start, each.end) for (start, _), each in zip(spans, some, strict=True)]
     words = [len(naming(passage.text[start:end]) & said) for start, end in spans]
     return [each for each, count in zip(some, words, strict=True) if count == max(words)]
-
-
-def is_open(draft: Draft, passage: Passage, figure: Figure, told: list[Figure]) -> bool:
-    """Whether a figure of the draft may become another one: not what the user says of the place, nor a name or number
-    that only says which line it is."""
-    start, end = passage.start + figure.start, passage.start + figure.end
-    within = draft.task.selection or (start, end)
-    marker = MARKER.match(passage.text)
-    if (marker and figure.start < marker.end()) or not (within[0] <= start and end <= within[1]):
-        return False
-    if passage.block.kind == "row" and any(map(str.isalpha, figure.text)) and any(map(str.isdigit, figure.text)):
-        first = passage.text.strip().strip("|").split("|")[0]
-        if figure.text in first:
-            return False
-    said = [each for each in told if fold(each.text) == fold(figure.text)]
-    refuted = [each for each in told if is_refuted(draft.told, each.text)]
-    if refuted and figure.kind in {each.kind for each in refuted}:
-        return figure.text in {each.text for each in refuted}
-    return not said
 
 
 def _alike(new: Figure, old: Figure) -> int:

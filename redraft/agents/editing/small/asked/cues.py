@@ -7,7 +7,7 @@ that opens a clause decides what they may answer; and nothing is removed by a re
 import re
 from collections.abc import Mapping
 
-from redraft.agents.editing.small.parse import Kind
+from redraft.agents.editing.small.asked.parse import Kind
 from redraft.agents.editing.words import GENERIC, fold, is_cjk, tokens
 
 READ = 2_000

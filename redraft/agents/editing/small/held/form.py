@@ -2,8 +2,8 @@
 
 import re
 
-from redraft.agents.editing.small.cues import any_of
-from redraft.agents.editing.small.tone import out_of_tone
+from redraft.agents.editing.small.asked.cues import any_of
+from redraft.agents.editing.small.asked.tone import out_of_tone
 from redraft.agents.editing.words import fold, mentions, naming
 
 SHORTER = 0.9

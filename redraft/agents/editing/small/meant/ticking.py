@@ -5,10 +5,10 @@ from typing import Any
 
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.evidence import are_akin
-from redraft.agents.editing.small import targets
-from redraft.agents.editing.small.cues import imperatives, without_verbs
-from redraft.agents.editing.small.find import CLEAR_LEAD, Finder, NotFound
-from redraft.agents.editing.small.targets import Target
+from redraft.agents.editing.small.asked.cues import imperatives, without_verbs
+from redraft.agents.editing.small.meant import targets
+from redraft.agents.editing.small.meant.find import CLEAR_LEAD, Finder, NotFound
+from redraft.agents.editing.small.meant.targets import Target
 from redraft.agents.editing.words import fold, is_cjk, naming, stems
 from redraft.markdown import Block, Operation
 from redraft.markdown.operations import CheckTask

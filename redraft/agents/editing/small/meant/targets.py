@@ -1,14 +1,19 @@
 """What a request can name in a draft: sections, items, rows, paragraphs; each with a label that a model can choose."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.passages import one_line
+from redraft.agents.editing.small.asked.news import news
+from redraft.agents.editing.words import naming, stems
 from redraft.markdown import Block
+from redraft.markdown.operations.tables import cell_texts
 
 LABEL = 70
 BODY = 1500
+_COMMENT = re.compile(r"<!--.*?-->")
 
 
 @dataclass(frozen=True)
@@ -104,3 +109,20 @@ def labels(targets: Iterable[Target]) -> list[str]:
         count = seen[target.label] = seen.get(target.label, 0) + 1
         shown.append(target.label if count == 1 else f"{target.label} #{count}")
     return shown
+
+
+def named_rows(draft: Draft, told: str) -> list[Block]:
+    """The rows all of whose first cell `told` says; of several those with the most words."""
+    said = stems(told)
+    found: list[tuple[int, Block]] = []
+    for each in rows(draft):
+        words = naming(_COMMENT.sub(" ", cell_texts(draft.outline, each.block)[0]))
+        if words and words <= said:
+            found.append((len(words), each.block))
+    most = max((count for count, _ in found), default=0)
+    return [block for count, block in found if count == most]
+
+
+def row_names(draft: Draft) -> list[str]:
+    """The first cells of the rows that the request names, when it says no other name for them."""
+    return [] if news(draft) else [cell_texts(draft.outline, each)[0] for each in named_rows(draft, draft.instruction)]

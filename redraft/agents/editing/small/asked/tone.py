@@ -7,7 +7,7 @@ rewrite that still has it is none, and a clause that only vents can be left out 
 import re
 from collections.abc import Iterator
 
-from redraft.agents.editing.small.cues import any_of
+from redraft.agents.editing.small.asked.cues import any_of
 from redraft.agents.editing.words import fold
 
 _LETTER = r"[a-zà-ɏḀ-ỿ]"  # of the scripts with spaces

@@ -1,0 +1,1 @@
+"""What is meant: the places of the draft that the words of the request name or point to."""
