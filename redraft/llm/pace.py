@@ -2,8 +2,6 @@
 
 STEP_SECONDS = 0.05
 """Nobody reads faster."""
-BEAT_SECONDS = STEP_SECONDS / 2
-"""Steps are taken at these times only, so that those of many answers wake the process once."""
 
 
 class Pace:
@@ -24,5 +22,11 @@ class Pace:
         return max(STEP_SECONDS, self.open / self._steps_per_second)
 
     def wait(self, now: float) -> float:
-        """Seconds from `now` to the next step: `seconds`, give or take half a beat."""
-        return round((now + self.seconds) / BEAT_SECONDS) * BEAT_SECONDS - now
+        """Seconds from `now` to the next step: `seconds`, give or take half a beat.
+
+        Steps are taken on beats only, so that those of many answers wake the process once. Beats are as long as a step,
+        and half of that where there are too many answers for one every 50 ms: so they stay close to their share.
+        """
+        seconds = self.seconds
+        beat = STEP_SECONDS if seconds == STEP_SECONDS else STEP_SECONDS / 2
+        return round((now + seconds) / beat) * beat - now

@@ -12,6 +12,8 @@ TOKENS_AROUND_A_MESSAGE = 6
 
 def estimate(text: str) -> int:
     """Rather too many than too few: 3.5 ASCII characters, 2 of another alphabet, or 1 Chinese character to a token."""
+    if text.isascii():
+        return int(len(text) / 3.5) + 1
     wide = len(WIDE.findall(text))
     bytes_ = len(text.encode("utf-8", "surrogatepass"))
     other = (bytes_ - 3 * wide - (len(text) - wide)) if bytes_ > len(text) else 0  # one for each two-byte letter
