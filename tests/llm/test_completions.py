@@ -79,7 +79,7 @@ def test_the_steps_of_many_answers_fall_together() -> None:
     assert abs(ended + pace.wait(ended) - steps[0] - STEP_SECONDS) < 1e-6
 
 
-async def test_none_of_many_fast_tokens_is_lost_on_one_connection(model: ScriptedModel) -> None:
+async def test_none_of_many_fast_tokens_is_lost_in_one_answer_nor_in_the_next(model: ScriptedModel) -> None:
     tokens = words("one two three four five six seven eight nine ten " * 5)
     model.says(Reply(tokens, token_seconds=0.004), Reply(tokens, token_seconds=0.004))
     async with models_of(model) as models:

@@ -22,6 +22,7 @@ FORBIDDEN = {
 ASKS_OTHER_SERVERS = {
     "accounts/sms.py",  # the operator's webhook, or Twilio
     "cli/edit.py",  # the redraft that the user named
+    "llm/arrivals.py",  # what its server answers completions.py
     "llm/completions.py",  # the model's server, of the settings
     "llm/embedded.py",  # the one on this machine
     "llm/models.py",  # makes the client that these two use
