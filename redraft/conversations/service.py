@@ -40,15 +40,18 @@ class Conversations:
     async def page(self, owner_id: str, upto: int | None, limit: int) -> tuple[list[Conversation], int | None]:
         """At most `limit` conversations with numbers up to `upto` (None: all), newest first, and where the next begin.
 
-        Deleted ones leave holes in the numbers, so a page may take several reads.
+        Deleted ones leave holes in the numbers, so a page may take several reads, each of which looks further down.
         """
-        top = await self._store.count(owner_id) if upto is None else upto
+        top = await self._store.count(owner_id)
+        if upto is not None:  # a client may make up any number, and there is nothing above the count to look through
+            top = min(top, upto)
         items: list[Conversation] = []
-        while top > 0 and len(items) < limit:
-            bottom = max(0, top - (limit - len(items)))
+        span = limit + 1  # the one more tells whether there is a next page
+        while top > 0 and len(items) <= limit:
+            bottom = max(0, top - span)
             items += await self._store.numbered(owner_id, bottom, top)
-            top = bottom
-        return items, top or None
+            top, span = bottom, span * 4
+        return items[:limit], items[limit].number if len(items) > limit else None
 
     async def get(self, owner_id: str, conversation_id: str) -> Conversation:
         """The conversation."""

@@ -57,7 +57,7 @@ class Documents:
 
     async def page(self, owner_id: str, cursor: str | None, limit: int | None) -> Page[DocumentItem]:
         """The owner's documents, the newest first."""
-        below = decode_cursor(cursor) if cursor else await self._store.last_place(owner_id) + 1
+        below = _below(cursor, await self._store.last_place(owner_id))
         wanted = limit or self._settings.page_size
         items: list[Head] = []
         span = wanted
@@ -105,7 +105,7 @@ class Documents:
     ) -> Page[VersionItem]:
         """The kept versions, the newest first."""
         head = await self._store.get(owner_id, document_id)
-        below = decode_cursor(cursor) if cursor else head.newest.version + 1
+        below = _below(cursor, head.newest.version)
         above = max(self._oldest_kept(head) - 1, below - 1 - (limit or self._settings.page_size))
         rows = await self._store.versions(owner_id, document_id, above, below)
         found = [head.newest, *rows] if below > head.newest.version > above else rows
@@ -216,6 +216,11 @@ class Documents:
         if size > self._settings.max_document_bytes:
             raise TooLarge(f"The text has {size:,} bytes; at most {self._settings.max_document_bytes:,} are kept.")
         return size
+
+
+def _below(cursor: str | None, newest: int) -> int:
+    """Below which number a page begins: past the `newest` there is nothing, whatever number a client made up."""
+    return newest + 1 if cursor is None else min(decode_cursor(cursor), newest + 1)
 
 
 def _saved(head: Head, *, merged: bool = False) -> Saved:

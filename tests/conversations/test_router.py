@@ -2,6 +2,9 @@
 
 import httpx
 
+from redraft.config import Settings
+from redraft.db import connect
+from redraft.web.pages import encode_cursor
 from tests.clients import until
 from tests.events import events_of
 from tests.people import somebody
@@ -23,6 +26,27 @@ async def test_pages_go_from_the_newest_to_the_oldest_over_the_holes_that_deleti
     rest = (await client.get(f"/v1/conversations?cursor={first['next_cursor']}", headers=ada.headers)).json()
     assert [each["title"] for each in rest["items"]] == ["No 1", "No 0"]
     assert rest["next_cursor"] is None
+
+
+async def test_a_cursor_that_somebody_made_up_is_answered_at_once(client: httpx.AsyncClient) -> None:
+    ada = await somebody(client)
+    await client.post("/v1/conversations", json={"title": "Prose"}, headers=ada.headers)
+    beyond = encode_cursor(10**17)
+    answer = await client.get(f"/v1/conversations?cursor={beyond}&limit=1", headers=ada.headers, timeout=20)
+    assert [each["title"] for each in answer.json()["items"]] == ["Prose"]
+    assert answer.json()["next_cursor"] is None
+
+
+async def test_many_deleted_conversations_are_passed_over_in_few_reads(
+    client: httpx.AsyncClient, settings: Settings
+) -> None:
+    assert settings.mongodb_url is not None
+    ada = await somebody(client)
+    await client.post("/v1/conversations", json={"title": "Prose"}, headers=ada.headers)
+    async with connect(settings, settings.mongodb_url.get_secret_value()) as database:
+        await database.db["conversation_counts"].update_one({"_id": ada.id}, {"$set": {"count": 1_000_000}})
+    answer = await client.get("/v1/conversations?limit=1", headers=ada.headers, timeout=20)
+    assert [each["title"] for each in answer.json()["items"]] == ["Prose"]
 
 
 async def test_a_new_title_is_kept(client: httpx.AsyncClient) -> None:

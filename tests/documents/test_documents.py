@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from redraft.config import Settings
+from redraft.web.pages import encode_cursor
 from tests.clients import client_of
 from tests.conftest import serving
 from tests.people import Person, somebody
@@ -144,6 +145,14 @@ async def test_pages_of_versions_hold_each_once(client: httpx.AsyncClient, ada: 
     rest = (await client.get(f"/v1/documents/{document_id}/versions", params=parameters, headers=ada.headers)).json()
     assert [item["version"] for item in first["items"] + rest["items"]] == [5, 4, 3, 2, 1]
     assert rest["next_cursor"] is None
+
+
+async def test_a_cursor_that_somebody_made_up_begins_with_the_newest(client: httpx.AsyncClient, ada: Person) -> None:
+    document_id = await created(client, ada)
+    parameters = {"cursor": encode_cursor(10**17), "limit": "1"}
+    for address in ("/v1/documents", f"/v1/documents/{document_id}/versions"):
+        page = (await client.get(address, params=parameters, headers=ada.headers)).json()
+        assert (len(page["items"]), page["next_cursor"]) == (1, None)
 
 
 async def test_a_rename_is_no_version(client: httpx.AsyncClient, ada: Person) -> None:
