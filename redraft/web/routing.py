@@ -3,6 +3,7 @@
 FastAPI reads a body before it asks who is there, so what a stranger may send is bounded here and in `requests`.
 """
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from email.message import Message
 from http import HTTPStatus
@@ -15,6 +16,9 @@ from starlette.exceptions import HTTPException
 
 from redraft.web.idempotency import answered_once
 from redraft.web.strict_json import BadJson, parse
+
+LARGE_BODY = 1_000_000
+"""Bytes above which a body is parsed in a thread: up to here it takes a few milliseconds."""
 
 
 class Body(BaseModel):
@@ -30,7 +34,8 @@ class StrictRequest(Request):
         """The body's value. Raises 400 with the reason when it is not JSON."""
         if not hasattr(self, "_json"):
             try:
-                self._json = parse(await self.body())
+                body = await self.body()
+                self._json = parse(body) if len(body) <= LARGE_BODY else await asyncio.to_thread(parse, body)
             except BadJson as error:
                 raise HTTPException(HTTPStatus.BAD_REQUEST, f"The body is not JSON: {error}.") from None
         return self._json

@@ -14,10 +14,12 @@ MAX_VALUES = 50_000
 MAX_NAMES = 1_000
 """Of one object: each unknown name is an error to report."""
 
-_STRING = re.compile(rb'"(?:[^"\\]+|\\.?)*+"?', re.DOTALL)  # also one that never ends, so that none is tried twice
+_STRING = re.compile(
+    rb'"[^"\\]*+(?:\\.?[^"\\]*+)*+"?', re.DOTALL
+)  # also one that never ends, so that none is tried twice
 
-# After an even number of backslashes: a text about `\\u0000` holds none.
-_ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+# From the beginning and escape by escape, so that a text about `\\u0000` holds none.
+_ESCAPED_NUL = re.compile(rb"[^\\]*+(?:\\(?!u0000).[^\\]*+)*+\\u0000", re.DOTALL)
 
 
 class BadJson(ValueError):
@@ -28,7 +30,7 @@ def parse(body: bytes) -> Any:
     """The value that `body` stands for. Raises `BadJson`."""
     if _values(body) > MAX_VALUES and _values(_STRING.sub(b"", body)) > MAX_VALUES:
         raise BadJson(f"it holds more than {MAX_VALUES:,} values")
-    if _ESCAPED_NUL.search(body):
+    if b"\\u0000" in body and _ESCAPED_NUL.match(body):
         raise BadJson("a text holds U+0000")
     try:
         value = json.loads(

@@ -1,14 +1,14 @@
 """Long texts are worked on beside the event loop, which goes on serving everybody else."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 from redraft.agents.editing import EditTask, propose
 from redraft.agents.history import fit
 from redraft.llm import Ask, Role
 from redraft.markdown import Hunk
+from tests.beats import beats
 
 SECTION = "## Part {n}\n\nThe quick fox of part {n} jumps over the lazy dog. It rests.\n\n- one {n}\n- two {n}\n\n"
 LONG = "".join(SECTION.format(n=n) for n in range(1_500))
@@ -37,22 +37,6 @@ class Instant:
 
     def sees_images(self, role: Role) -> bool:
         return False
-
-
-async def beats(work: Callable[[], Awaitable[object]]) -> int:
-    """How often another task had its turn while `work` was under way."""
-    count = 0
-
-    async def beat() -> None:
-        nonlocal count
-        while True:
-            await asyncio.sleep(0)
-            count += 1
-
-    heart = asyncio.create_task(beat())
-    await work()
-    heart.cancel()
-    return count
 
 
 async def test_a_small_models_edit_of_a_long_draft_leaves_the_loop_free() -> None:
