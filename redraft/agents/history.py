@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import orjson
 
-from redraft.agents.aside import beside
 from redraft.agents.messages import text_of
 from redraft.agents.summarize import summarize
 from redraft.agents.tools import AgentTools
+from redraft.aside import beside
 from redraft.errors import PromptTooLong
 from redraft.llm import Message, estimate, estimate_messages
 

@@ -10,7 +10,6 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
 from redraft.agents import prompts
-from redraft.agents.aside import beside
 from redraft.agents.editing import EditTask, Proposal
 from redraft.agents.fences import fenced
 from redraft.agents.history import RunningSummary, fit
@@ -19,6 +18,7 @@ from redraft.agents.messages import text_of, with_text
 from redraft.agents.reading import OpenDocument, read
 from redraft.agents.route import Agent, route
 from redraft.agents.tools import AgentTools
+from redraft.aside import beside
 from redraft.llm import Ask, Message, estimate
 
 MOST_OUTPUT_TOKENS = 4_096

@@ -1,11 +1,9 @@
 """Documents: saved so that nobody's words are lost, and every version can come back."""
 
-import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TypeVar
 
+from redraft.aside import beside
 from redraft.config import Settings
 from redraft.documents.differences import compare, conflict_members
 from redraft.documents.models import (
@@ -25,12 +23,8 @@ from redraft.markdown import merge
 from redraft.repeats import Attempt
 from redraft.web.pages import Page, decode_cursor, encode_cursor
 
-T = TypeVar("T")
-
 MAX_TRIES = 10
 """Of a save against others that save the same document at the same time."""
-SMALL_CHARACTERS = 4_000
-"""Up to here a merge or a diff takes a few milliseconds; longer texts go to a thread."""
 
 
 class VersionsMeet(Conflict):
@@ -135,7 +129,7 @@ class Documents:
         head = await self._store.get(owner_id, document_id)
         before, after = await self._version_of(head, from_version), await self._version_of(head, to_version)
         size = len(before.text) + len(after.text)
-        return await _off_the_loop(size, lambda: compare(before, after, head.name))
+        return await beside(size, compare, before, after, head.name)
 
     async def _onto(self, head: Head, text: str, base_version: int) -> str:
         """`text`, written from `base_version`, as a change of the newest version."""
@@ -150,7 +144,7 @@ class Documents:
             newest = f"The newest version is {head.newest.version}: read it, and save with it as the base."
             raise Conflict(f"Version {base_version} is no longer kept. {newest}") from None
         size = len(base.text) + len(text) + len(head.newest.text)
-        result = await _off_the_loop(size, lambda: merge(base.text, text, head.newest.text))
+        result = await beside(size, merge, base.text, text, head.newest.text)
         if result.conflicts:
             raise VersionsMeet(
                 f"Version {head.newest.version} changed the same words. Nothing was saved: settle the conflicts in "
@@ -225,7 +219,3 @@ def _below(cursor: str | None, newest: int) -> int:
 
 def _saved(head: Head, *, merged: bool = False) -> Saved:
     return Saved(**head.document().model_dump(), merged=merged)
-
-
-async def _off_the_loop(characters: int, work: Callable[[], T]) -> T:
-    return work() if characters <= SMALL_CHARACTERS else await asyncio.to_thread(work)

@@ -1,6 +1,6 @@
 """Edits: asked for, read again, applied to the draft as it is by then."""
 
-from redraft.agents.aside import beside
+from redraft.aside import beside
 from redraft.config import Settings
 from redraft.conversations import bound
 from redraft.edits.models import ApplyRequest, EditRequest, Merged, MergeRequest, ProposalView

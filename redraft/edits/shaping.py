@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from redraft.agents.aside import beside
 from redraft.agents.editing import EditTask, Proposal
 from redraft.agents.memory import Reflections
+from redraft.aside import beside
 from redraft.edits.models import ConflictView, DocumentIn, HunkView, Merged, ProposalView, WordView
 from redraft.errors import FieldError, InvalidRequest
 from redraft.llm import Message

@@ -10,9 +10,9 @@ from typing import Any
 
 from pymongo import ASCENDING, IndexModel, UpdateOne
 
-from redraft.agents.aside import beside
 from redraft.agents.history import RunningSummary, prefix_keys
 from redraft.agents.messages import text_of
+from redraft.aside import beside
 from redraft.db import Database, Indexes, Write, patiently
 from redraft.llm import Message, estimate_messages
 from redraft.vault import OwnerKey, Vault

@@ -1,6 +1,5 @@
 """A request and the draft it is about, prepared once for whoever works on it."""
 
-import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from redraft.agents.editing.passages import Passage, heading_words, one_line, pa
 from redraft.agents.editing.task import EditTask
 from redraft.agents.editing.words import fold, language, occurrences, quoted, script, shape, stems, values
 from redraft.agents.messages import text_of
+from redraft.aside import beside
 from redraft.markdown import Block, Change, Outline, changes_since, cut
 from redraft.markdown.operations.lists import task_box
 
@@ -29,8 +29,6 @@ LONGEST_SAID = 4_000
 SAID_LIMIT = 500
 FEW_WORDS = 5
 """Words of a request that may all be new to a draft in the same language."""
-ON_THE_LOOP = 20_000
-"""Characters of Markdown that may be worked on in the event loop: a few tens of milliseconds."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -78,9 +76,7 @@ class Draft:
 
     async def aside(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`work(...)`, in a thread when the draft is too long for the event loop."""
-        if len(self.task.editing) <= ON_THE_LOOP:
-            return work(*args, **kwargs)
-        return await asyncio.to_thread(work, *args, **kwargs)
+        return await beside(len(self.task.editing), work, *args, **kwargs)
 
     def once(self, work: Callable[["Draft"], T]) -> T:
         """`work(self)`, worked out when it is first asked for: a step may decide by what a later one does."""
