@@ -14,7 +14,8 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import Scope
 
-from redraft.errors import RedraftError, Unavailable
+from redraft.errors import InvalidRequest, RedraftError, Unavailable
+from redraft.web.findings import fields
 
 PROBLEM_JSON = "application/problem+json"
 REFUSAL = "redraft.refusal"
@@ -74,20 +75,7 @@ async def _refused(request: Request, error: Exception) -> Response:
 async def _invalid(request: Request, error: Exception) -> Response:
     """Pydantic's findings without their `input`, which may be a password, and which NaN makes unprintable."""
     assert isinstance(error, RequestValidationError)  # noqa: S101
-    errors = []
-    for found in error.errors()[:MAX_ERRORS]:
-        path = ".".join(str(part) for part in found["loc"] if part != "body")
-        errors.append({"field": path or "body", "message": found["msg"]})
-    body = {
-        "type": "about:blank",
-        "title": "Invalid request",
-        "status": 422,
-        "code": "invalid_request",
-        "detail": _told((each["field"], each["message"]) for each in errors),
-        "errors": errors,
-        "request_id": _request_id(request.scope),
-    }
-    return _answer(422, body, request.scope)
+    return problem_response(InvalidRequest(errors=fields(error.errors()[:MAX_ERRORS], error.body)), request.scope)
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -51,7 +51,9 @@ class StrictRoute(APIRoute):
 
         async def strictly(request: Request) -> Response:
             if takes_body and _has_body(request) and not _is_json(request.headers.get("content-type", "")):
-                raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the body as application/json.")
+                raise HTTPException(
+                    HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the body with the header `Content-Type: application/json`."
+                )
             return await answered_once(StrictRequest(request.scope, request.receive), handle)
 
         return strictly
