@@ -11,30 +11,30 @@ from redraft.errors import FieldError
 
 LONGEST_NAME = 200
 """Of a field, in characters: a client's own name for it may be as long as the body."""
-MESSAGES = {
-    "missing": "is missing",
-    "extra_forbidden": "is no name that this call knows; leave it out",
-    "model_type": "must be an object",
-    "model_attributes_type": "must be an object",
-    "dict_type": "must be an object",
-    "list_type": "must be a list",
-    "string_type": "must be a text",
-    "bool_type": "must be true or false",
-    "int_type": "must be a whole number",
-    "int_parsing": "must be a whole number",
-    "int_from_float": "must be a whole number",
-    "literal_error": "must be {expected}",
-    "union_tag_invalid": "must be one of {expected_tags}",
-    "union_tag_not_found": "is missing",
-    "too_short": "has too few items: at least {min_length}",
-    "too_long": "has too many items: at most {max_length}",
-    "string_too_short": "has too few characters: at least {min_length}",
-    "string_too_long": "has too many characters: at most {max_length}",
-    "string_pattern_mismatch": "must match {pattern}",
-    "greater_than_equal": "must be at least {ge}",
-    "less_than_equal": "must be at most {le}",
+MESSAGES: Mapping[str, tuple[str, str | None]] = {
+    "missing": ("is missing", None),
+    "extra_forbidden": ("is no name that this call knows; leave it out", None),
+    "model_type": ("must be an object", None),
+    "model_attributes_type": ("must be an object", None),
+    "dict_type": ("must be an object", None),
+    "list_type": ("must be a list", None),
+    "string_type": ("must be a text", None),
+    "bool_type": ("must be true or false", None),
+    "int_type": ("must be a whole number", None),
+    "int_parsing": ("must be a whole number", None),
+    "int_from_float": ("must be a whole number", None),
+    "literal_error": ("must be", "expected"),
+    "union_tag_invalid": ("must be one of", "expected_tags"),
+    "union_tag_not_found": ("is missing", None),
+    "too_short": ("has too few items: at least", "min_length"),
+    "too_long": ("has too many items: at most", "max_length"),
+    "string_too_short": ("has too few characters: at least", "min_length"),
+    "string_too_long": ("has too many characters: at most", "max_length"),
+    "string_pattern_mismatch": ("must match", "pattern"),
+    "greater_than_equal": ("must be at least", "ge"),
+    "less_than_equal": ("must be at most", "le"),
 }
-"""By Pydantic's name for the kind of fault; of other kinds Pydantic's words are told."""
+"""By Pydantic's name for the kind of fault, with what of its context follows; of other kinds its words are told."""
 TAG = ("union_tag_invalid", "union_tag_not_found")
 
 
@@ -81,7 +81,7 @@ def _has(value: Any, part: Any) -> bool:
 
 
 def _message(finding: Mapping[str, Any]) -> str:
-    message = MESSAGES.get(finding["type"])
     if finding["type"] == "missing" and finding["loc"] == ("body",):
         return "is missing: send JSON"
-    return finding["msg"] if message is None else message.format(**finding.get("ctx", {}))
+    message, what = MESSAGES.get(finding["type"], (finding["msg"], None))
+    return message if what is None else f"{message} {finding['ctx'][what]}"
