@@ -4,9 +4,9 @@ from typing import Any
 
 from redraft.chat.models import ChatRequest
 from redraft.config import Settings
-from redraft.conversations import Conversations, bound
-from redraft.edits import plain_document
-from redraft.errors import ConversationMoved, FieldError, InvalidRequest, RunActive, TooLarge
+from redraft.conversations import Conversations, asked, bound, bound_texts
+from redraft.edits import plain_document, texts_of
+from redraft.errors import ConversationMoved, FieldError, InvalidRequest, RunActive
 from redraft.llm import Message, Models, has_images
 from redraft.reflections import ReflectionStore, plain
 from redraft.runs import Accepted, NewRun, Runs, Turn
@@ -42,11 +42,13 @@ class Chat:
         again = await self._runs.earlier(owner_id, idempotency)
         if again is not None:
             return again
-        if ask.messages[-1].role != "user":
-            raise InvalidRequest(errors=[FieldError("messages", "must end with a message of the user")])
-        self._bound(ask)
+        messages = [message.plain() for message in ask.messages]
+        asked(messages)
+        bound(messages, self._settings)
+        if ask.document is not None:
+            bound_texts(texts_of(ask.document), self._settings)
         for _ in range(TRIES):
-            new = await self._turn(owner_id, ask, idempotency)
+            new = await self._turn(owner_id, ask, messages, idempotency)
             if ask.if_active == "queue" and await self._runs.is_awaited(new):
                 return await self._runs.queue(new)
             try:
@@ -59,8 +61,9 @@ class Chat:
                 return await self._runs.queue(new, error.run_id if ask.if_active == "interrupt" else None)
         raise refused
 
-    async def _turn(self, owner_id: str, ask: ChatRequest, idempotency: Idempotency | None) -> NewRun:
-        messages = [message.plain() for message in ask.messages]
+    async def _turn(
+        self, owner_id: str, ask: ChatRequest, messages: list[Message], idempotency: Idempotency | None
+    ) -> NewRun:
         turn = None
         if ask.conversation_id is not None:
             conversation = await self._conversations.get(owner_id, ask.conversation_id)
@@ -82,9 +85,3 @@ class Chat:
             "document": plain_document(ask.document) if ask.document else None,
             "reflections": plain(await self._reflections.known(owner_id)),
         }
-
-    def _bound(self, ask: ChatRequest) -> None:
-        bound([message.plain() for message in ask.messages], self._settings)
-        for text in (ask.document.original, ask.document.editing) if ask.document else ():
-            if len(text.encode()) > self._settings.max_document_bytes:
-                raise TooLarge(f"The document is over {self._settings.max_document_bytes} bytes.")

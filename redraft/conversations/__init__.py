@@ -1,6 +1,6 @@
 """The messages that the server keeps."""
 
-from redraft.conversations.bounds import bound
+from redraft.conversations.bounds import asked, bound, bound_texts
 from redraft.conversations.keeper import ConversationKeeper
 from redraft.conversations.models import Content, MessageIn
 from redraft.conversations.router import router
@@ -23,7 +23,9 @@ __all__ = [
     "Conversations",
     "MessageIn",
     "StoredMessage",
+    "asked",
     "bound",
+    "bound_texts",
     "count_write",
     "message_writes",
     "router",

@@ -24,9 +24,9 @@ class TextPart(Lenient):
 
 
 class ImageAddress(Lenient):
-    """Where an image is: `https:` or a `data:` URL."""
+    """Where an image is, for the model's server to fetch: it must not be told to read a file of its own."""
 
-    url: str = Field(min_length=1)
+    url: str = Field(pattern="^(https?://|data:image/)", description="An `https:` or `http:` address, or a `data:` URL")
     detail: Literal["auto", "low", "high"] | None = Field(None, description="How closely the model is to look")
 
 

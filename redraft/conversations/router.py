@@ -51,7 +51,9 @@ async def get(conversation_id: str, caller: Caller, conversations: Service) -> C
 async def rename(
     conversation_id: str, body: ConversationIn, caller: Caller, once: Once, conversations: Service
 ) -> ConversationView:
-    """Give a conversation another title."""
+    """Give a conversation another title; null takes it away, and what is left out stays."""
+    if "title" not in body.model_fields_set:
+        return await get(conversation_id, caller, conversations)
     renamed = await conversations.rename(caller.user_id, conversation_id, body.title)
     return ConversationView.model_validate(renamed, from_attributes=True)
 

@@ -208,7 +208,8 @@ class Documents:
     def _check_size(self, text: str) -> int:
         size = len(text.encode())
         if size > self._settings.max_document_bytes:
-            raise TooLarge(f"The text has {size:,} bytes; at most {self._settings.max_document_bytes:,} are kept.")
+            most = self._settings.max_document_bytes
+            raise TooLarge(errors=[FieldError("text", f"has {size:,} bytes; at most {most:,} are kept")])
         return size
 
 

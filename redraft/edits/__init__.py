@@ -5,7 +5,7 @@ from redraft.edits.keeper import ProposalKeeper
 from redraft.edits.models import DocumentIn, Merged, ProposalView
 from redraft.edits.router import router
 from redraft.edits.service import Edits
-from redraft.edits.shaping import edit_id, plain_document, shaped, task_of
+from redraft.edits.shaping import edit_id, plain_document, shaped, task_of, texts_of
 from redraft.edits.store import ProposalStore
 from redraft.edits.work import EditWork, Shown, proposal_writes, proposing
 
@@ -28,4 +28,5 @@ __all__ = [
     "router",
     "shaped",
     "task_of",
+    "texts_of",
 ]

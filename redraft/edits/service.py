@@ -2,11 +2,11 @@
 
 from redraft.aside import beside
 from redraft.config import Settings
-from redraft.conversations import bound
+from redraft.conversations import asked, bound, bound_texts
 from redraft.edits.models import ApplyRequest, EditRequest, Merged, MergeRequest, ProposalView
-from redraft.edits.shaping import hunk_of, merged_view, plain_document
+from redraft.edits.shaping import hunk_of, merged_view, plain_document, texts_of
 from redraft.edits.store import ProposalStore
-from redraft.errors import Conflict, FieldError, InvalidRequest, TooLarge
+from redraft.errors import Conflict, FieldError, InvalidRequest
 from redraft.markdown import MergeResult, apply_hunks, merge
 from redraft.reflections import ReflectionStore, plain
 from redraft.runs import Accepted, NewRun, RunRecord, Runs
@@ -29,11 +29,10 @@ class Edits:
         again = await self._runs.earlier(owner_id, idempotency)
         if again is not None:
             return again
-        if ask.messages[-1].role != "user":
-            raise InvalidRequest(errors=[FieldError("messages", "must end with a message of the user")])
         messages = [message.plain() for message in ask.messages]
+        asked(messages)
         bound(messages, self._settings)
-        self._bound(original=ask.document.original, editing=ask.document.editing)
+        bound_texts(texts_of(ask.document), self._settings)
         new = NewRun(
             kind="edit",
             owner_id=owner_id,
@@ -57,9 +56,8 @@ class Edits:
 
         Raises `NotFound`, and `InvalidRequest` for hunks the proposal does not have.
         """
-        self._bound(editing=ask.editing)
-        for text in ask.amend.values():
-            self._bound(amend=text)
+        amended = {f"amend.{hunk_id}": text for hunk_id, text in ask.amend.items()}
+        bound_texts({"editing": ask.editing, **amended}, self._settings)
         editing, proposal = await self._store.get(owner_id, edit_id)
         known = {hunk.id for hunk in proposal.hunks}
         _refuse_unknown("accept", [] if ask.accept == "all" else ask.accept, known)
@@ -68,15 +66,9 @@ class Edits:
 
     async def merge(self, ask: MergeRequest) -> Merged:
         """Both changes in one text."""
-        self._bound(base=ask.base, mine=ask.mine, theirs=ask.theirs)
+        bound_texts({"base": ask.base, "mine": ask.mine, "theirs": ask.theirs}, self._settings)
         size = len(ask.base) + len(ask.mine) + len(ask.theirs)
         return merged_view(await beside(size, merge, ask.base, ask.mine, ask.theirs))
-
-    def _bound(self, **texts: str) -> None:
-        most = self._settings.max_document_bytes
-        for name, text in texts.items():
-            if len(text) > most or len(text.encode()) > most:
-                raise TooLarge(f"{name} is over {most} bytes.")
 
 
 def proposal_of(record: RunRecord) -> ProposalView:

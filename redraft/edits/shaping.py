@@ -12,6 +12,11 @@ from redraft.markdown import Hunk, MergeResult, links_added, unified
 from redraft.web.utf16 import Utf16
 
 
+def texts_of(document: DocumentIn) -> dict[str, str]:
+    """The texts of a request's document by the names of their fields."""
+    return {"document.original": document.original, "document.editing": document.editing}
+
+
 def plain_document(document: DocumentIn) -> dict[str, Any]:
     """The document as a run's input has it: the selection in code points. Raises `InvalidRequest`."""
     selection = None

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from redraft.agents.memory import Reflection, Reflections
 from redraft.config import Settings
-from redraft.conversations import Conversations, bound
+from redraft.conversations import Conversations, bound, bound_texts
 from redraft.errors import FieldError, InvalidRequest
 from redraft.reflections.models import ReflectionIn, ReflectionRequest, ReflectionsIn
 from redraft.reflections.store import ReflectionStore
@@ -31,6 +31,8 @@ class Reflecting:
             return again
         ids, messages = await self._chat(owner_id, ask)
         bound(messages, self._settings)
+        if ask.document is not None:
+            bound_texts({"document.editing": ask.document.editing}, self._settings)
         known = await self._store.known(owner_id)
         document = ask.document.editing if ask.document else None
         given = {"messages": messages, "ids": ids, "document": document, "known": plain(known)}

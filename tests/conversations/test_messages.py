@@ -60,3 +60,47 @@ async def test_what_would_be_lost_or_misread_is_refused_by_name(
     answer = await client.post("/v1/chat", json=turn, headers=ada.headers)
     assert answer.status_code == 422
     assert any(each["field"].startswith(field) for each in answer.json()["errors"])
+
+
+@pytest.mark.parametrize("content", ["", " \n", [], [{"type": "text", "text": ""}]])
+async def test_a_turn_that_asks_for_nothing_is_refused_before_the_model_is_asked(
+    client: httpx.AsyncClient, model: ScriptedModel, content: Any
+) -> None:
+    ada = await somebody(client)
+    messages = [{"role": "assistant", "content": ""}, {"role": "user", "content": content}]
+    document = {"original": "One.\n", "editing": "One.\n"}
+    for address, body in (
+        ("/v1/chat", {"messages": messages}),
+        ("/v1/edits", {"messages": messages, "document": document}),
+    ):
+        answer = await client.post(address, json=body, headers=ada.headers)
+        assert answer.status_code == 422
+        assert answer.json()["errors"] == [{"field": "messages.1.content", "message": "is empty: say what is wanted"}]
+    assert model.asked == []
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "javascript:alert(1)", "data:text/html,x", "ftp://x/y.png", "x"])
+async def test_an_image_is_where_a_models_server_may_look(client: httpx.AsyncClient, url: str) -> None:
+    ada = await somebody(client)
+    turn = {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]}]}
+    answer = await client.post("/v1/chat", json=turn, headers=ada.headers)
+    assert answer.status_code == 422
+    assert [each["field"] for each in answer.json()["errors"]] == ["messages.0.content.0.image_url.url"]
+
+
+async def test_what_is_too_large_is_named(client: httpx.AsyncClient, model: ScriptedModel) -> None:
+    ada = await somebody(client)
+    said, long = [{"role": "user", "content": "Hi"}], "é" * 500_001
+    for address, body, field in (
+        ("/v1/chat", {"messages": said * 2_001}, "messages"),
+        ("/v1/chat", {"messages": said, "document": {"original": long, "editing": ""}}, "document.original"),
+        ("/v1/edits", {"messages": said, "document": {"original": "", "editing": long}}, "document.editing"),
+        ("/v1/reflections", {"messages": said, "document": {"editing": long}}, "document.editing"),
+        ("/v1/merges", {"base": "", "mine": "", "theirs": long}, "theirs"),
+        ("/v1/edits/edit_1/apply", {"accept": "all", "editing": "", "amend": {"h1": long}}, "amend.h1"),
+        ("/v1/documents", {"name": "a.md", "text": long}, "text"),
+    ):
+        answer = await client.post(address, json=body, headers=ada.headers)
+        assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+        assert [each["field"] for each in answer.json()["errors"]] == [field]
+    assert model.asked == []

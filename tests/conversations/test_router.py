@@ -54,6 +54,10 @@ async def test_a_new_title_is_kept(client: httpx.AsyncClient) -> None:
     made = (await client.post("/v1/conversations", json={}, headers=ada.headers)).json()
     await client.patch(f"/v1/conversations/{made['id']}", json={"title": "Prose"}, headers=ada.headers)
     assert (await client.get(f"/v1/conversations/{made['id']}", headers=ada.headers)).json()["title"] == "Prose"
+    same = await client.patch(f"/v1/conversations/{made['id']}", json={}, headers=ada.headers)
+    assert same.json()["title"] == "Prose"
+    none = await client.patch(f"/v1/conversations/{made['id']}", json={"title": None}, headers=ada.headers)
+    assert none.json()["title"] is None
 
 
 async def test_a_deleted_conversation_takes_its_messages_and_its_active_turn_along(
