@@ -175,7 +175,7 @@ class Database:
         """Insert new documents, then do `update`, in one round trip; whether the update's filter found a document."""
         operations = [self._named(InsertOne(each.document), each.collection) for each in inserts]
         last = self._named(update.operation, update.collection)
-        done = await self.client.bulk_write([*operations, last], write_concern=self.db.write_concern)
+        done = await self._bulk([*operations, last])
         return done.matched_count > 0
 
     async def update_each(self, collection: str, updates: Iterable[UpdateOne]) -> list[bool]:

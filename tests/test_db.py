@@ -10,14 +10,15 @@ from pymongo import UpdateOne
 from pymongo.common import clean_node
 
 from redraft.config import Settings
-from redraft.db import Write, connect, reachable
+from redraft.db import Insert, Write, connect, reachable
 from redraft.embedded.database import embedded_database, free_port
 from redraft.errors import Unavailable
 from tests.clients import PATIENCE_SECONDS
 
 
+@pytest.mark.parametrize("inserts", [[], [Insert("notes", {"_id": 2})]])
 async def test_a_bulk_write_that_no_answer_comes_to_says_that_the_database_is_away(
-    mongodb_url: str, tmp_path: Any
+    mongodb_url: str, tmp_path: Any, inserts: list[Insert]
 ) -> None:
     host, port = clean_node(mongodb_url.removeprefix("mongodb://").partition("/")[0])
     silent = False
@@ -41,7 +42,7 @@ async def test_a_bulk_write_that_no_answer_comes_to_says_that_the_database_is_aw
             silent = True
             with pytest.raises(Unavailable):
                 async with reachable():
-                    await database.write([write])
+                    await (database.insert_then_update(inserts, write) if inserts else database.write([write]))
 
 
 @pytest.mark.usefixtures("forgotten_here")
