@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -11,10 +12,10 @@ from redraft.embedded.weights import WEIGHTS, prepare
 
 
 @contextlib.asynccontextmanager
-async def running_model(size: ModelSize, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedModel]:
+async def running_model(size: ModelSize, directory: Path) -> AsyncIterator[EmbeddedModel]:
     """The model of that size, loaded. Its weights are put together once, where `make run` keeps them."""
     weights = prepare(WEIGHTS[size], default_data_dir() / "weights")
-    async with embedded_model(weights, tmp_path_factory.mktemp("model") / "model.log") as model:
+    async with embedded_model(weights, directory / "model.log", kept=directory / "cache") as model:
         await model.loaded()
         yield model
 
@@ -22,12 +23,12 @@ async def running_model(size: ModelSize, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture(scope="session")
 async def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedModel]:
     """SmolLM2-135M: speaks the API at 90 tokens a second, and cannot be trusted with anything else."""
-    async with running_model("135m", tmp_path_factory) as model:
+    async with running_model("135m", tmp_path_factory.mktemp("model")) as model:
         yield model
 
 
 @pytest.fixture(scope="session")
 async def real_model(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedModel]:
     """Qwen2.5-Coder-0.5B: the smallest that chats, summarizes and makes an easy edit."""
-    async with running_model("0.5b", tmp_path_factory) as model:
+    async with running_model("0.5b", tmp_path_factory.mktemp("model")) as model:
         yield model

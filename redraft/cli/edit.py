@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+from redraft.agents.beginnings import beginnings
 from redraft.agents.editing import EditTask, Proposal, propose
 from redraft.cli.parts import CannotStart, model_part, prepare_weights, wants_embedded_model
 from redraft.config import Settings
@@ -62,6 +63,7 @@ async def ask_for_edit(settings: Settings, text: str, name: str, instruction: st
         found, model = await stack.enter_async_context(model_part(settings, weights))
         if model is not None:
             await model.loaded()
+            await model.recall(beginnings())
         models = await stack.enter_async_context(Models.opened(found))
         messages = [{"role": "user", "content": instruction}]
         return await propose(PromptTools(models), EditTask(messages, original=text, editing=text, name=name))

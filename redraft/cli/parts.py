@@ -136,9 +136,9 @@ async def model_part(settings: Settings, weights: Path | None) -> AsyncIterator[
         return
     log_path = settings.data_dir / "model.log"
     slots, context = settings.embedded_model_slots, settings.embedded_model_context
-    threads = settings.embedded_model_threads
+    threads, kept = settings.embedded_model_threads, settings.data_dir / "model-cache"
     try:
-        async with embedded_model(weights, log_path, slots=slots, context=context, threads=threads) as model:
+        async with embedded_model(weights, log_path, slots=slots, context=context, threads=threads, kept=kept) as model:
             address = {"embedded_model_url": model.url, "embedded_model_key": SecretStr(model.key)}
             yield settings.model_copy(update=address), model
     except FileNotFoundError as error:

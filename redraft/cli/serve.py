@@ -97,8 +97,11 @@ async def _made_ready(model: EmbeddedModel | None) -> AsyncIterator[None]:
         try:
             await model.loaded()
             log.info("the embedded model is ready", model=model.name, seconds=round(time.monotonic() - started, 1))
-            async for _ in model.read(beginnings()):
-                pass  # what matters is that it has been read
+            read = 0
+            async for tokens in model.read(beginnings()):
+                read += tokens
+            seconds = round(time.monotonic() - started, 1)
+            log.info("the embedded model knows the fixed prompts", tokens_read=read, seconds=seconds)
         except RuntimeError as error:
             log.error("the embedded model is not there", reason=str(error))
         except aiohttp.ClientError as error:  # most likely it died; started again, it reads them when it is asked

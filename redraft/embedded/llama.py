@@ -18,7 +18,10 @@ second of CPU with 64, 60 with 512, 50 with 32 (the 0.5B)."""
 
 @dataclass(frozen=True)
 class Options:
-    """`context` is in tokens, input and output together, for each of the `slots` answers written at once."""
+    """`context` is in tokens, input and output together, for each of the `slots` answers written at once.
+
+    States of the model are saved in the directory `kept`, whose name ends in a slash.
+    """
 
     path: str
     name: str
@@ -27,6 +30,7 @@ class Options:
     slots: int
     context: int
     threads: int
+    kept: str | None = None
 
 
 def serve(options: Options) -> None:
@@ -44,6 +48,8 @@ def serve(options: Options) -> None:
     params.api_keys = [options.key]  # without a key it would answer any page in the user's browser
     params.ui = False
     params.endpoint_slots = True  # says whether anybody is being answered
+    if options.kept is not None:
+        params.slot_save_path = options.kept
     params.n_parallel = options.slots
     params.n_ctx = options.context * options.slots
     params.n_batch = BATCH_TOKENS

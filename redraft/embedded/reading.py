@@ -10,32 +10,35 @@ from typing import Any
 
 import aiohttp
 
+from redraft.embedded.asking import post
+
 PIECE_TOKENS = 32
 """What a user may have to wait for: half a second of two cores with the 1.5B."""
 QUIET_SECONDS = 1.0
 """A turn asks several times in a row; between two of its calls nothing is read."""
 LOOK_SECONDS = 0.2
+SLOT = 0
+"""Where it reads, of the places in which answers are written."""
 
 
-async def read_in_pieces(http: aiohttp.ClientSession, messages: Sequence[Mapping[str, Any]]) -> AsyncGenerator[int]:
-    """Have the server of `http` read the chat; yields the tokens of each piece when it is read."""
-    tokens = await _tokens(http, messages)
-    for begin in range(0, len(tokens), PIECE_TOKENS):
-        piece = tokens[begin : begin + PIECE_TOKENS]
-        await _nobody_asks(http)
-        await _post(http, "completion", {"prompt": tokens[:begin] + piece, "n_predict": 0})
-        yield len(piece)
-
-
-async def _tokens(http: aiohttp.ClientSession, messages: Sequence[Mapping[str, Any]]) -> list[int]:
+async def tokens_of(http: aiohttp.ClientSession, messages: Sequence[Mapping[str, Any]]) -> list[int]:
     """The chat as a call of it would begin, up to its last message."""
-    text = (await _post(http, "apply-template", {"messages": list(messages), "add_generation_prompt": False}))["prompt"]
+    text = (await post(http, "apply-template", {"messages": list(messages), "add_generation_prompt": False}))["prompt"]
     whole = {"content": text, "add_special": True, "parse_special": True}  # as chat completions are read
-    tokens: list[int] = (await _post(http, "tokenize", whole))["tokens"]
+    tokens: list[int] = (await post(http, "tokenize", whole))["tokens"]
     return tokens
 
 
-async def _nobody_asks(http: aiohttp.ClientSession) -> None:
+async def read_in_pieces(http: aiohttp.ClientSession, tokens: Sequence[int]) -> AsyncGenerator[int]:
+    """Have the server of `http` read the tokens; yields the number of those of each piece when it is read."""
+    for begin in range(0, len(tokens), PIECE_TOKENS):
+        until = min(begin + PIECE_TOKENS, len(tokens))
+        await nobody_asks(http)
+        await post(http, "completion", {"prompt": list(tokens[:until]), "n_predict": 0, "id_slot": SLOT})
+        yield until - begin
+
+
+async def nobody_asks(http: aiohttp.ClientSession) -> None:
     """Return at once when nothing is being answered; else when nothing has been for `QUIET_SECONDS`."""
     time = asyncio.get_running_loop().time
     quiet_from = 0.0
@@ -46,8 +49,3 @@ async def _nobody_asks(http: aiohttp.ClientSession) -> None:
         if time() >= quiet_from:
             return
         await asyncio.sleep(LOOK_SECONDS)
-
-
-async def _post(http: aiohttp.ClientSession, path: str, body: Mapping[str, Any]) -> Any:
-    async with http.post(path, json=body, raise_for_status=True) as response:
-        return await response.json()

@@ -5,15 +5,18 @@ import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
+from redraft.embedded.asking import post
 from redraft.embedded.llama import BATCH_TOKENS
 from redraft.embedded.model import EmbeddedModel
-from redraft.embedded.reading import PIECE_TOKENS
+from redraft.embedded.reading import PIECE_TOKENS, SLOT, tokens_of
 from tests.clients import PATIENCE_SECONDS
+from tests.embedded_model import running_model
 
 HELLO: dict[str, Any] = {"messages": [{"role": "user", "content": "Say hello."}], "max_tokens": 8}
 
@@ -49,6 +52,48 @@ async def test_what_it_has_read_it_does_not_read_again(tiny_model: EmbeddedModel
     assert usage["prompt_tokens_details"]["cached_tokens"] > 200
     assert usage["prompt_tokens"] - usage["prompt_tokens_details"]["cached_tokens"] < 30
     assert max(pieces) <= PIECE_TOKENS
+
+
+async def test_what_it_has_read_it_knows_when_it_is_started_again(tmp_path: Path) -> None:
+    chats = [[rules("Rule", 20)], [rules("Custom", 30)]]
+    async with running_model("135m", tmp_path) as model:
+        assert [tokens async for tokens in model.read(chats)]
+        await answer(model, [rules("Secret", 40)])
+    kept = sorted((tmp_path / "cache").iterdir())
+    assert [file.stat().st_mode & 0o077 for file in kept] == [0, 0]
+    async with running_model("135m", tmp_path) as model:
+        assert [tokens async for tokens in model.read(chats)] == []
+        for chat in chats:
+            usage = (await answer(model, [*chat, *HELLO["messages"]]))["usage"]
+            assert usage["prompt_tokens"] - usage["prompt_tokens_details"]["cached_tokens"] < 30
+        assert [tokens async for tokens in model.read(chats[1:])] == []
+    assert len(list((tmp_path / "cache").iterdir())) == 1, "what no prompt begins with any more is deleted"
+
+
+async def test_of_a_damaged_file_it_does_not_die(tmp_path: Path) -> None:
+    chat = [rules("Rule", 20)]
+    async with running_model("135m", tmp_path) as model:
+        whole = [tokens async for tokens in model.read([chat])]
+        kept = next((tmp_path / "cache").iterdir())
+    with kept.open("r+b") as file:
+        file.seek(kept.stat().st_size // 2)
+        file.write(bytes(64))
+    async with running_model("135m", tmp_path) as model:
+        pid = model.server.pid
+        assert [tokens async for tokens in model.read([chat])] == whole
+        assert model.server.pid == pid
+
+
+async def test_what_a_user_wrote_is_not_kept(tiny_model: EmbeddedModel) -> None:
+    memory = tiny_model.memory
+    assert memory
+    async with tiny_model.http() as http:
+        tokens = await tokens_of(http, [rules("Paper", 20)])
+        for asked_meanwhile in ([*tokens, *tokens[-9:]], tokens[::-1]):
+            await post(http, "completion", {"prompt": asked_meanwhile, "n_predict": 0, "id_slot": SLOT})
+            await memory.keep(http, tokens)
+            assert not await memory.recall(http, tokens)
+    assert list(memory.directory.glob("new-*")) == []
 
 
 async def test_it_reads_nothing_ahead_while_somebody_is_answered(tiny_model: EmbeddedModel) -> None:
