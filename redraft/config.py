@@ -5,6 +5,7 @@ A setting `monthly_budget` is the variable `REDRAFT_MONTHLY_BUDGET`. Nothing els
 
 import ipaddress
 import os
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal, Self
@@ -13,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ModelSize = Literal["1.5b", "0.5b", "135m"]
+ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s?#@]+")
+"""Of a page, as browsers send it (RFC 6454): no path, and no slash at its end."""
 ModelRole = Literal["chat", "route", "edit", "summarize", "reflect"]
 
 
@@ -228,6 +231,14 @@ class Settings(BaseSettings):
     def _are_networks(cls, value: str) -> str:
         for each in _words(value):
             ipaddress.ip_network(each)
+        return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, value: str) -> str:
+        for each in _words(value):
+            if each != "*" and not ORIGIN.fullmatch(each):
+                raise ValueError(f"{each!r} is no site as browsers name it: https://app.example.com, without a path")
         return value
 
     @model_validator(mode="after")

@@ -3,6 +3,7 @@
 RedraftError
 - InvalidRequest        422  a field's value cannot be used; names the field and the fix
   - KeyReused           422  the idempotency key belongs to another request
+- Malformed             400  what came is no HTTP request
 - Unauthenticated       401  no valid access token
   - WrongCredentials    401  the phone number or the password is wrong; it is not said which
   - SecondFactorNeeded  401  the password is right; a code of the second factor must come along
@@ -70,6 +71,12 @@ class InvalidRequest(RedraftError):
     """A field's value cannot be used. Give `errors` with the field and the fix."""
 
     status, code, title = 422, "invalid_request", "Invalid request"
+
+
+class Malformed(RedraftError):
+    """What came is no HTTP/1.1 request; nothing of it was done."""
+
+    status, code, title = 400, "bad_request", "Bad Request"
 
 
 class Unauthenticated(RedraftError):

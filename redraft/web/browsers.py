@@ -1,11 +1,15 @@
 """What browsers are told: which sites may call us, and to trust nothing in our answers beyond what they say."""
 
+from http import HTTPStatus
+
 from fastapi import FastAPI
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from redraft.config import Settings
+from redraft.errors import Forbidden
+from redraft.web.problems import problem_response
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -20,6 +24,9 @@ DOCS = (
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """Of the page at `/docs`: its scripts and styles are ours, and it asks nobody but us. Swagger UI styles inline."""
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+TAKEN = ("Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "X-Redraft-CSRF", "X-Request-ID")
+"""Of the headers that a page may set."""
 ONE_YEAR = "max-age=31536000; includeSubDomains"
 
 
@@ -48,18 +55,42 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
+class Sites(CORSMiddleware):
+    """Lets the pages of some sites call, and tells those of others why they may not, where a developer looks."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        asks_first = scope["method"] == "OPTIONS" and "access-control-request-method" in headers and "origin" in headers
+        if not asks_first:
+            await super().__call__(scope, receive, send) if self.allow_origins else await self.app(scope, receive, send)
+            return
+        answer = self.preflight_response(headers)
+        if answer.status_code != HTTPStatus.OK:
+            said = {
+                name: value for name, value in answer.headers.items() if name.startswith(("access-control-", "vary"))
+            }
+            answer = problem_response(Forbidden(self._why_not(headers)), scope)
+            answer.headers.update(said)
+        await answer(scope, receive, send)
+
+    def _why_not(self, headers: Headers) -> str:
+        if not self.is_allowed_origin(headers["origin"]):
+            return "Pages of this site may not call: its origin is not in REDRAFT_CORS_ORIGINS."
+        return f"A page may use the methods {', '.join(METHODS)}, and of its own headers {', '.join(TAKEN)}."
+
+
 def install(app: FastAPI, settings: Settings) -> None:
     """Add the headers, and let the sites on the allow-list call; without a list no other site may."""
-    if settings.allowed_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=settings.allowed_origins,
-            allow_credentials=True,
-            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=[
-                "Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "X-Redraft-CSRF", "X-Request-ID",
-            ],
-            expose_headers=["Idempotent-Replayed", "Location", "Retry-After", "X-Request-ID"],
-            max_age=600,
-        )  # fmt: skip
+    app.add_middleware(
+        Sites,
+        allow_origins=settings.allowed_origins,
+        allow_credentials=True,
+        allow_methods=METHODS,
+        allow_headers=TAKEN,
+        expose_headers=["Content-Disposition", "Idempotent-Replayed", "Location", "Retry-After", "X-Request-ID"],
+        max_age=600,
+    )
     app.add_middleware(SecurityHeaders)

@@ -8,11 +8,12 @@ here when the rest of it does not come.
 """
 
 import asyncio
+from http import HTTPStatus
 
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from redraft.errors import HeadTooLarge
+from redraft.errors import HeadTooLarge, Malformed, RedraftError
 from redraft.ids import new_id
 from redraft.web.problems import problem
 
@@ -54,7 +55,7 @@ class _BoundedHeads(HttpToolsProtocol):
         if self._late is not None:
             self._received += len(data)
             if self._received > self._max_bytes and not self.transport.is_closing():
-                self._refuse()
+                self._refuse_head()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -73,10 +74,11 @@ class _BoundedHeads(HttpToolsProtocol):
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
+        """Called by uvicorn where its parser gave up; `msg` says the same of every fault."""
         if self._too_large:
-            self._refuse()
+            self._refuse_head()
         else:
-            super().send_400_response(msg)
+            self._refuse(Malformed("What came is no request as RFC 9112 has them; TLS ends before redraft."))
 
     def _wait_for_head(self) -> None:
         self._head_is_there()
@@ -93,11 +95,16 @@ class _BoundedHeads(HttpToolsProtocol):
             self._body_late.cancel()
             self._body_late = None
 
-    def _refuse(self) -> None:
-        error = HeadTooLarge(f"Address and headers are larger than {self._max_bytes:,} bytes together.")
-        body = orjson.dumps(problem(error, new_id("req")))
+    def _refuse_head(self) -> None:
+        self._refuse(HeadTooLarge(f"Address and headers are larger than {self._max_bytes:,} bytes together."))
+
+    def _refuse(self, error: RedraftError) -> None:
+        """Answer with `error` and end the connection: no request was read, so no route knows of it."""
+        request_id = new_id("req")
+        body = orjson.dumps(problem(error, request_id))
         self.transport.write(
-            b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: application/problem+json\r\n"
-            b"content-length: %d\r\nconnection: close\r\n\r\n%b" % (len(body), body)
+            b"HTTP/1.1 %d %b\r\ncontent-type: application/problem+json\r\nx-request-id: %b\r\n"
+            b"content-length: %d\r\nconnection: close\r\n\r\n%b"
+            % (error.status, HTTPStatus(error.status).phrase.encode(), request_id.encode(), len(body), body)
         )
         self.transport.close()

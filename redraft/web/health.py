@@ -30,12 +30,14 @@ class Health(BaseModel):
     status: Literal["ok"] = "ok"
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz")
 async def alive() -> Health:
     """The process answers. Asks nothing of the database or the model."""
     return Health()
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz")
 async def ready(
     database: Annotated[Database, Depends(provided(Database))],

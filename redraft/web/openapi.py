@@ -88,5 +88,5 @@ def _statuses(operation: Spec) -> set[int]:
     if any(parameter["name"] == "Idempotency-Key" for parameter in parameters):
         statuses |= {409}
     if operation.get("security"):
-        statuses |= {401}
+        statuses |= {401, 422}  # a query parameter that the call does not know
     return statuses

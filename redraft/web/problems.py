@@ -21,7 +21,7 @@ PROBLEM_JSON = "application/problem+json"
 REFUSAL = "redraft.refusal"
 """Where the scope of a request says with which code it was refused, for the log."""
 CODES = {413: "too_large", 422: "invalid_request"}
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 MAX_ERRORS = 50
 """Of one answer; who sends two thousand wrong messages needs no list of two thousand."""
 

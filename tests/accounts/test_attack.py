@@ -5,6 +5,7 @@ They stand behind a proxy on this machine, as real ones do, so that a test can c
 
 import asyncio
 import itertools
+import json
 import math
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -237,6 +238,9 @@ async def test_a_head_that_is_malformed_or_too_large_is_refused(pair: Pair, raw:
         else:
             assert answer.startswith(b"HTTP/1.1 400 "), answer[:200]
             assert answer.count(b"HTTP/1.1 ") == 1
+            head, _, body = answer.partition(b"\r\n\r\n")
+            assert b"content-type: application/problem+json" in head
+            assert (json.loads(body)["code"], json.loads(body)["status"]) == ("bad_request", 400)
         assert (await client.get("/healthz")).status_code == 200
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from redraft.config import Settings
 from tests.accounts.conftest import bearer
 from tests.clients import client_of
 from tests.conftest import make_settings, serving
@@ -54,6 +55,33 @@ async def test_only_sites_on_the_list_may_call(site: httpx.AsyncClient) -> None:
     for origin in ("https://evil.example", "null", f"{OURS}.evil.example", "http://app.example.com"):
         answer = await site.options("/v1/auth/login", headers={"Origin": origin, **ask})
         assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_a_page_that_may_not_call_is_told_why_where_its_developer_looks(
+    site: httpx.AsyncClient, client: httpx.AsyncClient
+) -> None:
+    ask = {"Access-Control-Request-Method": "POST"}
+    for there, origin, more, told in (
+        (client, OURS, {}, "REDRAFT_CORS_ORIGINS"),
+        (site, "https://evil.example", {}, "REDRAFT_CORS_ORIGINS"),
+        (site, OURS, {"Access-Control-Request-Method": "TRACE"}, "GET, POST, PUT, PATCH, DELETE"),
+        (site, OURS, {"Access-Control-Request-Headers": "x-mine"}, "Authorization, Content-Type, Idempotency-Key"),
+    ):
+        answer = await there.options("/v1/chat", headers={"Origin": origin, **ask, **more})
+        assert (answer.status_code, answer.headers["content-type"]) == (403, "application/problem+json")
+        assert told in answer.json()["detail"]
+        assert answer.json()["request_id"] == answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize("origins", ["https://app.example.com/", "app.example.com", "https://a.example/app", "null"])
+def test_a_site_that_no_browser_would_name_so_stops_the_start(origins: str) -> None:
+    with pytest.raises(ValueError, match="no site as browsers name it"):
+        Settings(cors_origins=origins)
+
+
+def test_sites_are_named_with_their_ports_and_schemes() -> None:
+    sites = ["http://localhost:5173", "capacitor://localhost", "*"]
+    assert Settings(cors_origins=" ".join(sites)).allowed_origins == sites
 
 
 async def test_without_a_list_no_other_site_may_call(client: httpx.AsyncClient) -> None:
