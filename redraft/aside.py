@@ -1,11 +1,15 @@
 """Work on long texts, beside the event loop."""
 
 import asyncio
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from functools import partial
+from types import coroutine
+from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
+OnTheLoop = Callable[[], Awaitable[Any]]
 
 ON_THE_LOOP = 20_000
 """Characters that may be worked on in the event loop: a few tens of milliseconds."""
@@ -16,3 +20,38 @@ async def beside(size: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwa
     if size <= ON_THE_LOOP:
         return work(*args, **kwargs)
     return await asyncio.to_thread(work, *args, **kwargs)
+
+
+async def beside_by_steps(work: Coroutine[OnTheLoop, Any, T]) -> T:
+    """What `work` comes to, every step of it in a thread.
+
+    It may await only `on_the_loop`, and holds no thread while it does: waiting for a model takes minutes.
+    """
+    step: Callable[[], OnTheLoop] = partial(work.send, None)
+    try:
+        while True:
+            wanted, result = await asyncio.to_thread(_stepped, step)
+            if wanted is None:
+                ended: T = result
+                return ended
+            try:
+                step = partial(work.send, await wanted())
+            except Exception as error:  # noqa: BLE001  raised again, within `work`
+                step = partial(work.throw, error)
+    finally:
+        with contextlib.suppress(ValueError):  # cancelled in the middle of a step, after which no other comes
+            work.close()
+
+
+@coroutine
+def on_the_loop(work: Callable[[], Awaitable[T]]) -> Generator[OnTheLoop, T, T]:
+    """What `work()` comes to, awaited in the event loop; for the coroutines of `beside_by_steps`."""
+    return (yield work)
+
+
+def _stepped(step: Callable[[], OnTheLoop]) -> tuple[OnTheLoop | None, Any]:
+    """What the coroutine waits for next, or None and its result."""
+    try:
+        return step(), None
+    except StopIteration as end:  # which no future can hold
+        return None, end.value

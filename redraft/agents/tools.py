@@ -6,8 +6,20 @@ from typing import Any, Protocol
 from redraft.llm import Ask, Role
 
 
-class AgentTools(Protocol):
-    """Models to ask, and a place to show what is done. Every model call is metered and charged to the run."""
+class Answers(Protocol):
+    """Models to ask for whole answers. Every call is metered and charged to the run."""
+
+    async def answer(self, role: Role, ask: Ask) -> str:
+        """The whole answer; for an `ask` with a schema, text that is JSON and follows it. Raises `ModelFailed`."""
+        ...
+
+    def context_tokens(self, role: Role) -> int:
+        """How many tokens, input and output together, the role's model takes."""
+        ...
+
+
+class AgentTools(Answers, Protocol):
+    """Models to ask, also for answers as they are written, and a place to show what is done."""
 
     def stream(self, role: Role, ask: Ask) -> AsyncIterator[str]:
         """The answer in pieces, as the model writes them. Raises `ModelFailed` after retries and fallbacks.
@@ -16,16 +28,8 @@ class AgentTools(Protocol):
         """
         ...
 
-    async def answer(self, role: Role, ask: Ask) -> str:
-        """The whole answer; for an `ask` with a schema, text that is JSON and follows it. Raises `ModelFailed`."""
-        ...
-
     def emit(self, event: str, data: dict[str, Any]) -> None:
         """Show an event (`token`, `proposal`, ...) to whoever reads the run. Never waits."""
-        ...
-
-    def context_tokens(self, role: Role) -> int:
-        """How many tokens, input and output together, the role's model takes."""
         ...
 
     def sees_images(self, role: Role) -> bool:

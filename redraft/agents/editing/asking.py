@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from redraft.agents.tools import AgentTools
+from redraft.agents.tools import Answers
 from redraft.llm import Ask, Message
 
 MOST_CHOSEN = 500
@@ -35,7 +35,7 @@ def compact(value: Any) -> str:
 class Dialog:
     """One conversation; every question continues it, so that only what is new has to be read by the model."""
 
-    def __init__(self, tools: AgentTools, prompt: Prompt, temperature: float = 0.0) -> None:
+    def __init__(self, tools: Answers, prompt: Prompt, temperature: float = 0.0) -> None:
         self._tools = tools
         self._temperature = temperature
         self._messages = prompt.messages()

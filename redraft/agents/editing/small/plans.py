@@ -13,7 +13,7 @@ from redraft.agents.editing.small.meant.targets import Target
 from redraft.agents.editing.small.new.rewriting import rewritten
 from redraft.agents.editing.words import fold, mentions, naming, quoted, stems
 from redraft.agents.messages import text_of
-from redraft.agents.tools import AgentTools
+from redraft.agents.tools import Answers
 from redraft.markdown import Block, Operation
 from redraft.markdown.operations import (
     MoveBlock,
@@ -29,7 +29,7 @@ from redraft.markdown.operations import (
 class Plans:
     """Each method answers the operations for one kind of request, or raises `NotFound`."""
 
-    def __init__(self, tools: AgentTools, draft: Draft) -> None:
+    def __init__(self, tools: Answers, draft: Draft) -> None:
         self.tools = tools
         self.draft = draft
         self.finder = Finder(tools, draft)

@@ -17,16 +17,39 @@ from redraft.agents.editing.small.new.replacing import replace
 from redraft.agents.editing.small.new.rewriting import rewritten
 from redraft.agents.editing.small.plans import Plans
 from redraft.agents.editing.words import quoted
-from redraft.agents.tools import AgentTools
+from redraft.agents.tools import Answers
+from redraft.aside import ON_THE_LOOP, beside_by_steps, on_the_loop
+from redraft.llm import Ask, Role
 from redraft.markdown import Operation
 from redraft.markdown.operations import ReplaceRange
 
 
-async def operations(tools: AgentTools, draft: Draft) -> tuple[list[Operation], str]:
+async def operations(tools: Answers, draft: Draft) -> tuple[list[Operation], str]:
     """The operations a request comes down to, and a note for the user when there are none.
 
     No note either: no change was asked for.
     """
+    if len(draft.task.editing) <= ON_THE_LOOP:
+        return await _operations(tools, draft)
+    return await beside_by_steps(_operations(_FromThreads(tools), draft))
+
+
+class _FromThreads:
+    """The tools of steps that are done in threads."""
+
+    def __init__(self, tools: Answers) -> None:
+        self._tools = tools
+
+    async def answer(self, role: Role, ask: Ask) -> str:
+        """See `Answers.answer`."""
+        return await on_the_loop(lambda: self._tools.answer(role, ask))
+
+    def context_tokens(self, role: Role) -> int:
+        """See `Answers.context_tokens`."""
+        return self._tools.context_tokens(role)
+
+
+async def _operations(tools: Answers, draft: Draft) -> tuple[list[Operation], str]:
     try:
         draft.agreed = await taken(tools, draft)
     except NotFound:
@@ -41,7 +64,7 @@ async def operations(tools: AgentTools, draft: Draft) -> tuple[list[Operation], 
         return [], note("not found", draft.instruction, draft.task.editing)
 
 
-async def _planned(tools: AgentTools, draft: Draft, kind: str, parsed: dict[str, Any]) -> list[Operation]:
+async def _planned(tools: Answers, draft: Draft, kind: str, parsed: dict[str, Any]) -> list[Operation]:
     plans, additions = Plans(tools, draft), Additions(tools, draft)
     if kind in ("remove", "move", "tick", "untick") and _names_nothing(draft):
         raise NotFound(draft.instruction)
@@ -75,7 +98,7 @@ def _names_nothing(draft: Draft) -> bool:
     return not draft.task.selection and not draft.is_foreign and not all(map(draft.has, named))
 
 
-async def _selected(tools: AgentTools, draft: Draft, kind: str) -> list[Operation]:
+async def _selected(tools: Answers, draft: Draft, kind: str) -> list[Operation]:
     start, end = draft.task.selection or (0, 0)
     old = draft.task.editing[start:end]
     if marked := marked_up(draft.instruction, old):

@@ -7,7 +7,7 @@ What the request names is looked up by code.
 from typing import Any, Literal
 
 from redraft.agents.editing.asking import Dialog, Prompt, many, one_of, record, text
-from redraft.agents.tools import AgentTools
+from redraft.agents.tools import Answers
 
 Kind = Literal[
     "answer", "replace", "rename", "add", "add section", "remove", "move", "rewrite", "tick", "untick", "undo"
@@ -112,6 +112,6 @@ def _forms(kinds: list[Kind]) -> list[dict[str, Any]]:
     return [record(ask=one_of(kind), **fields.get(kind, {})) for kind in kinds]
 
 
-async def parse(tools: AgentTools, request: str, kinds: list[Kind]) -> dict[str, Any]:
+async def parse(tools: Answers, request: str, kinds: list[Kind]) -> dict[str, Any]:
     """`{"ask": kind, ...}` with what the request names; only `kinds` are offered. `{}` when nothing came of it."""
     return await Dialog(tools, PROMPT).choose(request, {"anyOf": _forms(kinds)})

@@ -5,7 +5,7 @@ from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.evidence import Candidate, Evidence
 from redraft.agents.editing.small.meant.targets import Target, labels
 from redraft.agents.editing.words import fold, naming, quoted, script
-from redraft.agents.tools import AgentTools
+from redraft.agents.tools import Answers
 
 NONE = "none of these"
 SHOWN = 8
@@ -48,7 +48,7 @@ class NotFound(Exception):
 class Finder:
     """Looks phrases up in one draft."""
 
-    def __init__(self, tools: AgentTools, draft: Draft) -> None:
+    def __init__(self, tools: Answers, draft: Draft) -> None:
         self._tools = tools
         self._draft = draft
 
@@ -62,14 +62,14 @@ class Finder:
         if len(literal) == 1:
             return literal[0]
         said = self._draft.says(phrase)
-        found = await self._draft.aside(self.supported, phrase, targets)
+        found = self.supported(phrase, targets)
         if not found and not said:  # small models translate and invent: then the request itself tells
-            found = await self._draft.aside(self._pointed_to, targets)
+            found = self._pointed_to(targets)
         return await self._chosen(found, phrase, targets)
 
     async def pointed_to(self, targets: list[Target]) -> Target:
         """The target that the request as a whole points to. Raises `NotFound`."""
-        found = await self._draft.aside(self._pointed_to, targets)
+        found = self._pointed_to(targets)
         return await self._chosen(found, "", targets)
 
     async def _chosen(self, found: list[tuple[Target, float]], phrase: str, targets: list[Target]) -> Target:
@@ -78,7 +78,7 @@ class Finder:
         if found:  # among those that the words leave open; what they rule out the model cannot bring back
             return await self._ask([each for each, score in found[:SHOWN] if CLEAR_LEAD * score > found[0][1]])
         if targets and not self._is_a_name(phrase, targets) and (self._draft.is_foreign or not naming(phrase)):
-            return await self._ask(await self._draft.aside(self._likely, targets))
+            return await self._ask(self._likely(targets))
         raise NotFound(phrase)
 
     def _is_a_name(self, phrase: str, targets: list[Target]) -> bool:

@@ -13,7 +13,7 @@ from redraft.agents.editing.small.meant.find import CLEAR_LEAD
 from redraft.agents.editing.small.meant.pointing import is_header
 from redraft.agents.editing.small.meant.scope import in_scope
 from redraft.agents.editing.words import fold, mentions, occurrences, quoted, values
-from redraft.agents.tools import AgentTools
+from redraft.agents.tools import Answers
 from redraft.markdown import Operation
 from redraft.markdown.operations import ReplaceRange
 
@@ -55,7 +55,7 @@ class Unusable(Exception):
     """The model's words cannot be used; says why, in words for its next try."""
 
 
-async def located(tools: AgentTools, draft: Draft, change: Change, shown: list[Passage]) -> list[Operation]:
+async def located(tools: Answers, draft: Draft, change: Change, shown: list[Passage]) -> list[Operation]:
     """The places to change, or `Unusable` when the old words are not in the draft."""
     within = draft.task.selection or (0, len(draft.task.editing))
     old = change.old
@@ -185,7 +185,7 @@ def _nearest(old: str, shown: list[Passage]) -> str:
 
 
 async def _meant(
-    tools: AgentTools, draft: Draft, old: str, spans: list[tuple[int, int]], shown: list[Passage]
+    tools: Answers, draft: Draft, old: str, spans: list[tuple[int, int]], shown: list[Passage]
 ) -> list[tuple[int, int]]:
     """Those of the occurrences that the user means: one place, or all."""
     places: dict[str, list[tuple[int, int]]] = {}

@@ -6,7 +6,7 @@ from redraft.agents.editing.asking import Dialog, Prompt, one_of, record
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.small.meant.find import NONE, NotFound
 from redraft.agents.editing.words import fold, naming, quoted
-from redraft.agents.tools import AgentTools
+from redraft.agents.tools import Answers
 
 LONGEST = 200
 """Characters of a message that may still be a word of agreement; a longer one says itself what it wants."""
@@ -47,7 +47,7 @@ _OPTION = (
 _LETTER = re.compile(rf"(?<!\w){_OPTION}\s*#?([a-h]|[1-9])(?!\w)|\A\W*([b-h]|[1-9])(?:\W|\Z)", re.IGNORECASE)
 
 
-async def taken(tools: AgentTools, draft: Draft) -> str:
+async def taken(tools: Answers, draft: Draft) -> str:
     """The suggestion of the assistant's last message that the user takes; empty when there is none."""
     offered = draft.suggestions()
     if not offered or len(draft.instruction) > LONGEST or quoted(draft.instruction):

@@ -13,7 +13,7 @@ from redraft.agents.editing.small.meant.targets import Target
 from redraft.agents.editing.small.new.new_rows import Side, new_row
 from redraft.agents.editing.small.new.writing import item, section_text
 from redraft.agents.editing.words import fold, is_cjk, mentions, naming, quoted, stems
-from redraft.agents.tools import AgentTools
+from redraft.agents.tools import Answers
 from redraft.markdown import Block, Operation
 from redraft.markdown.operations import AddItem, Insert
 
@@ -36,7 +36,7 @@ _SUB = re.compile(
 class Additions:
     """Each method answers the operations for one kind of addition, or raises `NotFound`."""
 
-    def __init__(self, tools: AgentTools, draft: Draft) -> None:
+    def __init__(self, tools: Answers, draft: Draft) -> None:
         self._tools = tools
         self._draft = draft
         self._finder = Finder(tools, draft)

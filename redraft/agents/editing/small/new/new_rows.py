@@ -10,7 +10,7 @@ from redraft.agents.editing.small.asked.news import lacking
 from redraft.agents.editing.small.meant.find import NotFound
 from redraft.agents.editing.small.new.writing import row
 from redraft.agents.editing.words import quoted, stems, values
-from redraft.agents.tools import AgentTools
+from redraft.agents.tools import Answers
 from redraft.markdown import Block, Operation, Outline
 from redraft.markdown.operations import AddRow
 from redraft.markdown.operations.tables import cell_texts
@@ -22,7 +22,7 @@ _NAME = re.compile(r":\s|：")
 """What parts the first cell from the others, as in "R-415: wrong region, go to the other page"."""
 
 
-async def new_row(tools: AgentTools, draft: Draft, parsed: dict[str, Any], anchor: Block, side: Side) -> Operation:
+async def new_row(tools: Answers, draft: Draft, parsed: dict[str, Any], anchor: Block, side: Side) -> Operation:
     """The row, beside `anchor`, a row, or at an end of `anchor`, a table. Raises `NotFound`."""
     outline = draft.outline
     table = outline.parent(anchor) if anchor.kind == "row" else anchor

@@ -18,7 +18,7 @@ from redraft.agents.editing.small.new.placing import placed
 from redraft.agents.editing.small.new.rows import changed_row
 from redraft.agents.editing.small.new.spelling import corrected, misspelled
 from redraft.agents.editing.words import fold, mentions, naming
-from redraft.agents.tools import AgentTools
+from redraft.agents.tools import Answers
 from redraft.markdown import Operation
 from redraft.markdown.operations import ReplaceRange
 
@@ -67,9 +67,9 @@ PROMPT = Prompt(
 )
 
 
-async def replace(tools: AgentTools, draft: Draft) -> list[Operation]:
+async def replace(tools: Answers, draft: Draft) -> list[Operation]:
     """The replacements the request asks for. Raises `NotFound` when the draft has nothing to replace."""
-    shown = await draft.aside(likely, draft)
+    shown = likely(draft)
     if told := await _told(tools, draft, shown):
         return told
     row = await changed_row(tools, draft)
@@ -80,7 +80,7 @@ async def replace(tools: AgentTools, draft: Draft) -> list[Operation]:
     return await _worded(tools, draft, shown)
 
 
-async def _worded(tools: AgentTools, draft: Draft, shown: list[Passage]) -> list[Operation]:
+async def _worded(tools: Answers, draft: Draft, shown: list[Passage]) -> list[Operation]:
     """Old and new words as the model tells them; asked a second time when the old ones are not in the draft."""
     dialog = Dialog(tools, PROMPT)
     said, old, new = f"{_show(shown)}\n\nThe user: {draft.request}", text(160), text(160)
@@ -88,7 +88,7 @@ async def _worded(tools: AgentTools, draft: Draft, shown: list[Passage]) -> list
     for _ in range(TRIES):
         chosen = await dialog.choose(fault or said, record(changes=many(record(old=old, new=new), least=0)), 1000)
         try:
-            changes = await draft.aside(checked, draft, chosen.get("changes") or [])
+            changes = checked(draft, chosen.get("changes") or [])
         except Unusable as problem:
             raise NotFound(draft.instruction) from problem
         try:
@@ -96,23 +96,23 @@ async def _worded(tools: AgentTools, draft: Draft, shown: list[Passage]) -> list
         except Unusable as problem:
             fault = f"{problem} Answer again."
             continue
-        return await _accounted(draft, operations)
+        return _accounted(draft, operations)
     raise NotFound(draft.instruction)
 
 
-async def _accounted(draft: Draft, operations: list[Operation]) -> list[Operation]:
+def _accounted(draft: Draft, operations: list[Operation]) -> list[Operation]:
     try:
-        await draft.aside(account, draft, operations)
+        account(draft, operations)
     except Unusable as problem:
         raise NotFound(draft.instruction) from problem
     return operations
 
 
-async def _told(tools: AgentTools, draft: Draft, shown: list[Passage]) -> list[Operation]:
+async def _told(tools: Answers, draft: Draft, shown: list[Passage]) -> list[Operation]:
     """What the request says to the letter, so that no model has to be asked; empty when it leaves something open."""
     if draft.agreed:
-        return await draft.aside(agreed_passage, draft) or await draft.aside(draft.once, placed)
-    pairs = told_pairs(draft) or await draft.aside(misspelled, draft)
+        return agreed_passage(draft) or draft.once(placed)
+    pairs = told_pairs(draft) or misspelled(draft)
     pairs = pairs or [pair for pair in (told_pair(draft) or await corrected(tools, draft),) if pair]
     if pairs and set(map(fold, news(draft))) <= {fold(new) for _, new in pairs}:
         everywhere = len(pairs) > 1 and mentions(draft.instruction, "all")
@@ -121,7 +121,7 @@ async def _told(tools: AgentTools, draft: Draft, shown: list[Passage]) -> list[O
             return [each for change in changes for each in await located(tools, draft, change, shown)]
         except Unusable:
             pass
-    return await draft.aside(told_cells, draft) or await draft.aside(draft.once, placed)
+    return told_cells(draft) or draft.once(placed)
 
 
 def agreed_passage(draft: Draft) -> list[Operation]:

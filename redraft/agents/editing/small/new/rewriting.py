@@ -8,7 +8,7 @@ from redraft.agents.editing.small.held.faults import MARKS, fault
 from redraft.agents.editing.small.new.calming import calmed
 from redraft.agents.editing.small.new.writing import told
 from redraft.agents.editing.words import language, mentions, script
-from redraft.agents.tools import AgentTools
+from redraft.agents.tools import Answers
 from redraft.llm import estimate
 
 _LAST_MARKS = re.compile(r"(?:\[\^[^\]\s]+\])+\Z")
@@ -58,7 +58,7 @@ REWRITE = Prompt(
 )
 
 
-async def rewritten(tools: AgentTools, draft: Draft, old: str) -> str:
+async def rewritten(tools: Answers, draft: Draft, old: str) -> str:
     """`old` as the request wants it; asked a second time, with what went wrong. Empty when nothing came of it.
 
     Where a small model does not get rid of a tone, leaving out what only vents may do.

@@ -14,7 +14,7 @@ from redraft.agents.editing.small.meant.pointing import pointing
 from redraft.agents.editing.small.meant.scope import meant_code
 from redraft.agents.editing.small.meant.targets import named_rows
 from redraft.agents.editing.words import fold, is_cjk, mentions, naming, stems, values
-from redraft.agents.tools import AgentTools
+from redraft.agents.tools import Answers
 from redraft.markdown import Block, Operation
 from redraft.markdown.operations import SetCell
 from redraft.markdown.operations.tables import cell_texts
@@ -50,12 +50,12 @@ PROMPT = Prompt(
 )
 
 
-async def changed_row(tools: AgentTools, draft: Draft) -> list[Operation] | None:
+async def changed_row(tools: Answers, draft: Draft) -> list[Operation] | None:
     """The cells of the one row that the request speaks of; empty when nothing fit to be used came of it.
 
     `None` when it speaks of no row, or of several.
     """
-    row = await draft.aside(meant_row, draft)
+    row = meant_row(draft)
     table = draft.outline.parent(row) if row else None
     if row is None or table is None:
         return None

@@ -8,7 +8,7 @@ from redraft.agents.editing.small.asked.contrast import LONG_WORD, are_near
 from redraft.agents.editing.small.asked.cues import READ
 from redraft.agents.editing.small.asked.news import news
 from redraft.agents.editing.words import fold, mentions, quoted, values
-from redraft.agents.tools import AgentTools
+from redraft.agents.tools import Answers
 
 ALIKE = 0.6
 """How alike, from 0 to 1, a word is to itself spelled right."""
@@ -28,7 +28,7 @@ PROMPT = Prompt(
 )
 
 
-async def corrected(tools: AgentTools, draft: Draft) -> tuple[str, str] | None:
+async def corrected(tools: Answers, draft: Draft) -> tuple[str, str] | None:
     """The wrong spelling, which the request quotes and the draft has, and the right one; None when that is not it."""
     wrong = quoted(draft.told)
     if (
@@ -39,7 +39,7 @@ async def corrected(tools: AgentTools, draft: Draft) -> tuple[str, str] | None:
         or wrong[0] not in draft.task.editing
     ):
         return None
-    if known := await draft.aside(_elsewhere, draft, wrong[0]):
+    if known := _elsewhere(draft, wrong[0]):
         return wrong[0], known
     right = (await Dialog(tools, PROMPT).write(wrong[0], 40, ("\n",))).strip(" .\"'")
     likeness = SequenceMatcher(None, fold(wrong[0]), fold(right), autojunk=False).ratio()

@@ -8,7 +8,7 @@ from redraft.agents.editing.small.asked.cues import between
 from redraft.agents.editing.small.asked.news import lacking
 from redraft.agents.editing.small.held.faults import letters
 from redraft.agents.editing.words import fold, language, names, naming, quoted, values
-from redraft.agents.tools import AgentTools
+from redraft.agents.tools import Answers
 
 COVERED = 0.3
 """The part of the words a request has for a new section that its text has too."""
@@ -64,7 +64,7 @@ ROW = Prompt(
 )
 
 
-async def section_text(tools: AgentTools, draft: Draft, title: str) -> str:
+async def section_text(tools: Answers, draft: Draft, title: str) -> str:
     """The text of a new section, without its heading; empty when it lacks what the user said, or says more."""
     dialog, said = Dialog(tools, SECTION), f"Heading: {title}\n\nThe user: {told(draft)}"
     for _ in range(2):
@@ -91,7 +91,7 @@ def _made_up(draft: Draft, text: str) -> list[str]:
     return [each for each in values(plain) if not draft.has(each) and fold(each) not in fold(draft.request)]
 
 
-async def item(tools: AgentTools, draft: Draft, siblings: list[str]) -> str:
+async def item(tools: Answers, draft: Draft, siblings: list[str]) -> str:
     """A new list item in the form of `siblings`; empty when it is there already or lacks what the user said."""
     dialog = Dialog(tools, ITEM)
     said = "\n".join(siblings) + f"\n\nThe user: {draft.request}"
@@ -118,7 +118,7 @@ def _people(draft: Draft) -> list[str]:
     return [each for each in names(request) if not naming(each) & known]
 
 
-async def row(tools: AgentTools, draft: Draft, columns: list[str], example: list[str], own: list[str]) -> list[str]:
+async def row(tools: Answers, draft: Draft, columns: list[str], example: list[str], own: list[str]) -> list[str]:
     """The cells of a new row; empty when the model repeats what is there, or leaves out what the user said.
 
     `own` are the cells of the example that no other row has in their column: a new row has others.
