@@ -47,6 +47,7 @@ class Draft:
     task: EditTask
     agreed: str = ""
     _found: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _had: dict[str, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
     def outline(self) -> Outline:
@@ -143,8 +144,10 @@ class Draft:
         return bool(phrase.strip()) and fold(phrase.strip()) in fold(f"{self.request}")
 
     def has(self, words: str) -> bool:
-        """Whether these words stand in the draft, in any case."""
-        return bool(occurrences(self.folded, fold(words)))
+        """Whether these words stand in the draft, in any case. Looked up once: it may be asked beside every passage."""
+        if words not in self._had:
+            self._had[words] = bool(occurrences(self.folded, fold(words)))
+        return self._had[words]
 
     @cached_property
     def folded(self) -> str:

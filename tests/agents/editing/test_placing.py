@@ -1,11 +1,15 @@
 """New figures in the place of old ones: where it is clear which, and nowhere else."""
 
+import sys
+from types import FrameType
+
 import pytest
 
 from redraft.agents.editing import EditTask
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.small.asked.figures import figures, in_place_of
 from redraft.agents.editing.small.new.placing import placed
+from redraft.agents.editing.words import occurrences
 from redraft.markdown import apply
 
 SHOP = """# Shop
@@ -105,3 +109,20 @@ def test_a_figure_keeps_the_form_of_the_old_one(new: str, old: str, text: str) -
 )
 def test_figures_of_other_kinds_do_not_take_each_others_place(new: str, old: str) -> None:
     assert in_place_of(figures(new)[0], figures(old)[0]) is None
+
+
+def test_a_figure_is_not_looked_for_in_the_whole_draft_beside_every_passage() -> None:
+    draft = Draft(EditTask([{"role": "user", "content": "The pool's code is 9027 now."}], SHOP * 50, SHOP * 50))
+    looked = 0
+
+    def look(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal looked
+        if event == "call" and frame.f_code is occurrences.__code__:
+            looked += frame.f_locals["text"] is draft.folded
+
+    sys.setprofile(look)
+    try:
+        placed(draft)
+    finally:
+        sys.setprofile(None)
+    assert looked < 10
