@@ -29,16 +29,18 @@ class UserStore:
 
     async def by_phone(self, phone: str) -> Account | None:
         """The account of an E.164 number."""
-        return _account(await self._users.find_one({"phone": phone}))
+        found = await self._users.find_one({"phone": phone})
+        return None if found is None else _account(found)
 
     async def by_id(self, user_id: str) -> Account | None:
         """The account, None when it is erased."""
-        return _account(await self._users.find_one({"_id": user_id}))
+        found = await self._users.find_one({"_id": user_id})
+        return None if found is None else _account(found)
 
     async def admins(self) -> list[Account]:
         """Every account that is an admin's, the oldest first. Reads all accounts: for the command line."""
-        found = [account async for account in self._users.find({"is_admin": True})]
-        return sorted((Account(id=each.pop("_id"), **each) for each in found), key=lambda account: account.created_at)
+        found = await self._users.find({"is_admin": True}).to_list()
+        return sorted((_account(each) for each in found), key=lambda account: account.created_at)
 
     async def change(self, user_id: str, fields: dict[str, Any]) -> bool:
         """Set `fields`; False when the account is not there."""
@@ -100,9 +102,7 @@ def _document(account: Account) -> Document:
     }
 
 
-def _account(found: Document | None) -> Account | None:
-    if found is None:
-        return None
+def _account(found: Document) -> Account:
     return Account(
         id=found["_id"],
         phone=found["phone"],
