@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from redraft.conversations import MessageIn
 from redraft.edits import DocumentIn, ProposalView
-from redraft.runs.models import OnDisconnect, RunUsage
+from redraft.runs import OnDisconnect, RunUsage
 from redraft.web.routing import Body
 
 

@@ -7,8 +7,7 @@ from fastapi import Depends, Request, Response
 from redraft.accounts import Caller
 from redraft.chat.models import AnswerMessage, ChatAnswer, ChatRequest
 from redraft.chat.service import Chat
-from redraft.runs import RunRecord, Runs
-from redraft.runs.models import RunUsage
+from redraft.runs import RunRecord, Runs, RunUsage
 from redraft.web import sse
 from redraft.web.idempotency import IdempotencyKey
 from redraft.web.openapi import problems

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from redraft.conversations import MessageIn
-from redraft.runs.models import OnDisconnect, RunUsage
+from redraft.runs import OnDisconnect, RunUsage
 from redraft.web.routing import Body
 from redraft.web.utf16 import Selection
 

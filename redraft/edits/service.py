@@ -9,8 +9,7 @@ from redraft.edits.store import ProposalStore
 from redraft.errors import Conflict, FieldError, InvalidRequest
 from redraft.markdown import MergeResult, apply_hunks, merge
 from redraft.reflections import ReflectionStore, plain
-from redraft.runs import Accepted, NewRun, RunRecord, Runs
-from redraft.runs.models import RunUsage
+from redraft.runs import Accepted, NewRun, RunRecord, Runs, RunUsage
 from redraft.web.idempotency import Idempotency
 from redraft.web.utf16 import Utf16
 

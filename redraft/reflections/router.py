@@ -10,8 +10,7 @@ from redraft.reflections.models import Learned, ReflectionRequest, ReflectionsIn
 from redraft.reflections.service import Reflecting
 from redraft.reflections.work import plain
 from redraft.repeats import Once
-from redraft.runs import Runs
-from redraft.runs.models import RunUsage
+from redraft.runs import Runs, RunUsage
 from redraft.web.idempotency import IdempotencyKey
 from redraft.web.openapi import problems
 from redraft.web.provide import provided

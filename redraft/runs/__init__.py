@@ -3,11 +3,10 @@
 from redraft.runs import store
 from redraft.runs.accepting import Accepted
 from redraft.runs.engine import Runs
-from redraft.runs.models import NewRun, OnDisconnect, Outcome, RunRecord, Turn, Usage
+from redraft.runs.models import NewRun, OnDisconnect, Outcome, RunRecord, RunUsage, Turn
 from redraft.runs.replicas import keep_dead_replicas
 from redraft.runs.router import router
 from redraft.runs.run import Run
-from redraft.runs.store import RunStore
 from redraft.runs.work import Work
 
 INDEXES = (store.INDEXES,)
@@ -22,10 +21,9 @@ __all__ = [
     "Outcome",
     "Run",
     "RunRecord",
-    "RunStore",
+    "RunUsage",
     "Runs",
     "Turn",
-    "Usage",
     "Work",
     "router",
 ]

@@ -15,7 +15,6 @@ OnDisconnect = Literal["continue", "cancel"]
 LIVE: tuple[Status, ...] = ("queued", "running")
 ENDED: tuple[Status, ...] = ("done", "stopped", "failed")
 
-
 CHARACTERS_A_MESSAGE = 500
 """Of a history that is not read yet, for the reservation of a budget."""
 
@@ -54,7 +53,6 @@ class NewRun:
     owner_id: str
     input: dict[str, Any]
     turn: Turn | None = None
-    document_id: str | None = None
     on_disconnect: OnDisconnect = "continue"
     idempotency: Idempotency | None = None
 
@@ -103,7 +101,7 @@ class Position:
 
 @dataclass(frozen=True)
 class RunRecord:
-    """A run as it is stored. `outcome` is there once it ended well or was stopped, `problem` once it failed.
+    """A run as it is stored. `outcome` is there once it has ended, `problem` too when it failed.
 
     `steps` (name and answer) and `under_way` (calls that had begun) are for whoever takes the run over. `wait` is its
     place while it is `queued`; `waited` says that it was.
@@ -116,7 +114,6 @@ class RunRecord:
     attempt: int
     input: dict[str, Any]
     turn: Turn | None
-    document_id: str | None
     on_disconnect: OnDisconnect
     created_at: datetime
     ended_at: datetime | None = None
@@ -144,7 +141,6 @@ class RunRecord:
             attempt=1,
             input=new.input,
             turn=new.turn,
-            document_id=new.document_id,
             on_disconnect=new.on_disconnect,
             created_at=created_at,
             budget_id=budget_id,

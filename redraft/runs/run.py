@@ -39,8 +39,8 @@ class Active:
     first_answer_at: datetime | None = None  # of any model, shown or not
     # Held while its events are written, so that two writes never carry the same ones.
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    work: "asyncio.Task[Any] | None" = None
-    doing: "asyncio.Task[None] | None" = None
+    work: "asyncio.Task[Any] | None" = None  # an attempt, or the wait for its place: what `stop` cancels
+    doing: "asyncio.Task[None] | None" = None  # takes the run to its end, whatever becomes of `work`
     stopping: bool = False
     resumed: bool = False
     lost: bool = False

@@ -59,7 +59,6 @@ INDEXES = Indexes(
     ),
 )
 
-
 DELETED_AT_ONCE = 500
 FIRST_PLACE = -(2**31)
 """Below every place in a queue."""

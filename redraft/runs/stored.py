@@ -99,8 +99,6 @@ def begun(record: RunRecord, new: NewRun, lease: Lease, key: OwnerKey) -> Docume
             document["turn"]["after"] = turn.after
         if record.wait is not None:
             document["queued"] = {"conversation_id": turn.conversation_id, **asdict(record.wait)}
-    if new.document_id is not None:
-        document["document_id"] = new.document_id
     if new.idempotency is not None:
         document["idempotency"] = asdict(new.idempotency)
     return document
@@ -198,7 +196,6 @@ def record_from(found: Document, key: OwnerKey) -> RunRecord:
         attempt=found["attempt"],
         input=key.open_json(found["input"]) if "input" in found else {},
         turn=None if turn is None else _turn(turn, key),
-        document_id=found.get("document_id"),
         on_disconnect=found["on_disconnect"],
         created_at=found["created_at"],
         ended_at=found.get("ended_at"),

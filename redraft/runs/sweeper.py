@@ -1,4 +1,4 @@
-"""What replicas do beside their runs: prove that they live, take over from those that do not, finish what was left."""
+"""What a replica sees to beside its runs: stops it was asked for, what the dead left, ends not settled, old runs."""
 
 import asyncio
 import contextlib

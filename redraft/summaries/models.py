@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from redraft.conversations import MessageIn
-from redraft.runs.models import OnDisconnect, RunUsage
+from redraft.runs import OnDisconnect, RunUsage
 from redraft.web.routing import Body
 
 

@@ -5,8 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from redraft.accounts import Caller
-from redraft.runs import Runs
-from redraft.runs.models import RunUsage
+from redraft.runs import Runs, RunUsage
 from redraft.summaries.models import SummaryAnswer, SummaryRequest
 from redraft.summaries.service import Summaries
 from redraft.web.idempotency import IdempotencyKey
