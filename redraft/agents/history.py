@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from redraft.agents.messages import text_of
+from redraft.agents.messages import characters
 from redraft.agents.summarize import summarize
 from redraft.agents.tools import AgentTools
 from redraft.aside import beside
@@ -58,11 +58,11 @@ async def fit(tools: AgentTools, messages: Sequence[Message], room: int, known: 
     Only when they do not, the model is asked for a new summary, which leaves room for a while. Raises `PromptTooLong`
     when the last message alone does not fit, and `ModelFailed`.
     """
-    plan = await beside(_characters(messages), _plan, messages, room, known)
+    plan = await beside(characters(messages), _plan, messages, room, known)
     if isinstance(plan, Fitted):
         return plan
     text = await summarize(tools, messages[plan.start : plan.count], previous=plan.previous)
-    summary = RunningSummary(text, plan.count, await beside(_characters(messages), _key, messages, plan.count))
+    summary = RunningSummary(text, plan.count, await beside(characters(messages), _key, messages, plan.count))
     return Fitted(list(messages[plan.count :]), summary)
 
 
@@ -78,10 +78,6 @@ def _plan(messages: Sequence[Message], room: int, known: RunningSummary | None) 
     count = len(messages) - keep
     start = known.count if known and known.count <= count else 0
     return _ToSumUp(start, count, known.text if known and start else None)
-
-
-def _characters(messages: Sequence[Message]) -> int:
-    return sum(len(text_of(message)) for message in messages)
 
 
 def _how_many_stay(messages: Sequence[Message], room: int) -> int:

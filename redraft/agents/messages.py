@@ -13,6 +13,11 @@ def text_of(message: Message) -> str:
     return "\n".join(part["text"] for part in content if part.get("type") == "text")
 
 
+def characters(messages: Sequence[Message]) -> int:
+    """How long a chat is, without its images."""
+    return sum(len(text_of(message)) for message in messages)
+
+
 def with_text(message: Message, text: str) -> Message:
     """The message with `text` for its words; its images stay."""
     content = message["content"]

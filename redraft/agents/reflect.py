@@ -8,9 +8,10 @@ import orjson
 from redraft.agents import prompts
 from redraft.agents.fences import fenced
 from redraft.agents.memory import Reflection, Reflections
-from redraft.agents.messages import transcript
+from redraft.agents.messages import characters, transcript
 from redraft.agents.summarize import parts
 from redraft.agents.tools import AgentTools
+from redraft.aside import beside
 from redraft.llm import Ask, Message, estimate
 
 MAX_TOKENS = 800
@@ -30,7 +31,7 @@ async def reflect(
     style: list[Reflection] = []
     facts: list[Reflection] = []
     room = tools.context_tokens("reflect") - MAX_TOKENS - MOST_OF_THE_DOCUMENT - estimate(prompts.REFLECT) - 200
-    for part in parts(messages, room):
+    for part in await beside(characters(messages), parts, messages, room):
         evidence = list(dict.fromkeys(ids[place] for place, message in part if message["role"] == "user"))
         if not evidence:
             continue

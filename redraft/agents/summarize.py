@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from redraft.agents import prompts
 from redraft.agents.fences import fenced
-from redraft.agents.messages import text_of, transcript, with_text
+from redraft.agents.messages import characters, text_of, transcript, with_text
 from redraft.agents.tools import AgentTools
+from redraft.aside import beside
 from redraft.llm import Ask, Message, estimate
 
 WORDS = 250
@@ -19,18 +20,19 @@ async def summarize(tools: AgentTools, messages: Sequence[Message], previous: st
     """
     room = tools.context_tokens("summarize") - MAX_TOKENS - estimate(prompts.SUMMARIZE) - 200
     summary = previous
-    for part in parts(messages, room - MAX_TOKENS):  # the summary so far stands beside each part
-        summary = await _sum_up(tools, [message for _, message in part], summary)
+    size = characters(messages)
+    for part in await beside(size, parts, messages, room - MAX_TOKENS):  # the summary so far stands beside each part
+        asked = await beside(size, _asked, [message for _, message in part], summary)
+        summary = _once(await tools.answer("summarize", Ask(asked, MAX_TOKENS)))
     return summary or ""
 
 
-async def _sum_up(tools: AgentTools, messages: Sequence[Message], previous: str | None) -> str:
+def _asked(messages: Sequence[Message], previous: str | None) -> list[Message]:
     chat = fenced("chat", transcript(messages))
     if previous:
         chat = f"{prompts.GO_ON}\n{fenced('summary', previous)}\n\n{chat}"
     told = prompts.SUMMARIZE.format(words=WORDS)
-    asked = [{"role": "system", "content": told}, {"role": "user", "content": f"{chat}\n\n{prompts.SUM_UP}"}]
-    return _once(await tools.answer("summarize", Ask(asked, MAX_TOKENS)))
+    return [{"role": "system", "content": told}, {"role": "user", "content": f"{chat}\n\n{prompts.SUM_UP}"}]
 
 
 def _once(summary: str) -> str:
@@ -42,23 +44,22 @@ def _once(summary: str) -> str:
     return "\n".join(lines).strip()
 
 
-def parts(messages: Sequence[Message], room: int) -> Iterator[list[tuple[int, Message]]]:
+def parts(messages: Sequence[Message], room: int) -> list[list[tuple[int, Message]]]:
     """The chat in runs that each fit into `room` tokens, every message with its place in the chat.
 
     A message that does not fit by itself is cut into several with the same place.
     """
-    part: list[tuple[int, Message]] = []
+    found: list[list[tuple[int, Message]]] = []
     used = 0
     for place, message in enumerate(messages):
         for piece in _pieces(message, room):
             cost = estimate(text_of(piece)) + 10
-            if part and used + cost > room:
-                yield part
-                part, used = [], 0
-            part.append((place, piece))
+            if not found or used + cost > room:
+                found.append([])
+                used = 0
+            found[-1].append((place, piece))
             used += cost
-    if part:
-        yield part
+    return found
 
 
 def _pieces(message: Message, room: int) -> Iterator[Message]:

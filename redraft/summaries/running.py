@@ -11,7 +11,7 @@ from typing import Any
 from pymongo import ASCENDING, IndexModel, UpdateOne
 
 from redraft.agents.history import RunningSummary, prefix_keys
-from redraft.agents.messages import text_of
+from redraft.agents.messages import characters
 from redraft.aside import beside
 from redraft.db import Database, Indexes, Write, patiently
 from redraft.llm import Message, estimate_messages
@@ -40,7 +40,7 @@ class RunningSummaries:
 
         Raises `Unavailable`.
         """
-        keys = await beside(sum(len(text_of(each)) for each in messages), _keys, messages, room)
+        keys = await beside(characters(messages), _keys, messages, room)
         if not keys:
             return None
         ids = {"_id": {"$in": [_id(owner_id, key) for key in keys]}, "owner_id": owner_id}

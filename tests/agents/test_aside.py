@@ -11,6 +11,8 @@ import pytest
 
 from redraft.agents.editing import EditTask, propose
 from redraft.agents.history import fit
+from redraft.agents.reflect import reflect
+from redraft.agents.summarize import summarize
 from redraft.llm import Ask, Role
 from redraft.markdown import Hunk
 from tests.beats import beats
@@ -98,3 +100,10 @@ async def test_a_large_models_edit_of_a_long_draft_leaves_the_loop_free() -> Non
 async def test_a_very_long_history_is_fitted_beside_the_loop() -> None:
     history = [{"role": "user", "content": "历史记录 🏮 words " * 1_000} for _ in range(200)]
     assert await beats(lambda: fit(Instant(10_000_000), history, 10_000_000, None)) > 0
+
+
+async def test_a_very_long_chat_is_summed_up_and_learned_from_beside_the_loop() -> None:
+    chat = [{"role": "user", "content": "历史记录 words " * 10_000} for _ in range(20)]
+    assert await beats(lambda: summarize(Instant(10_000_000), chat)) > 1
+    ids = [str(place) for place in range(len(chat))]
+    assert await beats(lambda: reflect(Instant(10_000_000), chat, ids)) > 0
