@@ -1,7 +1,8 @@
 """Files and their versions."""
 
+from redraft.documents.differences import clashes
 from redraft.documents.keeper import DocumentKeeper
-from redraft.documents.models import USER, Author, Document, Saved
+from redraft.documents.models import USER, Author, Clash, Document, Saved, Word
 from redraft.documents.router import router
 from redraft.documents.service import Documents, VersionsMeet
 from redraft.documents.store import DOCUMENTS, VERSIONS, DocumentStore
@@ -9,6 +10,6 @@ from redraft.documents.store import DOCUMENTS, VERSIONS, DocumentStore
 INDEXES = (DOCUMENTS, VERSIONS)
 
 __all__ = [
-    "INDEXES", "USER", "Author", "Document", "DocumentKeeper", "DocumentStore", "Documents", "Saved", "VersionsMeet",
-    "router",
+    "INDEXES", "USER", "Author", "Clash", "Document", "DocumentKeeper", "DocumentStore", "Documents", "Saved",
+    "VersionsMeet", "Word", "clashes", "router",
 ]  # fmt: skip

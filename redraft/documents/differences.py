@@ -20,15 +20,20 @@ def compare(before: Version, after: Version, name: str) -> Difference:
 
 def conflict_members(result: MergeResult, current_version: int) -> dict[str, Any]:
     """What the refusal of a save tells beyond a problem's names (`EditConflict`)."""
+    conflicts = [clash.model_dump() for clash in clashes(result)]
+    return {"current_version": current_version, "document": result.document, "conflicts": conflicts}
+
+
+def clashes(result: MergeResult) -> list[Clash]:
+    """The conflicts of a merge, as HTTP tells them."""
     offsets = Utf16(result.document)
-    clashes = [
+    return [
         Clash(
             base=found.base,
             mine=found.mine,
             theirs=found.theirs,
             start=offsets.units(found.start),
             end=offsets.units(found.end),
-        ).model_dump()
+        )
         for found in result.conflicts
     ]
-    return {"current_version": current_version, "document": result.document, "conflicts": clashes}

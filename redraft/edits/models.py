@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from redraft.conversations import MessageIn
+from redraft.documents import Clash, Word
 from redraft.runs import OnDisconnect, RunUsage
 from redraft.web.routing import Body
 from redraft.web.utf16 import Selection
@@ -45,13 +46,6 @@ class EditRequest(Body):
     on_disconnect: OnDisconnect = Field("continue", description="What becomes of the edit when you leave")
 
 
-class WordView(BaseModel):
-    """A piece of a hunk for rendering: kept, taken out or put in."""
-
-    kind: Literal["equal", "delete", "insert"]
-    text: str
-
-
 class HunkView(BaseModel):
     """`after` in the place of `before`, which is `editing` as sent from `start` to `end`."""
 
@@ -62,7 +56,7 @@ class HunkView(BaseModel):
     after: str
     reason: str
     group: str = Field(description="Hunks that share one, not empty, are taken or left together")
-    words: list[WordView] = Field(description="The difference word by word")
+    words: list[Word] = Field(description="The difference word by word")
 
 
 class ProposalView(BaseModel):
@@ -105,18 +99,8 @@ class MergeRequest(Body):
     theirs: str
 
 
-class ConflictView(BaseModel):
-    """A place where both changed the same words; `document` holds `mine` there, from `start` to `end`."""
-
-    base: str
-    mine: str
-    theirs: str
-    start: int
-    end: int
-
-
 class Merged(BaseModel):
     """The merged text, without markers."""
 
     document: str
-    conflicts: list[ConflictView]
+    conflicts: list[Clash]

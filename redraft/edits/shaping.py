@@ -5,7 +5,8 @@ from typing import Any
 from redraft.agents.editing import EditTask, Proposal
 from redraft.agents.memory import Reflections
 from redraft.aside import beside
-from redraft.edits.models import ConflictView, DocumentIn, HunkView, Merged, ProposalView, WordView
+from redraft.documents import Word, clashes
+from redraft.edits.models import DocumentIn, HunkView, Merged, ProposalView
 from redraft.errors import FieldError, InvalidRequest
 from redraft.llm import Message
 from redraft.markdown import Hunk, MergeResult, links_added, unified
@@ -85,7 +86,7 @@ def hunk_view(hunk: Hunk, offsets: Utf16) -> HunkView:
         after=hunk.after,
         reason=hunk.reason,
         group=hunk.group,
-        words=[WordView(kind=word["kind"], text=word["text"]) for word in hunk.words()],
+        words=[Word.model_validate(word) for word in hunk.words()],
     )
 
 
@@ -97,15 +98,4 @@ def hunk_of(view: HunkView, offsets: Utf16) -> Hunk:
 
 def merged_view(result: MergeResult) -> Merged:
     """A merge as a client is given it."""
-    offsets = Utf16(result.document)
-    conflicts = [
-        ConflictView(
-            base=each.base,
-            mine=each.mine,
-            theirs=each.theirs,
-            start=offsets.units(each.start),
-            end=offsets.units(each.end),
-        )
-        for each in result.conflicts
-    ]
-    return Merged(document=result.document, conflicts=conflicts)
+    return Merged(document=result.document, conflicts=clashes(result))
