@@ -16,6 +16,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 ModelSize = Literal["1.5b", "0.5b", "135m"]
 ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s?#@]+")
 """Of a page, as browsers send it (RFC 6454): no path, and no slash at its end."""
+TESTS = "REDRAFT_TEST_"
+"""Begins the variables that only the tests know."""
 ModelRole = Literal["chat", "route", "edit", "summarize", "reflect"]
 
 
@@ -233,6 +235,13 @@ class Settings(BaseSettings):
             ipaddress.ip_network(each)
         return value
 
+    @field_validator("mongodb_url")
+    @classmethod
+    def _is_of_mongodb(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(("mongodb://", "mongodb+srv://")):
+            raise ValueError("must begin with mongodb:// or mongodb+srv://")
+        return value
+
     @field_validator("cors_origins")
     @classmethod
     def _are_origins(cls, value: str) -> str:
@@ -266,6 +275,13 @@ class Settings(BaseSettings):
     def allowed_origins(self) -> list[str]:
         """The sites of `cors_origins`."""
         return _words(self.cors_origins)
+
+
+def unknown_variables() -> list[str]:
+    """The variables of the environment that are meant for redraft by their name, and are no setting of it."""
+    names = {name.upper() for name in os.environ}
+    settings = {f"REDRAFT_{name.upper()}" for name in Settings.model_fields}
+    return sorted(name for name in names - settings if name.startswith("REDRAFT_") and not name.startswith(TESTS))
 
 
 def _words(text: str) -> list[str]:

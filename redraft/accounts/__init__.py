@@ -13,6 +13,7 @@ from redraft.accounts.revocations import REVOCATIONS
 from redraft.accounts.router import router
 from redraft.accounts.service import Accounts
 from redraft.accounts.sessions import SESSIONS
+from redraft.accounts.sms import sender as sms_sender
 from redraft.accounts.start import started
 from redraft.accounts.store import USERS
 from redraft.accounts.throttle import THROTTLES
@@ -20,5 +21,6 @@ from redraft.accounts.throttle import THROTTLES
 INDEXES = (USERS, SESSIONS, REVOCATIONS, ERASURES, THROTTLES, EVENTS, CODES)
 
 __all__ = [
-    "INDEXES", "Accounts", "Admin", "Admins", "Caller", "Census", "Identity", "Keeper", "Keyring", "router", "started",
+    "INDEXES", "Accounts", "Admin", "Admins", "Caller", "Census", "Identity", "Keeper", "Keyring", "router",
+    "sms_sender", "started",
 ]  # fmt: skip

@@ -211,15 +211,25 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
 
 def _settings() -> "Settings":
     from pydantic import ValidationError
+    from pydantic_settings import SettingsError
 
-    from redraft.config import Settings
+    from redraft.config import Settings, unknown_variables
 
+    for name in unknown_variables():
+        print(f"{name} is no setting of redraft, and is passed over: docs/settings.md lists them", file=sys.stderr)
     try:
         return Settings()
     except ValidationError as error:
         for found in error.errors():
-            name = "_".join(str(part) for part in found["loc"]).upper()
-            print(f"REDRAFT_{name}: {found['msg']}" if name else found["msg"], file=sys.stderr)
+            name, told = (
+                "_".join(str(part) for part in found["loc"]).upper(),
+                found["msg"].removeprefix("Value error, "),
+            )
+            print(f"REDRAFT_{name}: {told}" if name else told, file=sys.stderr)
+        raise typer.Exit(2) from None
+    except SettingsError as error:  # names the field, and nothing else
+        name = str(error).partition('field "')[2].partition('"')[0].upper()
+        print(f"REDRAFT_{name}: is not JSON; docs/settings.md has examples", file=sys.stderr)
         raise typer.Exit(2) from None
 
 

@@ -19,6 +19,7 @@ from redraft.embedded.database import program, running_database
 from redraft.embedded.weights import WeightsError, is_prepared, part_files
 from redraft.errors import RedraftError
 from redraft.llm import ROLES, Ask, Models
+from redraft.vault import MasterKeys
 
 Verdict = Literal["ok", "warn", "fail"]
 GIGABYTE = 10**9
@@ -139,6 +140,11 @@ async def _models(settings: Settings) -> AsyncIterator[Finding]:
 
 
 def _keys(settings: Settings) -> Finding:
+    if settings.master_key is not None:
+        try:
+            MasterKeys.parse(settings.master_key.get_secret_value())
+        except ValueError as error:
+            return Finding("fail", "keys", str(error))
     if settings.has_master_key:
         return Finding("ok", "keys", "the master key is set")
     if settings.mongodb_url is None:

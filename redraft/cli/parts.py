@@ -9,6 +9,7 @@ from typing import get_args
 
 from pydantic import SecretStr
 
+from redraft.accounts import sms_sender
 from redraft.config import ModelRole, Settings
 from redraft.embedded.database import embedded_database, running_database
 from redraft.embedded.model import EmbeddedModel, embedded_model
@@ -22,13 +23,30 @@ from redraft.embedded.weights import (
     part_files,
     prepare,
 )
-from redraft.vault import load_or_create
+from redraft.llm import Models
+from redraft.vault import configured, load_or_create
 
 EMBEDDED = "embedded"
 
 
 class CannotStart(Exception):
     """Something the command needs is not there; the text says what to do."""
+
+
+async def check(settings: Settings) -> None:
+    """Raise `CannotStart`, naming the setting, for what the parts could not use: before any of them is started.
+
+    What a command prints for a master key is looked at where it is used: it is run once by each process.
+    """
+    try:
+        async with Models.opened(settings):
+            sms_sender(settings)
+        if settings.master_key_command is None:
+            await configured(settings)
+    except OSError as error:
+        raise CannotStart(f"REDRAFT_MASTER_KEY_FILE: {error.strerror}: {error.filename}") from error
+    except ValueError as error:
+        raise CannotStart(str(error)) from error
 
 
 def wants_embedded_model(settings: Settings) -> bool:

@@ -18,7 +18,7 @@ import uvloop
 
 from redraft.agents.beginnings import beginnings
 from redraft.cli.banner import show_banner
-from redraft.cli.parts import CannotStart, database_part, model_part, prepare_weights, wants_embedded_model
+from redraft.cli.parts import CannotStart, check, database_part, model_part, prepare_weights, wants_embedded_model
 from redraft.config import Settings
 from redraft.embedded.child import Child
 from redraft.embedded.model import EmbeddedModel
@@ -76,6 +76,7 @@ async def _serve(settings: Settings, weights: Path | None, listener: socket.sock
     stop = _Stop()
     if settings.mongodb_url is None and settings.host not in LOOPBACK:
         log.warning("the embedded database is for one machine; set REDRAFT_MONGODB_URL to serve others")
+    await check(settings)
     async with contextlib.AsyncExitStack() as stack:
         own_database = settings.mongodb_url is None
         settings, model = await stack.enter_async_context(model_part(settings, weights))

@@ -40,7 +40,9 @@ async def events(
     run_id: str,
     caller: Caller,
     runs: Service,
-    last_event_id: Annotated[int, Header(ge=0, description="The id of the last event you have; 0 for all")] = 0,
+    last_event_id: Annotated[
+        int, Header(alias="Last-Event-ID", ge=0, description="The id of the last event you have; 0 for all")
+    ] = 0,
 ) -> Response:
     """The run's events from the beginning, or after the one you have, and then as they happen. Any replica will do."""
     return await runs.events(caller.user_id, run_id, last_event_id)

@@ -7,7 +7,16 @@
 Erasing a user destroys the key, and with it every copy of the texts, those in backups too.
 """
 
-from redraft.vault.master import MasterKeys, generate_master_key, load_or_create
+from redraft.vault.master import MasterKeys, configured, generate_master_key, load_or_create
 from redraft.vault.vault import DEPLOYMENT, OwnerKey, Vault, open_vault
 
-__all__ = ["DEPLOYMENT", "MasterKeys", "OwnerKey", "Vault", "generate_master_key", "load_or_create", "open_vault"]
+__all__ = [
+    "DEPLOYMENT",
+    "MasterKeys",
+    "OwnerKey",
+    "Vault",
+    "configured",
+    "generate_master_key",
+    "load_or_create",
+    "open_vault",
+]

@@ -56,7 +56,9 @@ class MasterKeys:
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         if not keys or any(len(key) != KEY_BYTES for key in keys):
-            raise ValueError(f"a master key is {KEY_BYTES} bytes; `redraft keys generate` prints one")
+            raise ValueError(
+                f"REDRAFT_MASTER_KEY: a master key is {KEY_BYTES} bytes; `redraft keys generate` prints one"
+            )
         self._keys = {_name(key): AESGCM(key) for key in keys}
         self.newest = _name(keys[0])
 
@@ -66,7 +68,9 @@ class MasterKeys:
         try:
             return cls([base64.b64decode(word, validate=True) for word in text.split()])
         except binascii.Error:
-            raise ValueError("a master key is 32 bytes in base64; `redraft keys generate` prints one") from None
+            raise ValueError(
+                "REDRAFT_MASTER_KEY: a master key is 32 bytes in base64; `redraft keys generate` prints one"
+            ) from None
 
     def wrap(self, owner_id: str, key: bytes) -> Document:
         """`key` as the database keeps it, bound to its owner."""

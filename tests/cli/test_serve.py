@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import psutil
+import pytest
 
 from tests.cli.conftest import Program, environment, redraft, served
 from tests.clients import PATIENCE_SECONDS
@@ -99,10 +100,31 @@ def test_a_taken_port_is_told_with_what_to_set(tmp_path: Path) -> None:
     assert "REDRAFT_PORT chooses another" in done.stderr
 
 
-def test_a_setting_that_cannot_be_is_named(tmp_path: Path) -> None:
-    done = redraft("serve", surroundings=environment(tmp_path, REDRAFT_PORT="seven"))
-    assert done.returncode == 2
-    assert done.stderr.startswith("REDRAFT_PORT: ")
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("REDRAFT_PORT", "seven", "REDRAFT_PORT: "),
+        ("REDRAFT_MODEL_FALLBACKS", "[openai:x]", "REDRAFT_MODEL_FALLBACKS: is not JSON"),
+        ("REDRAFT_MODEL_PRICES", "x", "REDRAFT_MODEL_PRICES: is not JSON"),
+        ("REDRAFT_CORS_ORIGINS", "https://a.example/", "REDRAFT_CORS_ORIGINS: 'https://a.example/' is no site"),
+        ("REDRAFT_MONGODB_URL", "localhost", "REDRAFT_MONGODB_URL: must begin with mongodb://"),
+        ("REDRAFT_MODEL", "gpt-5", "redraft: REDRAFT_MODEL: 'gpt-5' names no provider"),
+        ("REDRAFT_MASTER_KEY", "short", "redraft: REDRAFT_MASTER_KEY: a master key is 32 bytes"),
+        ("REDRAFT_MASTER_KEY_FILE", "/nowhere", "redraft: REDRAFT_MASTER_KEY_FILE: No such file"),
+        ("REDRAFT_SMS_SENDER", "twilio", "redraft: REDRAFT_SMS_SENDER=twilio needs REDRAFT_TWILIO_ACCOUNT"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_named_in_one_line(tmp_path: Path, name: str, value: str, told: str) -> None:
+    done = redraft("serve", surroundings=environment(tmp_path, **{name: value}))
+    assert done.returncode in {1, 2}
+    assert done.stderr.startswith(told)
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "mongodb").exists()
+
+
+def test_a_setting_that_nobody_knows_is_told(tmp_path: Path) -> None:
+    done = redraft("weights", "--group", surroundings=environment(tmp_path, REDRAFT_MODLE="openai:x"))
+    assert done.stderr == "REDRAFT_MODLE is no setting of redraft, and is passed over: docs/settings.md lists them\n"
 
 
 async def test_the_first_lines_say_where_things_are(alone: tuple[Program, httpx.AsyncClient]) -> None:

@@ -45,7 +45,7 @@ async def test_a_refusal_says_what_would_be_right(client: httpx.AsyncClient) -> 
             "query.cursor: is no cursor of this list; leave it out to start over",
         ),
         ("GET", "/v1/documents?limit=0", 422, "query.limit: must be at least 1"),
-        ("GET", "/v1/runs/run_1/events", 422, "header.last-event-id: must be at least 0"),
+        ("GET", "/v1/runs/run_1/events", 422, "header.Last-Event-ID: must be at least 0"),
     ):
         answer = await client.request(method, address, headers={**ada.headers, "Last-Event-ID": "-1"})
         assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
