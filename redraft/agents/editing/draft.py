@@ -97,7 +97,7 @@ class Draft:
         parts.append(self.instruction + (f' (That is: "{self.agreed}")' if self.agreed else ""))
         return "\n".join(parts)
 
-    @cached_property
+    @property
     def told(self) -> str:
         """What says what is wanted: the suggestion taken, or the message, with the one that it only agrees to."""
         if self.agreed:

@@ -40,7 +40,7 @@ _GENERIC = """
     below above we you i dưới trên sau trước đã rồi là unter auf an bei mit ohne nach vor zwischen ist sind war hat
     đi nhé nha ạ hẳn luôn giúp mình please bitte too also altogether entirely completely one there here por favor
     already yet still again noch schon wieder todavía ya aún ahora vẫn nhé giờ déjà encore maintenant
-    haben bajo con sin está están es son sous avec sans est sont
+    them they sie ihn ihm ihnen lo nó chúng haben bajo con sin está están es son sous avec sans est sont
 """
 GENERIC = frozenset(_GENERIC.split())
 KIND_WORDS = {
@@ -63,6 +63,17 @@ KIND_WORDS = {
             "步",
             "改名",
         ),
+    ),
+    "heading": (
+        "heading",
+        "headline",
+        "überschrift",
+        "encabezado",
+        "cabeçalho",
+        "intertitre",
+        "tên mục",
+        "tên phần",
+        "节名",
     ),
     "title": ("title", "titel", "título", "titre", "titolo", "tiêu đề", "tên bài", "标题", "题目"),
     "code": (

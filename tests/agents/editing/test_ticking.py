@@ -55,3 +55,28 @@ async def test_what_is_not_so_unticks(small: Agent) -> None:
 )
 async def test_nothing_is_ticked_when_one_is_not_there(small: Agent, says: str, what: list[str]) -> None:
     assert await edited(small, says, "tick", *what) == TODO
+
+
+@pytest.mark.parametrize(
+    ("says", "what"),
+    [
+        ("The guests come back, so untick all in the pack list.", ["guests come back"]),
+        ("Untick everything in the pack list.", []),
+    ],
+)
+async def test_all_tasks_of_the_list_that_is_named_are_marked(small: Agent, says: str, what: list[str]) -> None:
+    text = f"{TODO}\n## Packing\n\n- [x] Rope\n- [x] Flag\n"
+    edits = await small.edits(text, says, {"ask": "untick", "what": what})
+    assert edits.document == text.replace("[x] Rope", "[ ] Rope").replace("[x] Flag", "[ ] Flag")
+
+
+async def test_all_are_not_more_than_those_that_are_named(small: Agent) -> None:
+    says = "Two loads of compost are ordered and I have talked to Mr Fenn, tick them all."
+    wanted = TODO.replace("[ ] Bea", "[x] Bea").replace("[ ] Col", "[x] Col")
+    assert await edited(small, says, "tick", "them all") == wanted
+
+
+async def test_a_task_within_another_is_known_by_the_words_of_both(small: Agent) -> None:
+    text = "# Kit\n\n- [ ] Two lamps\n  - [ ] for the hut\n  - [ ] for the boat\n- [ ] Rope\n"
+    edits = await small.edits(text, "The boat lamp is bought.", {"ask": "replace"})
+    assert edits.document == text.replace("[ ] for the boat", "[x] for the boat")

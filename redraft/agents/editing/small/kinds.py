@@ -1,15 +1,18 @@
 """What kind of thing a request asks for: what the model may take it for, and where its words say it for certain."""
 
+import re
 from typing import Any
 
 from redraft.agents.editing.draft import Draft
+from redraft.agents.editing.small.asked.announced import announced, offers_to_add
 from redraft.agents.editing.small.asked.contrast import told_pair, told_pairs
 from redraft.agents.editing.small.asked.cues import imperatives, may_remove, side_of, swaps
 from redraft.agents.editing.small.asked.figures import figures
 from redraft.agents.editing.small.asked.news import news
 from redraft.agents.editing.small.asked.parse import Kind
+from redraft.agents.editing.small.asked.tone import asks_for_tone
 from redraft.agents.editing.small.meant.pointing import lacks_figures
-from redraft.agents.editing.small.meant.scope import meant_code
+from redraft.agents.editing.small.meant.scope import beside, heading_in_question, meant_code, named_headings
 from redraft.agents.editing.small.meant.targets import named_rows
 from redraft.agents.editing.small.meant.ticking import denies, told_tasks
 from redraft.agents.editing.small.new.cells import told_cells
@@ -18,6 +21,9 @@ from redraft.agents.editing.small.new.placing import placed
 from redraft.agents.editing.small.new.replacing import agreed_passage
 from redraft.agents.editing.words import fold, mentions, naming, quoted, stems, values
 from redraft.agents.messages import text_of
+
+FEW_WORDS = 3
+"""Words beside two headings and a side that may still say no more than that one is to stand beside the other."""
 
 
 def settled(draft: Draft, parsed: dict[str, Any]) -> str:
@@ -28,7 +34,18 @@ def settled(draft: Draft, parsed: dict[str, Any]) -> str:
     if kind in ("replace", "rewrite", "add") and (state := _told_state(draft)):
         parsed["what"] = []
         return state
+    item = announced(draft.instruction)
+    if item and not draft.has(item[0]) and imperatives(draft.instruction) <= {"add"}:
+        parsed.update(text=item[0], place=item[1], of=item[2])
+        return "add"
+    if kind in ("replace", "add") and draft.agreed and heading_in_question(draft) and not _is_placed(draft):
+        return "rename"
+    if kind == "replace" and draft.agreed and not _is_value(draft.agreed) and offers_to_add(draft.said):
+        parsed.update(text=draft.agreed, place="first" if mentions(draft.instruction, "beginning") else "last", of="")
+        return "add"
     match kind:
+        case "replace":
+            return _of_replacement(draft)
         case "add" | "add section":
             return _of_addition(draft, kind, parsed)
         case "rewrite":
@@ -38,6 +55,24 @@ def settled(draft: Draft, parsed: dict[str, Any]) -> str:
         case "rename":
             return _of_rename(draft, parsed)
     return kind
+
+
+def _is_placed(draft: Draft) -> bool:
+    """Whether the suggestion taken is to stand somewhere in the text, though names for a heading were asked for."""
+    return "add" in imperatives(draft.instruction) or mentions(draft.instruction, "list")
+
+
+def _of_replacement(draft: Draft) -> str:
+    if draft.agreed or told_pair(draft) or told_pairs(draft) or news(draft) or lacks_figures(draft):
+        return "replace"
+    told = draft.instruction
+    named = named_headings(draft)
+    if len(named) == 2 and beside(draft):
+        for each in named:
+            told = re.sub(re.escape(draft.words_of(each)), " ", told, flags=re.IGNORECASE)
+        if len(naming(told)) <= FEW_WORDS:
+            return "move"  # "Put Costs right before Team": no more is said than the place
+    return "rewrite" if asks_for_tone(told) else "replace"
 
 
 def _of_selection(draft: Draft, kind: str) -> str:

@@ -1,14 +1,16 @@
 """From what a request asks for to operations on the draft, kind by kind."""
 
+import re
 from typing import Any
 
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.evidence import Candidate, Evidence
+from redraft.agents.editing.small.asked.apart import speaks_of_all, staying
 from redraft.agents.editing.small.asked.cues import side_of, without_quotes
 from redraft.agents.editing.small.meant import targets
 from redraft.agents.editing.small.meant.find import CLEAR_LEAD, Finder, NotFound
 from redraft.agents.editing.small.meant.passage import meant_passage, rewritable, span_of
-from redraft.agents.editing.small.meant.scope import beside, meant_code, named_headings
+from redraft.agents.editing.small.meant.scope import beside, meant_code, named_headings, numbered_heading, numbering
 from redraft.agents.editing.small.meant.targets import Target
 from redraft.agents.editing.small.new.rewriting import rewritten
 from redraft.agents.editing.words import fold, mentions, naming, quoted, stems
@@ -23,6 +25,11 @@ from redraft.markdown.operations import (
     ReplaceRange,
     Restore,
     SwapSections,
+)
+
+_UNNUMBERED = re.compile(
+    r"(?<!\w)(?:without (?:the |a |its )?number|no number|ohne (?:die )?nummer|sans (?:le )?numéro|sin (?:el )?número"
+    r"|sem (?:o )?número|bỏ số|không (?:có |cần )?số)(?!\w)|去掉(?:编号|序号)|不要(?:编号|序号)"
 )
 
 
@@ -41,12 +48,20 @@ class Plans:
         if not to:
             raise NotFound(self.draft.instruction)
         heading = await self._heading(what, [Target(each.block, each.text, "", each.label) for each in headings])
-        return [RenameHeading(heading.id, to)]
+        return [RenameHeading(heading.id, self._with_number(heading, to))]
+
+    def _with_number(self, heading: Block, to: str) -> str:
+        """The new name behind the number that the heading has, unless the request gives one or wants none."""
+        number = numbering(self.draft, heading)
+        gives = to[:1].isdigit() or to.startswith(number.strip()) or _UNNUMBERED.search(fold(self.draft.instruction))
+        return to if gives else number + to
 
     async def _heading(self, what: str, headings: list[Target]) -> Block:
         told = named_headings(self.draft)
         if len(told) == 1 and not self.draft.agreed:
             return told[0]
+        if numbered := numbered_heading(self.draft, self.draft.query):
+            return numbered
         first = [each for each in headings if each.block.level == 1]
         if self.draft.agreed:
             asked = [text_of(each) for each in reversed(self.draft.task.messages[-3:])]
@@ -116,6 +131,8 @@ class Plans:
             if len(both) < 2:
                 raise NotFound(what)
             return _swap(both[0][0].block, both[1][0].block)
+        if place == "swap" and len(named := self._named(movable)) == 2:
+            return _swap(*named)
         block = (await self.finder.find(what, movable)).block
         siblings = [each for each in movable if each.block.kind == block.kind and each.block != block]
         place = side_of(self.draft.instruction, of) or place if place in ("before", "after") else place
@@ -130,6 +147,13 @@ class Plans:
             return [MoveSection(block.id, goal.id, "after" if late else "before")]
         return [MoveBlock(block.id, goal.id, "after" if late else "before")]
 
+    def _named(self, movable: list[Target]) -> list[Block]:
+        """Those all of whose words the request says, amounts and numbers apart; not those within longer ones."""
+        said = stems(self.draft.instruction)
+        words = [(_words(each), each.block) for each in movable]
+        found = [(own, block) for own, block in words if own and own <= said]
+        return [block for own, block in found if not any(own < other for other, _ in found)]
+
     def _edge(self, block: Block, siblings: list[Target], *, last: bool) -> Block:
         """The first or last of the block's kind and level, in its own list or table."""
         parent = block.id.rpartition(".")[0]
@@ -140,16 +164,21 @@ class Plans:
         return kin[-1 if last else 0]
 
     async def undo(self, parsed: dict[str, Any]) -> list[Operation]:
-        """Unsaved changes are taken back: those in a section, or those whose words are named."""
+        """Unsaved changes are taken back: those in a section, or those whose words are named.
+
+        Not those of which the request says that they are right or stay.
+        """
         what = parsed.get("what", "")
-        places = self._changed()
-        if len(places) == 1 or not places:
-            if not places:
-                raise NotFound(what)
-            return [Restore(places[0][0])]
+        told, places = self.draft.instruction, self._changed()
+        if not places:
+            raise NotFound(what)
+        kept = self._kept(places)
+        places = [each for each in places if each not in kept] or places
+        if len(places) == 1 or (kept and speaks_of_all(told)):
+            return [Restore(change) for change, _ in places]
         shown = [target for _, target in places]
         ids = {id(target): change for change, target in places}
-        said = stems(self.draft.instruction)
+        said = stems(told)
         named = [each for each in shown if naming(each.around) and naming(each.around) <= said]
         if len({each.around for each in named}) == 1:  # "what I wrote under Next meeting"
             return [Restore(ids[id(each)]) for each in named]
@@ -165,9 +194,18 @@ class Plans:
             ]
             return [Restore(ids[id(each)]) for each in same]
         if not naming(what):
-            return [Restore()]
+            return [Restore(change) for change, _ in places] if kept else [Restore()]
         meant = self._likeliest(what, shown) or await self.finder.find(what, shown)
         return [Restore(ids[id(meant)])]
+
+    def _kept(self, places: list[tuple[str, Target]]) -> list[tuple[str, Target]]:
+        """The changes that a clause of the request says are right: each time the one with most of its words."""
+        found = []
+        old = {change.id: stems(change.before) - stems(change.after) for change in self.draft.changes}
+        for clause in staying(self.draft.instruction):
+            meant = self._likeliest(clause, [target for _, target in places])
+            found += [each for each in places if each[1] is meant and not old[each[0]] & stems(clause)]
+        return found
 
     @staticmethod
     def _likeliest(what: str, shown: list[Target]) -> Target | None:
@@ -194,8 +232,17 @@ class Plans:
         return found
 
 
+def _words(target: Target) -> set[str]:
+    words = naming(target.name)
+    return {word for word in words if not word.isdigit()} or words
+
+
 def _swap(first: Block, second: Block) -> list[Operation]:
     if first.kind == "heading":
         return [SwapSections(first.id, second.id)]
     early, late = sorted((first, second), key=lambda block: block.start)
-    return [MoveBlock(late.id, early.id, "before"), MoveBlock(early.id, late.id, "after")]
+    up = MoveBlock(late.id, early.id, "before")
+    holder, _, place = early.id.rpartition(".")
+    if late.id == f"{holder}.{int(place) + 1}":
+        return [up]  # of two neighbours the one is where it is to be when the other has moved
+    return [up, MoveBlock(early.id, late.id, "after")]

@@ -4,19 +4,20 @@ from typing import Any
 
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.notes import note
+from redraft.agents.editing.small.asked.cues import named_sections
 from redraft.agents.editing.small.asked.figures import figures
 from redraft.agents.editing.small.asked.parse import parse
 from redraft.agents.editing.small.kinds import offered, settled
 from redraft.agents.editing.small.meant.find import NotFound
 from redraft.agents.editing.small.meant.removing import remove
-from redraft.agents.editing.small.meant.taking import taken
+from redraft.agents.editing.small.meant.taking import repeated, taken
 from redraft.agents.editing.small.meant.ticking import tick
 from redraft.agents.editing.small.new.adding import Additions
 from redraft.agents.editing.small.new.marks import marked_up
 from redraft.agents.editing.small.new.replacing import replace
 from redraft.agents.editing.small.new.rewriting import rewritten
 from redraft.agents.editing.small.plans import Plans
-from redraft.agents.editing.words import quoted
+from redraft.agents.editing.words import quoted, stems
 from redraft.agents.tools import Answers
 from redraft.aside import ON_THE_LOOP, beside_by_steps, on_the_loop
 from redraft.llm import Ask, Role
@@ -55,6 +56,7 @@ async def _operations(tools: Answers, draft: Draft) -> tuple[list[Operation], st
     except NotFound:
         return [], note("several", draft.instruction, draft.task.editing)
     parsed = await parse(tools, draft.request, offered(draft))
+    draft.agreed = draft.agreed or repeated(draft, parsed)
     kind = settled(draft, parsed)
     if kind == "answer":
         return [], ""
@@ -67,6 +69,8 @@ async def _operations(tools: Answers, draft: Draft) -> tuple[list[Operation], st
 async def _planned(tools: Answers, draft: Draft, kind: str, parsed: dict[str, Any]) -> list[Operation]:
     plans, additions = Plans(tools, draft), Additions(tools, draft)
     if kind in ("remove", "move", "tick", "untick") and _names_nothing(draft):
+        raise NotFound(draft.instruction)
+    if kind == "add" and _names_no_section(draft):
         raise NotFound(draft.instruction)
     if draft.task.selection and kind not in ("replace", "undo"):
         return await _selected(tools, draft, kind)
@@ -96,6 +100,13 @@ def _names_nothing(draft: Draft) -> bool:
     told = draft.instruction
     named = [*quoted(told), *(each.text for each in figures(told) if each.kind != "dotted")]
     return not draft.task.selection and not draft.is_foreign and not all(map(draft.has, named))
+
+
+def _names_no_section(draft: Draft) -> bool:
+    """Whether the request names a section by a word that the draft does not have at all."""
+    named = [stems(each) for each in named_sections(draft.instruction)]
+    known = stems(draft.task.editing) if named and not draft.is_foreign else set()
+    return bool(known) and any(not words & known for words in named)
 
 
 async def _selected(tools: Answers, draft: Draft, kind: str) -> list[Operation]:

@@ -4,6 +4,7 @@ import re
 from difflib import SequenceMatcher
 
 from redraft.agents.editing.draft import Draft
+from redraft.agents.editing.small.asked.apart import EXCEPT
 from redraft.agents.editing.small.asked.cues import READ
 from redraft.agents.editing.words import fold, occurrences, quoted, shape, tokens, values
 
@@ -13,10 +14,6 @@ VERY_ALIKE = 0.85
 """The same, when neither is quoted."""
 NEAR = 80
 """Characters before and after a value in which a word may call it wrong."""
-_EXCEPT = re.compile(
-    r"(?<!\w)(?:except|but not|apart from|außer|aber nicht|ngoại trừ|trừ|sauf|excepto|salvo)(?!\w)|除了|以外",
-    re.IGNORECASE,
-)
 LONG_WORD = re.compile(r"[^\W\d_]{5,}")
 
 _BEFORE_OLD = (
@@ -116,7 +113,7 @@ def told_pair(draft: Draft) -> tuple[str, str] | None:
 
 def _two_spellings(draft: Draft) -> tuple[str, str] | None:
     """A word of the request that the draft has, and the one like it that it has not: "Sunniva, I wrote Suniva"."""
-    if _EXCEPT.search(draft.told[:READ]):
+    if EXCEPT.search(draft.told[:READ]):
         return None
     said = list(dict.fromkeys(LONG_WORD.findall(draft.told[:READ])))
     there = [word for word in said if occurrences(draft.task.editing, word)]

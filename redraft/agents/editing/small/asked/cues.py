@@ -12,7 +12,7 @@ from redraft.agents.editing.words import GENERIC, fold, is_cjk, tokens
 
 READ = 2_000
 """Characters of a request that are read for such words: whoever writes more is not telling one change."""
-_QUOTED = re.compile(r"“[^”]*”|„[^“”]*[“”]|\"[^\"]*\"|「[^」]*」|『[^』]*』|《[^》]*》|«[^»]*»|`[^`]*`")
+QUOTED = re.compile(r"“[^”]*”|„[^“”]*[“”]|\"[^\"]*\"|「[^」]*」|『[^』]*』|《[^》]*》|«[^»]*»|`[^`]*`")
 
 
 def any_of(table: str) -> str:
@@ -20,14 +20,14 @@ def any_of(table: str) -> str:
     return "(?:" + "|".join(each.strip() for each in re.split(r"\s\|\s|\n", table) if each.strip()) + ")"
 
 
-_POLITE = any_of(r"""
+POLITE = any_of(r"""
     please | kindly | also | then | now | ok(?:ay)? | yes | and | so | (?:can|could|would|will) you | just | let's
     bitte | dann | und | jetzt | kannst du | könntest du
     hãy | vui lòng | làm ơn | nhờ bạn | bạn | giúp mình | giúp tôi | rồi | và
     请 | 麻烦 | 帮我 | 帮忙 | 再 | 然后 | 把
     por favor | y | también | puedes | podrías | s'il te plaît | et | peux-tu
 """)
-_OPENS = rf"(?:\A|[.;:!?,。；：！？，\n]|(?<=[.;:!?,] ))\s*(?:{_POLITE}[\s,，]*)*"
+_OPENS = rf"(?:\A|[.;:!?,。；：！？，\n]|(?<=[.;:!?,] ))\s*(?:{POLITE}[\s,，]*)*"
 
 _IMPERATIVES: Mapping[Kind, str] = {
     "tick": r"""
@@ -98,7 +98,15 @@ _ANYWHERE: Mapping[Kind, re.Pattern[str]] = {
         r"|(?<!\w)(?:can|may|should|has to|must) (?:all )?go(?= (?:too|now|please|entirely|away)|\W*(?:\Z|[.,;!]))"
         r"|(?<!\w)(?:kann|können|soll|muss) (?:ganz )?(?:weg|raus)(?!\w)"
     ),
-    "undo": re.compile(r"(?:改|恢复|还原|变)(?:回|成)(?:原来|原样|保存)"),
+    "undo": re.compile(
+        r"(?:改|恢复|还原|变)(?:回|成)(?:原来|原样|保存)|(?:按|照|跟|和|像)(?:已|上次|之前)?保存(?:的|时|过)"
+        r"|(?<!\w)(?:(?:as|like) (?:(?:it|they) (?:was|were) )?(?:in the )?(?:last )?saved"
+        r"(?: version| text| file|(?=\W*\Z))"
+        r"|wie (?:\w+ )?(?:in der )?(?:zuletzt )?gespeichert\w*"
+        r"|comme (?:dans la version )?(?:enregistrée?s?|sauvegardée?s?)"
+        r"|como (?:est[aá]\w* |en la versión |na versão )?(?:guardad|salv|gravad)[oa]s?"
+        r"|như (?:bản |lúc |khi )?(?:đã |được )?lưu)(?!\w)"
+    ),
     "rewrite": re.compile(r"把.{1,60}?(?:改写|改得|写得|重写)"),
     "rename": re.compile(r"(?:标题|名字|名称|小节名).{0,40}?(?:改为|改成|换成|叫做)|把.{1,60}?(?:节|章|标题)改名"),
 }
@@ -132,7 +140,7 @@ _REMOVING = re.compile(
 
 def imperatives(request: str) -> set[Kind]:
     """The kinds whose verb opens a clause of the request; what stands in quotation marks is not read."""
-    told = fold(_QUOTED.sub(" “” ", request[:READ]))
+    told = fold(QUOTED.sub(" “” ", request[:READ]))
     found = {kind for kind, verb in _OPENING.items() if verb.search(told)}
     found |= {kind for kind, verb in _ANYWHERE.items() if verb.search(told)}
     if "add section" in found:
@@ -150,9 +158,21 @@ def without_verbs(phrase: str) -> str:
     return "".join(kept).strip(" ,;.!，；。！") if kept else phrase
 
 
+_SECTION = re.compile(
+    r"(?<!\w)(?i:the|your|my|our) ((?:[^\W\d_][\w'’-]*\s){1,3})(?i:section|chapter)(?!\w)"
+    r"|(?<!\w)(?i:section|chapter|abschnitt|kapitel|sección|seção|capítulo|chapitre|phần|mục|chương) ([^\W\d_][\w'’-]*)"
+)
+
+
+def named_sections(request: str) -> list[str]:
+    """The names with a capital that stand beside a word for a section: "in the Food section"."""
+    found = [(match[1] or match[2]).strip() for match in _SECTION.finditer(request[:READ])]
+    return [each for each in found if all(word[0].isupper() for word in each.split())]
+
+
 def without_quotes(request: str) -> str:
     """The request without what stands in quotation marks."""
-    return _QUOTED.sub(" ", request)
+    return QUOTED.sub(" ", request)
 
 
 def removed_thing(request: str) -> str:

@@ -7,7 +7,7 @@ rewrite that still has it is none, and a clause that only vents can be left out 
 import re
 from collections.abc import Iterator
 
-from redraft.agents.editing.small.asked.cues import any_of
+from redraft.agents.editing.small.asked.cues import READ, any_of
 from redraft.agents.editing.words import fold
 
 _LETTER = r"[a-zà-ɏḀ-ỿ]"  # of the scripts with spaces
@@ -18,7 +18,7 @@ def _words(table: str) -> re.Pattern[str]:
     return re.compile(rf"{_LESS}(?<!{_LETTER}){any_of(table)}(?!{_LETTER})")
 
 
-_CIVIL = _words(r"""
+_TONES = r"""
     polite\w* | neutral\w* | calm\w* | professional\w* | friendl\w+ | kind(?:er|ly)? | nicer? | civil | sober\w*
     formal\w* | objective\w* | factual\w* | diplomatic\w* | respectful\w* | courteous\w* | tone\b.*\bdown
     soften\w* | warm\w* | höflich\w* | sachlich\w* | unsachlich\w* | freundlich\w* | ruhig\w* | professionell\w*
@@ -28,7 +28,24 @@ _CIVIL = _words(r"""
     lịch sự | trung lập | trang trọng | nhẹ nhàng | chuyên nghiệp | thân thiện | khách quan | tế nhị | nhã nhặn
     礼貌 | 客气 | 中性 | 客观 | 平和 | 冷静 | 专业 | 正式 | 友好 | 委婉 | 温和 | 得体 | 书面 | 丁寧 | 礼儀 | 中立
     穏やか | 優し | フォーマル | 敬語
+"""
+_CIVIL = _words(_TONES)
+_COMPARED = re.compile(
+    r"(?<!\w)(?:(?:more|less|too|a (?:bit|little)|in an?(?: more)?|mehr|weniger|zu|etwas|plus|moins|trop"
+    r"|más|menos|mais)"
+    rf" {any_of(_TONES)}|(?:sounds?|reads?|klingt|klingen|suena|soa|tone|tonfall)(?!\w).{{1,60}}(?<!\w){any_of(_TONES)}"
+    r"|kinder|friendlier|nicer|calmer|politer|warmer|softer|(?:höf|freund|sach|förm)licher\w*|netter\w*|ruhiger\w*)"
+    rf"(?!\w)|{any_of(_TONES)} (?:hơn|quá)|(?:更|太|得|再){any_of(_TONES)}|{any_of(_TONES)}(?:一点|一些|点|些)"
+)
+_HARSH = _words(r"""
+    rude\w* | harsh\w* | angry | aggressive\w* | blunt\w* | cold | stiff | dry | dull | boring | unfriendly | impolite
+    unhöflich\w* | schroff\w* | wütend\w* | aggressiv\w* | barsch\w* | steif\w* | trocken\w* | unfreundlich\w*
+    impolie?s? | agressi\w+ | froide?s? | secs? | sèches? | raides? | grosser[oa]s? | agresiv\w+
+    fr[ií][oa]s? | sec[oa]s?
+    rud[eo]s? | áspero\w* | grosseir\w+ | gay gắt | thô lỗ | cộc lốc | nặng lời | khô khan | cứng nhắc
+    粗鲁 | 生硬 | 刻薄 | 尖锐 | 冷冰冰 | 枯燥 | 凶
 """)
+"""What is said of a text that is to be written anew."""
 _FIRM = _words(r"""
     firm(?:er|ly)? | confiden\w+ | assertive\w* | decisive\w* | definite\w* | bestimmte?r? | entschieden\w*
     verbindlich\w* | selbstbewusst\w* | selbstsicher\w* | fermes? | affirmati\w+ | catégoriques? | firmes?
@@ -92,6 +109,16 @@ _AGAINST = ((_CIVIL, (VENTED, DROPPED, _INSULTS)), (_FIRM, (_DOUBTS,)), (_FORMAL
 def is_civil(request: str) -> bool:
     """Whether the request asks for a text that does not vent: polite, calm, neutral, formal."""
     return bool(_CIVIL.search(fold(request)))
+
+
+def asks_for_tone(request: str) -> bool:
+    """Whether the request asks for a text in another tone than it has: "more kindly", "sounds too formal"."""
+    return bool(_COMPARED.search(fold(request[:READ])))
+
+
+def without_tone(phrase: str) -> str:
+    """The phrase without what it says of a text's tone, which the text itself need not say."""
+    return _HARSH.sub(" ", _CIVIL.sub(" ", fold(phrase)))
 
 
 def out_of_tone(request: str, text: str) -> list[str]:

@@ -5,14 +5,20 @@ import re
 
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.passages import MARKER
-from redraft.agents.editing.small.asked.tone import is_civil
+from redraft.agents.editing.small.asked.tone import is_civil, without_tone
 from redraft.agents.editing.small.meant import targets
 from redraft.agents.editing.small.meant.find import Finder, NotFound
 from redraft.agents.editing.small.meant.targets import Target
-from redraft.agents.editing.words import mentions, naming
+from redraft.agents.editing.words import fold, mentions, naming
 
 SHARED = 4
 """So many words must a request have of a passage that it calls by none of its words ("the part that sounds angry")."""
+_ASKING = re.compile(
+    r"(?<!\w)(?:what|when|where|how|why|who|which|if|happens?|was|wann|wo|wie|warum|wer|welche\w*|wenn|passiert"
+    r"|ce qu[ei]|quand|comment|où|pourquoi|lo que|qué|cu[aá]ndo|cómo|dónde|pasa|o que|quando|como|onde|acontece"
+    r"|gì|khi nào|khi|xảy ra|thế nào)(?!\w)|什么时候|什么|怎么|如何|怎样"
+)
+"""Words that join the parts of "the paragraph about what happens when it rains", and name nothing."""
 _LIST = re.compile(r"\b(?:list|steps|items)|danh sách|清单|列表|リスト", re.I)
 
 
@@ -40,6 +46,8 @@ async def meant_passage(finder: Finder, draft: Draft, what: str, known: list[Tar
     elif mentions(what, "item") and not _LIST.search(what) and (items := targets.items(draft)):
         orders = [items, known]
     for some in orders:
+        phrases = (_ASKING.sub(" ", fold(what)), what, without_tone(what))
+        what = next((each for each in phrases if naming(each) and finder.supported(each, some)), what)
         try:
             found = await finder.find(what, some)
         except NotFound:

@@ -1,14 +1,23 @@
 """Something goes: a section, an item, a row, a paragraph, a sentence."""
 
+import re
+
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.passages import Passage, one_line, sentences
 from redraft.agents.editing.small.asked.cues import removed_thing, without_quotes
 from redraft.agents.editing.small.meant import targets
 from redraft.agents.editing.small.meant.find import Finder, NotFound
 from redraft.agents.editing.small.meant.targets import LABEL, Target
-from redraft.agents.editing.words import mentions, naming, stems
+from redraft.agents.editing.words import fold, mentions, naming, stems
 from redraft.markdown import Block, Operation
 from redraft.markdown.operations import DeleteBlock, DeleteSection, ReplaceRange
+
+_SORTS = re.compile(
+    r"(?<!\w)(?:notes?|infos?|information|details?|passages?|remarks?|comments?|hints?|reminders?|mentions?|blocks?|notizen?"
+    r"|hinweise?|angaben|stelle|bemerkung(?:en)?|remarques?|mentions?|détails?|notas?|detalles?|detalhes?|apartados?|trechos?"
+    r"|ghi chú|thông tin|lưu ý|nội dung)(?!\w)|内容|说明|备注|信息"
+)
+"""Words that only say what sort of text is meant, as "section" does, where the draft does not have them."""
 
 
 async def remove(finder: Finder, draft: Draft, what: str) -> list[Operation]:
@@ -24,6 +33,9 @@ async def remove(finder: Finder, draft: Draft, what: str) -> list[Operation]:
     everything = [each for some in kinds.values() for each in some]
     meant = [each for kind, some in kinds.items() if mentions(what, kind) for each in some]
     meant = meant or _within_named(draft, what, kinds["row"] + kinds["item"])
+    named = _without_sorts(draft, what)
+    if naming(named) and finder.supported(named, meant or everything):
+        what = named
     try:
         target = await finder.find(what, meant or everything)
     except NotFound:
@@ -46,9 +58,13 @@ def _within_named(draft: Draft, what: str, lines: list[Target]) -> list[Target]:
     return found if len(found) == 1 else []
 
 
+def _without_sorts(draft: Draft, what: str) -> str:
+    return _SORTS.sub(lambda sort: sort[0] if draft.has(sort[0]) else " ", fold(what)).strip()
+
+
 def _check(finder: Finder, draft: Draft, target: Target) -> None:
     """Raise `NotFound` when the request says more of the thing than is there: "the appointment in September"."""
-    thing = removed_thing(draft.instruction)
+    thing = _without_sorts(draft, removed_thing(draft.instruction))
     if thing and naming(thing) and not draft.is_foreign and not finder.supported(thing, [target]):
         raise NotFound(thing)
 

@@ -6,6 +6,7 @@ from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.passages import Passage
 from redraft.agents.editing.small.asked.cues import side_of
 from redraft.agents.editing.words import GENERIC, fold, is_cjk, mentions, naming, stems, tokens
+from redraft.agents.messages import text_of
 from redraft.markdown import Block
 
 Span = tuple[int, int]
@@ -94,6 +95,58 @@ def named_headings(draft: Draft) -> list[Block]:
         ):
             found.append((words, heading))
     return [heading for words, heading in found if not any(words != other and words in other for other, _ in found)]
+
+
+_PART = (
+    r"(?:chapter|section|part|step|day|week|kapitel|abschnitt|teil|schritt|tag|woche|chapitre|section|partie|étape|jour"
+    r"|capítulo|sección|seção|parte|paso|passo|día|dia|chương|phần|mục|bước|ngày|tuần)"
+)
+_COUNT = r"\d{1,3}(?:\.\d{1,2}){0,3}(?![\w.]*\d)"
+_BY_NUMBER = re.compile(rf"(?<!\w){_PART}\s+#?({_COUNT})|第\s?({_COUNT})\s?[章节部步]")
+_NUMBERING = re.compile(
+    rf"(?:{_PART}\s+)?({_COUNT})[.):：]\s*|{_PART}\s+({_COUNT})\s+[–—-]\s+|(\d{{1,2}}(?:\.\d{{1,2}})+)\s+"
+    rf"|第\s?({_COUNT}|[一二三四五六七八九十]{{1,3}})\s?[章节部步][:：]?\s*|([一二三四五六七八九十]{{1,3}})、\s*",
+    re.IGNORECASE,
+)
+
+
+def numbering(draft: Draft, heading: Block) -> str:
+    """What numbers a heading in a row of such ("3. ", "Chapter 3: "), with the space behind it; else empty."""
+    found = {each: _NUMBERING.match(draft.words_of(each)) for each in draft.headings()}
+    own = found[heading]
+    return own[0] if own and sum(map(bool, found.values())) > 1 else ""
+
+
+def numbered_heading(draft: Draft, told: str) -> Block | None:
+    """The one heading that is named by its number: "chapter 3"."""
+    said = {number for match in _BY_NUMBER.finditer(fold(told)) for number in match.groups() if number}
+    found = [
+        each
+        for each in draft.headings()
+        if (own := _NUMBERING.match(draft.words_of(each))) and said & {group for group in own.groups() if group}
+    ]
+    return found[0] if len(said) == len(found) == 1 else None
+
+
+def heading_in_question(draft: Draft) -> Block | None:
+    """The one heading for which the user asked the assistant for other names; `None` when that is not clear."""
+    for message in draft.task.messages[-3:-1]:
+        said = text_of(message)
+        if message.get("role") != "user" or not (mentions(said, "title") or mentions(said, "heading")):
+            continue
+        if numbered := numbered_heading(draft, said):
+            return numbered
+        named = [
+            each
+            for each in draft.headings()
+            if naming(draft.words_of(each)) and naming(draft.words_of(each)) <= stems(said)
+        ]
+        if len(named) == 1:
+            return named[0]
+        first = [each for each in draft.headings() if each.level == 1]
+        if not named and len(first) == 1 and not re.search(rf"(?<!\w){_PART}(?!\w)|[章节]", fold(said)):
+            return first[0]
+    return None
 
 
 def beside(draft: Draft) -> tuple[Block, str] | None:

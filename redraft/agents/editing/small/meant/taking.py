@@ -1,6 +1,7 @@
 """Which of the assistant's suggestions the user takes: "your second one", "Option B", 第一个."""
 
 import re
+from typing import Any
 
 from redraft.agents.editing.asking import Dialog, Prompt, one_of, record
 from redraft.agents.editing.draft import Draft
@@ -63,6 +64,13 @@ async def taken(tools: Answers, draft: Draft) -> str:
     said = "\n".join(shown) + f"\n\nThe user: {draft.instruction}"
     chosen = (await Dialog(tools, PROMPT).choose(said, record(take=one_of(*shown, NONE)))).get("take")
     return offered[shown.index(chosen)] if chosen in shown else ""
+
+
+def repeated(draft: Draft, parsed: dict[str, Any]) -> str:
+    """The suggestion that the user must take, as it is read from his request though he does not say it; else empty."""
+    read = {fold(str(parsed.get(field, ""))) for field in ("text", "to", "title")}
+    found = [each for each in draft.suggestions() if fold(each) in read and fold(each) not in fold(draft.instruction)]
+    return found[0] if len(found) == 1 else ""
 
 
 def _described(draft: Draft, offered: list[str]) -> int | None:

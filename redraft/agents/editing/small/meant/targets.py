@@ -58,20 +58,31 @@ def rows(draft: Draft) -> list[Target]:
 
 
 def containers(draft: Draft) -> list[Target]:
-    """Every list and table, read by the heading and the line above it and by what is in it."""
-    found = []
+    """Every list and table, read by the headings and the line above it and by what is in it."""
+    found, above = [], _above(draft)
     for block in _of_kind(draft, "list", "table"):
         if draft.outline.parent(block):
             continue
         index = draft.outline.index(block)
-        above = draft.outline.blocks[index - 1] if index else None
-        intro = draft.outline.source(above) if above and above.kind == "paragraph" else ""
+        before = draft.outline.blocks[index - 1] if index else None
+        intro = draft.outline.source(before) if before and before.kind == "paragraph" else ""
         section = draft.section_of(block)
         name = one_line(intro[-LABEL:] or section, LABEL)
         source = draft.outline.source(block)
         header = source.split("\n", 1)[0] if block.kind == "table" else ""
-        found.append(Target(block, f"{intro[-200:]} {section} {header}", source[:BODY], f"{block.kind}: {name}"))
+        found.append(Target(block, f"{intro[-200:]} {above[index]} {header}", source[:BODY], f"{block.kind}: {name}"))
     return found
+
+
+def _above(draft: Draft) -> list[str]:
+    """For each top-level block the words of the headings it stands under, without the title: "Unreleased Fixed"."""
+    above, open_ = [], list[Block]()
+    words = {heading.id: draft.words_of(heading) for heading in draft.headings()}
+    for block in draft.outline.blocks:
+        above.append(" ".join(words[each.id] for each in open_ if each.level > 1 or each == open_[-1]))
+        if block.kind == "heading":
+            open_ = [*(each for each in open_ if each.level < block.level), block]
+    return above
 
 
 def passages(draft: Draft) -> list[Target]:

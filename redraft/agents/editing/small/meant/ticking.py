@@ -5,6 +5,7 @@ from typing import Any
 
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.evidence import are_akin
+from redraft.agents.editing.small.asked.apart import of_all
 from redraft.agents.editing.small.asked.cues import imperatives, without_verbs
 from redraft.agents.editing.small.meant import targets
 from redraft.agents.editing.small.meant.find import CLEAR_LEAD, Finder, NotFound
@@ -27,6 +28,8 @@ async def tick(finder: Finder, draft: Draft, parsed: dict[str, Any], *, done: bo
     """Every task that is spoken of is marked. Raises `NotFound` when one is not there, or is marked already."""
     shown = _tasks(draft)
     fitting = draft.tasks(done=not done)
+    if everything := _all_of(draft, fitting):
+        return [CheckTask(block.id, done) for block in everything]
     wanted = [without_verbs(each) for each in parsed.get("what", []) if isinstance(each, str)]
     wanted = [each for each in wanted if naming(each) and not imperatives(each)]
     said = [each for each in wanted if draft.says(each)]
@@ -41,6 +44,22 @@ async def tick(finder: Finder, draft: Draft, parsed: dict[str, Any], *, done: bo
     if not found:
         raise NotFound(draft.instruction)
     return [CheckTask(block.id, done) for block in dict.fromkeys(found)]
+
+
+def _all_of(draft: Draft, fitting: list[Block]) -> list[Block]:
+    """Every task that can be marked, of the one section that is named beside "all"; empty when that is not clear."""
+    named = of_all(draft.instruction)
+    if named is None:
+        return []
+    if not naming(named):  # "tick them all" means those that another clause names
+        return fitting if not _CLAUSE_END.search(draft.instruction.rstrip(" .!。！")) else []
+    found = []
+    for heading in draft.headings():
+        title, end = draft.words_of(heading), draft.outline.section(heading)[-1].end
+        akin = all(any(are_akin(word, other) for other in naming(title)) for word in naming(named))
+        if akin or (is_cjk(title[:1]) and fold(title) in named):
+            found.append([each for each in fitting if heading.start <= each.start < end])
+    return found[0] if len(found) == 1 else []
 
 
 async def _one(finder: Finder, phrase: str, shown: list[Target], fitting: list[Block]) -> Block:
@@ -65,7 +84,7 @@ def told_tasks(draft: Draft, *, done: bool) -> list[Block]:
                 if naming(clause) and naming(each.text) == naming(clause) and each.block in fitting
             ]
             continue
-        counts = [(_common(each.text, clause), each.block) for each in _tasks(draft)]
+        counts = [(_common(each.text, clause, _above(draft, each.block)), each.block) for each in _tasks(draft)]
         most = max((count for count, _ in counts), default=0)
         best = [block for count, block in counts if count == most]
         if most < ENOUGH or len(best) > 1 or best[0] not in fitting:
@@ -84,11 +103,19 @@ def _tasks(draft: Draft) -> list[Target]:
     return [each for each in targets.items(draft) if each.block in tasks]
 
 
-def _common(task: str, clause: str) -> int:
-    """How many words of a task the clause has, in any form."""
+def _above(draft: Draft, task: Block) -> str:
+    """The words of the item that a task is part of."""
+    holder = draft.outline.parent(task)
+    item = draft.outline.parent(holder) if holder else None
+    return draft.own_text(item) if item and item.kind == "item" else ""
+
+
+def _common(task: str, clause: str, above: str) -> int:
+    """How many words of a task the clause has, in any form; with one of them those of the item above it count too."""
     said = stems(clause)
     words = naming(task)
     if words and all(map(is_cjk, words)):  # in another order too: 退宽带, 宽带退了
         letters = [char for char in fold(task) if is_cjk(char)]
         return len(letters) if all(char in clause for char in letters) else sum(word in said for word in words)
-    return sum(any(are_akin(word, other) for other in said) for word in words)
+    own = {word for word in words if any(are_akin(word, other) for other in said)}
+    return len(own | {word for word in naming(above) if own and any(are_akin(word, other) for other in said)})
