@@ -116,7 +116,8 @@ KIND_WORDS = {
     ),
     "spelling": (
         *("typo", "typos", "spelling", "misspelled", "tippfehler", "rechtschreibung", "schreibfehler", "chính tả"),
-        *("ortografía", "orthographe", "errata", "erratas", "faute", "fautes", "错别字", "拼写"),
+        *("ortografía", "orthographe", "errata", "erratas", "faute", "fautes", "错别字", "拼写", "写错"),
+        *("spelled", "spelt", "misspelt", "mal écrit", "mal écrite", "viết sai"),
     ),
     "shorter": (
         *(

@@ -35,6 +35,17 @@ We open on Tuesday at 9:30. Overtime is paid at 125 %.
 load march.csv --limit 10
 ```
 
+| Day | Town | Fee |
+| --- | --- | --- |
+| 6 Oct | Cologne | 510 |
+| 7 Oct | Utrecht | 420 |
+
+Cologne: a hostel, booked.
+
+```js
+setTimeout(shut, 3000)
+```
+
 The deposit is 400 EUR, the rest of 620 EUR is paid later. It runs on 3.10 - 3.15.
 """
 
@@ -55,9 +66,11 @@ def put(says: str, *before: str) -> str:
         ("The float is 200 euros.", "150 EUR", "200 EUR"),
         ("We open on Wednesday at 10:00.", "Tuesday at 9:30", "Wednesday at 10:00"),
         ("Load april.csv in the bash example.", "march.csv", "april.csv"),
-        ("List 20 in the command.", "--limit 10", "--limit 20"),
+        ("List 20 in the bash command.", "--limit 10", "--limit 20"),
         ("The deposit is 450 EUR now.", "400 EUR", "450 EUR"),
         ("R-204 has 8 seats.", "| too late | 6 |", "| too late | 8 |"),
+        ("We get 560 in Cologne after all.", "Cologne | 510", "Cologne | 560"),
+        ("In the js example wait 5 seconds.", "shut, 3000", "shut, 5000"),
     ],
 )
 def test_a_figure_is_put_where_its_like_stands(says: str, old: str, new: str) -> None:

@@ -26,6 +26,11 @@ _MONTH = (
     "|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre"
     "|janeiro|fevereiro|março|maio|junho|julho|setembro|outubro|novembro|dezembro"
 )
+_MONTH_BEGINNINGS = (
+    *("jan ene gen", "feb fév fev", "mar mär", "apr avr abr", "may mai mag", "jun jui giu"),
+    *("jul juil lug", "aug aoû ago", "sep set", "oct okt out ott", "nov", "dec dez déc dic"),
+)
+_FULL_MONTH = re.compile(rf"{_MONTH}|april|gennaio|febbraio|aprile|maggio|giugno|luglio|ottobre|dicembre")
 _NAMED = re.compile(
     rf"(?<!\w)(?:(?P<day>{_DAY})|(?P<month>{_MONTH}))(?!\w)|(?P<cjk>(?:周|星期|礼拜)[一二三四五六日天]|[月火水木金土日]曜日?)"
 )
@@ -70,6 +75,23 @@ def figures(text: str) -> list[Figure]:
             kind = "month" if match["month"] else "day"
             found.append((match.start(), text[match.start() : match.end()], kind))
     return [Figure(start, each, kind, _near(text, start, start + len(each))) for start, each, kind in sorted(found)]
+
+
+def month_number(word: str) -> int:
+    """1 to 12 for the name of a month, in full or its first three or four letters; 0 for any other word."""
+    word = fold(word).rstrip(".")
+    found = [
+        (len(each), number)
+        for number, beginnings in enumerate(_MONTH_BEGINNINGS, 1)
+        for each in beginnings.split()
+        if word.startswith(each) and (len(word) - len(each) <= 1 or _FULL_MONTH.fullmatch(word))
+    ]
+    return max(found)[1] if found else 0
+
+
+def is_of_date(figure: Figure) -> bool:
+    """Whether it stands beside the name of a month, and so is a day: "6 Oct"."""
+    return any(map(month_number, figure.near))
 
 
 def _kind(value: str) -> str:

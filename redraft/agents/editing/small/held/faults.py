@@ -17,6 +17,8 @@ SAME_WORDS = 12
 """So many words in a row, none of them a fact, are not the same in a passage written anew."""
 LONG = 8
 """Words from which on a text's language is known by its commonest words alone."""
+ECHOED = 12
+"""Letters that a request has at least which is told from the text when it comes back in it."""
 KEPT = 0.25
 """The part of a passage's words that are also in the passage written anew."""
 SPELLED = 0.5
@@ -49,6 +51,9 @@ def fault(draft: Draft, old: str, new: str, *, code: bool) -> str:
     if not plain or (plain in letters(fold(draft.request)) and not dictated) or len(new) < 0.25 * len(old):
         return " Write the whole text."
     prose = len(old) > 30 and not draft.task.selection and not code and not spelling
+    asked = letters(fold(draft.instruction))
+    if len(asked) >= ECHOED and asked in plain and asked not in letters(fold(old)):
+        return " Write the text only, not the request."
     if new.strip() == old.strip() or (prose and SequenceMatcher(None, old, new, autojunk=False).ratio() > SAME_TEXT):
         return " Use other words than the text."
     if spelling and (SequenceMatcher(None, old, new, autojunk=False).ratio() < NEARLY or _other_words(old, new)):

@@ -24,7 +24,15 @@ _AT_MOST = any_of(r"""
 _SENTENCES = any_of(
     r"short sentences? | sentences? | sätzen? | satz | phrases? | frases? | oraci[oó]n(?:es)? | câu | 句"
 )
-_LIMITS = [re.compile(rf"(?<!\w){_AT_MOST}\s*{number}\s*(?:个)?{_SENTENCES}") for number in _ONE_TO_THREE]
+_MAKE = any_of(r"make | turn | condense | compress | mach\w* | fass\w* | fais | faites | haz\w* | gộp | viết")
+_THIS = any_of("it | this | that | them | these | both | daraus | das | es | ça | lo | esto | nó | thành")
+_LIMITS = [
+    re.compile(
+        rf"(?:(?<!\w)|(?=[\u3400-\u9fff])){_AT_MOST}\s*{number}\s*(?:个)?{_SENTENCES}"
+        rf"|(?<!\w){_MAKE}(?: {_THIS})+ {number} (?:single )?{_SENTENCES}"
+    )
+    for number in _ONE_TO_THREE
+]
 _STAYS = re.compile(any_of(r"""
     \bkeep | must stay | \bpreserv | should still | bleib | behalt | \bgarde | \bconserv | \bmant[eé]n | \bmantendo
     giữ | 保留 | 残し

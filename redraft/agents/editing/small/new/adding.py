@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 
 from redraft.agents.editing.draft import Draft
@@ -11,6 +12,7 @@ from redraft.agents.editing.small.meant.find import Finder, NotFound
 from redraft.agents.editing.small.meant.scope import beside, named_headings
 from redraft.agents.editing.small.meant.targets import Target
 from redraft.agents.editing.small.new.new_rows import Side, new_row
+from redraft.agents.editing.small.new.ordering import FEWEST, place_in_order
 from redraft.agents.editing.small.new.writing import item, section_text
 from redraft.agents.editing.words import fold, is_cjk, mentions, naming, quoted, stems
 from redraft.agents.tools import Answers
@@ -24,6 +26,8 @@ SHORTEST_DICTATED = 12
 _STYLED = re.compile(r"\]\(|\]\[|\*\*|`")
 """Marks that the items of a list have in common, so that a new one needs them too."""
 
+_NUMBERED = re.compile(r"(?P<lead>(?:[^\W\d_]+ )?)(?P<number>\d+)(?P<mark>[.:)]?\s+|[:.：、]\s*)")
+"""What numbered headings begin with: "3. ", "Chapter 3: "."""
 _LINKED = re.compile(r"\]\([^()\s]*\)|\]\[[^\]]*\]")
 """Where a link goes, which nobody says."""
 _SUB = re.compile(
@@ -49,7 +53,17 @@ class Additions:
             return [self._in_section(anchor, text)]
         if anchor.kind in ("row", "table"):
             return [await new_row(self._tools, self._draft, parsed, anchor, side)]
-        return [AddItem(anchor.id, await self._item(anchor), side)]
+        text = await self._item(anchor)
+        if anchor.kind == "list" and not self._says_an_end():
+            lines = [self._draft.own_text(each) for each in anchor.children]
+            at = place_in_order(self._draft.instruction, lines, text)
+            if at is not None and at < len(lines):
+                return [AddItem(anchor.children[at].id, text, "before")]
+            side = side if at is None else "after"
+        return [AddItem(anchor.id, text, side)]
+
+    def _says_an_end(self) -> bool:
+        return any(mentions(self._draft.instruction, each) for each in ("end", "beginning"))
 
     async def _anchor(self, parsed: dict[str, Any]) -> tuple[Block, Side]:
         """Beside which block, on which side."""
@@ -193,13 +207,15 @@ class Additions:
 
     async def add_section(self, parsed: dict[str, Any]) -> list[Operation]:
         """A heading and its text, beside a section or at the end."""
-        draft, place, of = self._draft, self._place(parsed), parsed.get("of", "")
+        draft, of = self._draft, str(parsed.get("of", ""))
+        place = side_of(draft.instruction, of) or self._place(parsed)
         title = self._title(str(parsed.get("title", "")))
         beside, side = await self._beside(place, of if fold(of) != fold(title) else "")
         level = beside.level if beside else self._level()
         text = self._dictated(title) or await section_text(self._tools, draft, title)
         if not title or not text:
             raise NotFound(draft.instruction)
+        title = self._numbered(title, level, beside, side)
         block = f"{'#' * level} {title}\n\n{text}"
         if beside is None:
             return [Insert(None if side == "before" else self._last_content(), block, side)]
@@ -208,6 +224,24 @@ class Additions:
         if beside.level == 1:  # after the title means below it, not after all it heads
             return [Insert(self._below(beside).id, f"## {title}\n\n{text}")]
         return [Insert(draft.outline.section(beside)[-1].id, block)]
+
+    def _numbered(self, title: str, level: int, beside: Block | None, side: Side) -> str:
+        """The title with the next number, where the sections before it are numbered and none after it is."""
+        if _NUMBERED.match(title):
+            return title
+        at = len(self._draft.task.editing)
+        if beside:
+            at = beside.start if side == "before" else self._draft.outline.section(beside)[-1].end
+        kin = [each for each in self._draft.headings() if each.level == level]
+        found = [(each.start < at, _NUMBERED.match(self._draft.words_of(each))) for each in kin]
+        before = [match for early, match in found if early and match]
+        if len(before) < FEWEST or any(match and not early for early, match in found):
+            return title
+        numbers = [int(match["number"]) for match in before]
+        if any(later != early + 1 for early, later in pairwise(numbers)):
+            return title
+        last = before[-1]
+        return f"{last['lead']}{numbers[-1] + 1}{last['mark']}{title}"
 
     def _last_content(self) -> str | None:
         """The last block before the footnotes and link definitions at the end; `None` when there are none."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.evidence import Candidate, Evidence
 from redraft.agents.editing.passages import Passage
-from redraft.agents.editing.small.asked.figures import Figure, figures, in_place_of
+from redraft.agents.editing.small.asked.figures import Figure, figures, in_place_of, is_of_date
 from redraft.agents.editing.small.asked.news import news
 from redraft.agents.editing.small.meant.find import CLEAR_LEAD
 from redraft.agents.editing.small.meant.pointing import is_header, is_open, new_figures, pointing
@@ -25,8 +25,12 @@ NEAR = 2.0
 SAID = 3.0
 """What a passage scores that has all the words, also in other forms."""
 NAMED, SECTION, ANYWHERE = "named", "section", "anywhere"
+_DATED = re.compile(r"[^\W\d_]{0,9}\.?\s*\d[\d.:/-]*\.?(?:\s*[^\W\d_]{1,9}\.?)?")
+"""A cell that is a day, a time or a number."""
+_SECONDS = re.compile(r"s|secs?|seconds?|sekunden?|secondes?|segundos?|giây|秒")
 _DASH = re.compile(r"\s*(?:[-–—~～]|to|bis|đến|à|a|至|到|から)\s*")
 _CLAUSE_END = re.compile(r"[,;]\s|[，、；。|]|\.\s|(?<!\w)(?:and|und|et|y|và|e)(?!\w)|和")
+_CODE = {"fence", "code"}
 _PROSE = {"paragraph", "item", "row", "quote", "fence", "code", "html", "footnote", "math"}
 
 
@@ -84,6 +88,9 @@ def _read(passage: Passage) -> Candidate:
     if passage.block.kind != "row":
         return Candidate(passage.text, passage.section)
     first, _, rest = passage.text.strip().strip("|").partition("|")
+    if _DATED.fullmatch(first.strip()):  # a day or a number names no row: then its next cell does as well
+        more, _, rest = rest.partition("|")
+        first = f"{first} {more}"
     return Candidate(first, f"{rest} {passage.section}")
 
 
@@ -120,7 +127,7 @@ def _fit(
     made: list[tuple[int, int, str]] = []
     agreed = 0
     for figure in new:
-        fits = [(_alike(figure, old), old) for old in slots if in_place_of(figure, old)]
+        fits = [(_alike(figure, old), old) for old in slots if _in_place_of(passage, figure, old)]
         most = max((alike for alike, _ in fits), default=0)
         best = _most_said(draft, passage, [old for alike, old in fits if alike == most])
         if len(best) != 1:
@@ -128,10 +135,19 @@ def _fit(
         if not draft.task.selection and _is_in_range(passage.text, best[0], there):
             return None
         slots.remove(best[0])
-        if change := in_place_of(figure, best[0]):
+        if change := _in_place_of(passage, figure, best[0]):
             made.append((passage.start + change[0], passage.start + change[1], change[2]))
-            agreed += most
+            agreed += max(most, 0)
     return (made, agreed) if made else None
+
+
+def _in_place_of(passage: Passage, new: Figure, old: Figure) -> tuple[int, int, str] | None:
+    """Where and as what the new one is written; in code a time that stands in milliseconds stays one."""
+    change = in_place_of(new, old)
+    thousands = passage.block.kind in _CODE and old.text.isdigit() and int(old.text) >= 1000 and old.text.endswith("00")
+    if change and thousands and _SECONDS.fullmatch(new.near[1]) and new.text.isdigit() and int(new.text) < 1000:
+        return change[0], change[1], f"{new.text}000"
+    return change
 
 
 def _is_in_range(text: str, figure: Figure, there: list[Figure]) -> bool:
@@ -155,4 +171,7 @@ def _most_said(draft: Draft, passage: Passage, some: list[Figure]) -> list[Figur
 
 
 def _alike(new: Figure, old: Figure) -> int:
+    """How many of the words beside them agree; fewer than none when one is a day and the other is not."""
+    if is_of_date(new) != is_of_date(old) and {new.kind, old.kind} == {"9"}:
+        return -1
     return sum(one == other != "" for one, other in zip(new.near, old.near, strict=True))

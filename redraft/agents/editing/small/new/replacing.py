@@ -14,6 +14,7 @@ from redraft.agents.editing.small.meant.find import NotFound
 from redraft.agents.editing.small.meant.locating import Change, Unusable, located
 from redraft.agents.editing.small.meant.scope import meant_code
 from redraft.agents.editing.small.new.cells import told_cells
+from redraft.agents.editing.small.new.links import with_links
 from redraft.agents.editing.small.new.placing import placed
 from redraft.agents.editing.small.new.rows import changed_row
 from redraft.agents.editing.small.new.spelling import corrected, misspelled
@@ -69,6 +70,10 @@ PROMPT = Prompt(
 
 async def replace(tools: Answers, draft: Draft) -> list[Operation]:
     """The replacements the request asks for. Raises `NotFound` when the draft has nothing to replace."""
+    return with_links(draft, await _replaced(tools, draft))
+
+
+async def _replaced(tools: Answers, draft: Draft) -> list[Operation]:
     shown = likely(draft)
     if told := await _told(tools, draft, shown):
         return told
@@ -113,7 +118,7 @@ async def _told(tools: Answers, draft: Draft, shown: list[Passage]) -> list[Oper
     if draft.agreed:
         return agreed_passage(draft) or draft.once(placed)
     pairs = told_pairs(draft) or misspelled(draft)
-    pairs = pairs or [pair for pair in (told_pair(draft) or await corrected(tools, draft),) if pair]
+    pairs = pairs or [pair for pair in (told_pair(draft),) if pair] or await corrected(tools, draft)
     if pairs and set(map(fold, news(draft))) <= {fold(new) for _, new in pairs}:
         everywhere = len(pairs) > 1 and mentions(draft.instruction, "all")
         changes = [Change(*pair, spelling=everywhere or are_spellings(*pair)) for pair in pairs]

@@ -7,11 +7,13 @@ from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.small.asked.contrast import LONG_WORD, are_near
 from redraft.agents.editing.small.asked.cues import READ
 from redraft.agents.editing.small.asked.news import news
-from redraft.agents.editing.words import fold, mentions, quoted, values
+from redraft.agents.editing.words import fold, mentions, naming, quoted, values
 from redraft.agents.tools import Answers
 
 ALIKE = 0.6
 """How alike, from 0 to 1, a word is to itself spelled right."""
+MOST_CALLED_WRONG = 4
+"""Of more words that a request has in common with the draft, it does not say that they are spelled wrong."""
 
 
 PROMPT = Prompt(
@@ -28,24 +30,39 @@ PROMPT = Prompt(
 )
 
 
-async def corrected(tools: Answers, draft: Draft) -> tuple[str, str] | None:
-    """The wrong spelling, which the request quotes and the draft has, and the right one; None when that is not it."""
-    wrong = quoted(draft.told)
-    if (
-        len(wrong) != 1
-        or f"`{wrong[0]}`" in draft.told
-        or news(draft)
-        or values(wrong[0])
-        or wrong[0] not in draft.task.editing
-    ):
-        return None
-    if known := _elsewhere(draft, wrong[0]):
-        return wrong[0], known
-    right = (await Dialog(tools, PROMPT).write(wrong[0], 40, ("\n",))).strip(" .\"'")
-    likeness = SequenceMatcher(None, fold(wrong[0]), fold(right), autojunk=False).ratio()
-    if right.rstrip("s") == wrong[0].rstrip("s") or likeness < ALIKE or len(right.split()) != len(wrong[0].split()):
-        return None
-    return wrong[0], right
+async def corrected(tools: Answers, draft: Draft) -> list[tuple[str, str]]:
+    """Wrong and right, for every word that the request calls wrong and the draft has; empty when that is not it."""
+    found = []
+    for wrong in _called_wrong(draft):
+        right = _elsewhere(draft, wrong) or await _spelled_right(tools, wrong)
+        found += [(wrong, right)] if right else []
+    return found
+
+
+def _called_wrong(draft: Draft) -> list[str]:
+    """The word that the request quotes; without one the words of a request about spelling that the draft has too."""
+    names = quoted(draft.told)
+    if news(draft) or len(names) > 1:
+        return []
+    if names:
+        known = f"`{names[0]}`" not in draft.told and not values(names[0]) and names[0] in draft.task.editing
+        return names if known else []
+    told = draft.instruction[:READ]
+    if not mentions(told, "spelling"):
+        return []
+    there = set(LONG_WORD.findall(draft.task.editing))
+    headings = {word for each in draft.headings() for word in LONG_WORD.findall(draft.words_of(each))}
+    said = [each for each in dict.fromkeys(LONG_WORD.findall(told)) if each in there - headings and naming(each)]
+    return said if len(said) <= MOST_CALLED_WRONG else []
+
+
+async def _spelled_right(tools: Answers, wrong: str) -> str:
+    """The word as the model spells it; empty when that is no other spelling of it."""
+    right = (await Dialog(tools, PROMPT).write(wrong, 40, ("\n",))).strip(" .\"'")
+    likeness = SequenceMatcher(None, fold(wrong), fold(right), autojunk=False).ratio()
+    if right.rstrip("s") == wrong.rstrip("s") or likeness < ALIKE or len(right.split()) != len(wrong.split()):
+        return ""
+    return right
 
 
 def misspelled(draft: Draft) -> list[tuple[str, str]]:
