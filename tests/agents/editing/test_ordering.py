@@ -98,7 +98,18 @@ async def test_a_text_of_more_sentences_than_were_asked_for_is_refused(small: Ag
 
 async def test_an_answer_that_brings_the_request_along_is_refused(small: Agent) -> None:
     says = "Make the paragraph about the mill warmer, please."
-    echo = "The mill, so old and dear to us, turns on Sundays.\n\nThe user: Make the paragraph about the mill warmer, please."
+    echo = f"The mill, so old and dear to us, turns on Sundays.\n\nThe user: {says}"
     draft = "# A\n\nThe mill is old, and it turns on Sundays.\n"
     made = await small.edits(draft, says, {"ask": "rewrite", "what": "the paragraph about the mill"}, echo, echo)
     assert made.document == draft
+
+
+async def test_nothing_is_added_to_a_section_that_is_not_there(small: Agent) -> None:
+    parsed = {"ask": "add", "text": "two pears", "place": "last", "of": "Groceries section"}
+    assert await changed(small, "In the Groceries section, add two pears.", parsed) == DAY
+
+
+async def test_an_item_of_the_words_it_lacked_is_none(small: Agent) -> None:
+    parsed = {"ask": "add", "text": "call Ruth", "place": "last", "of": "the team"}
+    says = "Under Team note that we have to call Ruth"
+    assert await changed(small, says, parsed, "- Call", "- Ruth, Ruth") == DAY

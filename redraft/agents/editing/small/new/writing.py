@@ -7,7 +7,7 @@ from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.small.asked.cues import between
 from redraft.agents.editing.small.asked.news import lacking
 from redraft.agents.editing.small.held.faults import letters
-from redraft.agents.editing.words import fold, language, names, naming, quoted, values
+from redraft.agents.editing.words import fold, language, names, naming, quoted, stems, values
 from redraft.agents.tools import Answers
 
 COVERED = 0.3
@@ -98,9 +98,12 @@ async def item(tools: Answers, draft: Draft, siblings: list[str]) -> str:
     known = {letters(fold(each)) for each in siblings}
     beside = fold(" ".join(siblings)) if between(draft.instruction) else ""
     people = [each for each in _people(draft) if fold(each) not in beside]
+    missing: list[str] = []
     for _ in range(2):
         new = (await dialog.write(said, 120, ("\n",))).strip()
-        missing = [*lacking(draft, new), *(each for each in people if fold(each) not in fold(new))]
+        if missing and stems(new) <= stems(" ".join(missing)):
+            return ""  # only what it was told to say as well
+        missing = list(dict.fromkeys((*lacking(draft, new), *(each for each in people if fold(each) not in fold(new)))))
         if letters(fold(new)) and not missing and not any(letters(fold(new)) in each for each in known):
             return new
         said = "That line is there already. Write the new line that the user wants added."
