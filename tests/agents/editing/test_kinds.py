@@ -230,6 +230,7 @@ def test_sections_are_named_beside_the_word_for_them(says: str, named: list[str]
 async def test_nothing_is_added_to_a_section_that_is_not_there(small: Agent) -> None:
     parsed = {"ask": "add", "text": "two pears", "place": "last", "of": "Food section"}
     assert await edited(small, "In the Food section, add two pears.", parsed) == GUIDE
+    assert len(small.model.asked) == 1  # nor is a line asked for
 
 
 async def test_a_paragraph_is_known_by_what_it_says_happens(small: Agent) -> None:

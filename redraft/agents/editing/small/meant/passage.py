@@ -47,7 +47,7 @@ async def meant_passage(finder: Finder, draft: Draft, what: str, known: list[Tar
         orders = [items, known]
     for some in orders:
         phrases = (_ASKING.sub(" ", fold(what)), what, without_tone(what))
-        what = next((each for each in phrases if naming(each) and finder.supported(each, some)), what)
+        what = next((each for each in phrases if finder.supported(each, some)), what)
         try:
             found = await finder.find(what, some)
         except NotFound:

@@ -34,7 +34,7 @@ async def remove(finder: Finder, draft: Draft, what: str) -> list[Operation]:
     meant = [each for kind, some in kinds.items() if mentions(what, kind) for each in some]
     meant = meant or _within_named(draft, what, kinds["row"] + kinds["item"])
     named = _without_sorts(draft, what)
-    if naming(named) and finder.supported(named, meant or everything):
+    if finder.supported(named, meant or everything):
         what = named
     try:
         target = await finder.find(what, meant or everything)
