@@ -101,8 +101,6 @@ class Additions:
     async def _holder(self, of: str) -> Block:
         """The list or table that gets the new line, or the heading under which a paragraph is to stand."""
         holders = targets.containers(self._draft)
-        if mentions(of, "section") and self._draft.says(of) and self._is_unknown(of):
-            raise NotFound(of)
         if not holders:
             return (await self._finder.find(of, targets.sections(self._draft))).block
         if mentions(self._draft.instruction, "table"):
@@ -112,11 +110,6 @@ class Additions:
         if naming(of) and (found := self._finder.supported(of, holders)):
             return (await self._finder.find(of, [each for each, _ in found])).block
         return (await self._finder.pointed_to(holders)).block
-
-    def _is_unknown(self, of: str) -> bool:
-        """Whether the draft has none of the words of a name, which then names nothing there."""
-        known = stems(self._draft.task.editing)
-        return bool(naming(of)) and not self._draft.is_foreign and not naming(of) & known
 
     def _inner_list(self, of: str) -> Block | None:
         """The list within the one item that is named, when the new line is to go there and not beside the item."""
