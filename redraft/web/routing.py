@@ -14,10 +14,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
-from redraft.errors import FieldError, InvalidRequest
-from redraft.web.findings import LONGEST_NAME
 from redraft.web.idempotency import answered_once
-from redraft.web.problems import MAX_ERRORS
 from redraft.web.strict_json import BadJson, parse
 
 LARGE_BODY = 1_000_000
@@ -45,19 +42,14 @@ class StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """A route that reads strictly what comes with a request, and knows repeats.
-
-    A body that does not call itself JSON is a 415, a query parameter that the route has not a 422.
-    """
+    """A route that answers 415 to a body that does not call itself JSON, reads JSON strictly, and knows repeats."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's handler, given a `StrictRequest`."""
         handle = super().get_route_handler()
         takes_body = self.body_field is not None
-        parameters = sorted(each.alias for each in self.dependant.query_params)
 
         async def strictly(request: Request) -> Response:
-            _check_query(request, parameters)
             if takes_body and _has_body(request) and not _is_json(request.headers.get("content-type", "")):
                 raise HTTPException(
                     HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the body with the header `Content-Type: application/json`."
@@ -70,19 +62,6 @@ class StrictRoute(APIRoute):
 def api_router(prefix: str, tag: str) -> APIRouter:
     """A router below `/v1` (`prefix` is what follows it), shown under `tag` in the docs."""
     return APIRouter(prefix=f"/v1{prefix}", tags=[tag], route_class=StrictRoute)
-
-
-def _check_query(request: Request, parameters: list[str]) -> None:
-    """Raise `InvalidRequest` for what would be passed over: whoever counts pages up would get the first for ever."""
-    takes = f"this call takes {', '.join(parameters) or 'none'}"
-    errors = []
-    for name in request.query_params:
-        if name not in parameters:
-            errors.append(FieldError(f"query.{name[:LONGEST_NAME]}", f"is no parameter here: {takes}"))
-        elif len(request.query_params.getlist(name)) > 1:
-            errors.append(FieldError(f"query.{name}", "is given more than once"))
-    if errors:
-        raise InvalidRequest(errors=errors[:MAX_ERRORS])
 
 
 def _has_body(request: Request) -> bool:
