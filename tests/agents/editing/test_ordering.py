@@ -75,6 +75,14 @@ async def test_a_section_goes_on_with_the_numbers_and_where_the_request_says(sma
     assert await changed(small, says, parsed) == new
 
 
+@pytest.mark.parametrize("numbers", [("2023", "2024"), ("1.0", "2.0"), ("5 tips", "6 tricks")])
+async def test_headings_that_begin_with_numbers_need_not_be_numbered(small: Agent, numbers: tuple[str, str]) -> None:
+    draft = f"# Mill\n\n## {numbers[0]}\n\nOld.\n\n## {numbers[1]}\n\nNew.\n"
+    parsed = {"ask": "add section", "title": "Thanks", "place": "last", "of": ""}
+    made = await small.edits(draft, 'Add a section "Thanks" at the end: To all who helped.', parsed)
+    assert made.document == f"{draft}\n## Thanks\n\nTo all who helped.\n"
+
+
 async def test_a_number_changes_in_the_link_it_shows_too(small: Agent) -> None:
     assert await changed(small, "It was fixed by #61, not #58.", {"ask": "replace"}) == DAY.replace("58", "61")
 

@@ -10,7 +10,7 @@ from redraft.agents.editing.small.asked.cues import side_of, without_quotes
 from redraft.agents.editing.small.meant import targets
 from redraft.agents.editing.small.meant.find import CLEAR_LEAD, Finder, NotFound
 from redraft.agents.editing.small.meant.passage import meant_passage, rewritable, span_of
-from redraft.agents.editing.small.meant.scope import beside, meant_code, named_headings, numbered_heading, numbering
+from redraft.agents.editing.small.meant.scope import beside, meant_code, named_headings, numbered_heading, numberings
 from redraft.agents.editing.small.meant.targets import Target
 from redraft.agents.editing.small.new.rewriting import rewritten
 from redraft.agents.editing.words import fold, mentions, naming, quoted, stems
@@ -52,7 +52,7 @@ class Plans:
 
     def _with_number(self, heading: Block, to: str) -> str:
         """The new name behind the number that the heading has, unless the request gives one or wants none."""
-        number = numbering(self.draft, heading)
+        number = numberings(self.draft).get(heading, "")
         gives = to[:1].isdigit() or to.startswith(number.strip()) or _UNNUMBERED.search(fold(self.draft.instruction))
         return to if gives else number + to
 

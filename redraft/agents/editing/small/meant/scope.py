@@ -110,11 +110,18 @@ _NUMBERING = re.compile(
 )
 
 
-def numbering(draft: Draft, heading: Block) -> str:
-    """What numbers a heading in a row of such ("3. ", "Chapter 3: "), with the space behind it; else empty."""
-    found = {each: _NUMBERING.match(draft.words_of(each)) for each in draft.headings()}
-    own = found[heading]
-    return own[0] if own and sum(map(bool, found.values())) > 1 else ""
+def numberings(draft: Draft) -> dict[Block, str]:
+    """What numbers each heading in a row of such ("3. ", "Chapter 3: "), with the space behind it; others are left out.
+
+    Empty when only one has a number.
+    """
+    found = {each: match[0] for each in draft.headings() if (match := _NUMBERING.match(draft.words_of(each)))}
+    return found if len(found) > 1 else {}
+
+
+def has_number(name: str) -> bool:
+    """Whether a heading's new name brings a number along."""
+    return name[:1].isdigit() or bool(_NUMBERING.match(name))
 
 
 def numbered_heading(draft: Draft, told: str) -> Block | None:

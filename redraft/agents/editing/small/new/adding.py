@@ -9,7 +9,7 @@ from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.small.asked.cues import between, last_but_one, side_of
 from redraft.agents.editing.small.meant import targets
 from redraft.agents.editing.small.meant.find import Finder, NotFound
-from redraft.agents.editing.small.meant.scope import beside, named_headings
+from redraft.agents.editing.small.meant.scope import beside, has_number, named_headings, numberings
 from redraft.agents.editing.small.meant.targets import Target
 from redraft.agents.editing.small.new.new_rows import Side, new_row
 from redraft.agents.editing.small.new.ordering import FEWEST, place_in_order
@@ -26,8 +26,7 @@ SHORTEST_DICTATED = 12
 _STYLED = re.compile(r"\]\(|\]\[|\*\*|`")
 """Marks that the items of a list have in common, so that a new one needs them too."""
 
-_NUMBERED = re.compile(r"(?P<lead>(?:[^\W\d_]+ )?)(?P<number>\d+)(?P<mark>[.:)]?\s+|[:.：、]\s*)")
-"""What numbered headings begin with: "3. ", "Chapter 3: "."""
+_COUNT = re.compile(r"\d+")
 _LINKED = re.compile(r"\]\([^()\s]*\)|\]\[[^\]]*\]")
 """Where a link goes, which nobody says."""
 _SUB = re.compile(
@@ -227,21 +226,19 @@ class Additions:
 
     def _numbered(self, title: str, level: int, beside: Block | None, side: Side) -> str:
         """The title with the next number, where the sections before it are numbered and none after it is."""
-        if _NUMBERED.match(title):
+        if has_number(title):
             return title
         at = len(self._draft.task.editing)
         if beside:
             at = beside.start if side == "before" else self._draft.outline.section(beside)[-1].end
-        kin = [each for each in self._draft.headings() if each.level == level]
-        found = [(each.start < at, _NUMBERED.match(self._draft.words_of(each))) for each in kin]
-        before = [match for early, match in found if early and match]
-        if len(before) < FEWEST or any(match and not early for early, match in found):
+        kin = [(each, number) for each, number in numberings(self._draft).items() if each.level == level]
+        counts = [_COUNT.findall(number) for _, number in kin]
+        if len(kin) < FEWEST or any(each.start >= at for each, _ in kin) or any(len(each) != 1 for each in counts):
             return title
-        numbers = [int(match["number"]) for match in before]
+        numbers = [int(count) for (count,) in counts]
         if any(later != early + 1 for early, later in pairwise(numbers)):
             return title
-        last = before[-1]
-        return f"{last['lead']}{numbers[-1] + 1}{last['mark']}{title}"
+        return f"{_COUNT.sub(str(numbers[-1] + 1), kin[-1][1])}{title}"
 
     def _last_content(self) -> str | None:
         """The last block before the footnotes and link definitions at the end; `None` when there are none."""
