@@ -19,7 +19,7 @@ _ITEM = any_of(r"""
     rules? | questions?
     punkt\w* | schritt\w* | zeile\w* | eintrag\w* | aufgabe\w* | regel\w* | frage\w*
     étapes? | lignes? | entrées? | tâches?
-    puntos? | pasos? | líneas? | entradas? | filas? | tareas? | pontos? | passos? | linhas? | itens | itens? | tarefas?
+    puntos? | pasos? | líneas? | entradas? | filas? | tareas? | pontos? | passos? | linhas? | itens? | tarefas?
 """)
 _VI = r"(?:mục|điểm|bước|dòng|ý|việc|câu hỏi)"
 _OF = (

@@ -14,7 +14,7 @@ from redraft.markdown.operations import DeleteBlock, DeleteSection, ReplaceRange
 
 _SORTS = re.compile(
     r"(?<!\w)(?:notes?|infos?|information|details?|passages?|remarks?|comments?|hints?|reminders?|mentions?|blocks?|notizen?"
-    r"|hinweise?|angaben|stelle|bemerkung(?:en)?|remarques?|mentions?|détails?|notas?|detalles?|detalhes?|apartados?|trechos?"
+    r"|hinweise?|angaben|stelle|bemerkung(?:en)?|remarques?|détails?|notas?|detalles?|detalhes?|apartados?|trechos?"
     r"|ghi chú|thông tin|lưu ý|nội dung)(?!\w)|内容|说明|备注|信息"
 )
 """Words that only say what sort of text is meant, as "section" does, where the draft does not have them."""

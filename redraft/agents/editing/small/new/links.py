@@ -1,6 +1,7 @@
 """A number that a link shows, changed in where the link goes as well: `[#174](…/pull/174)`."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
 from redraft.agents.editing.draft import Draft
@@ -14,12 +15,16 @@ _NUMBER = re.compile(r"\d{2,}")
 def with_links(draft: Draft, operations: Iterable[Operation]) -> list[Operation]:
     """The operations, and with each that changes the only number a link shows, the change of where it goes."""
     made = list(operations)
-    changes = [each for each in made if isinstance(each, ReplaceRange)]
+    changes = sorted((each for each in made if isinstance(each, ReplaceRange)), key=lambda each: each.start)
+    starts, ends = [each.start for each in changes], [each.end for each in changes]
     for link in _LINK.finditer(draft.task.editing) if changes else ():
         start, end = link.span("shown")
-        inside = [each for each in changes if start <= each.start and each.end <= end]
+        inside = changes[bisect_left(starts, start) : bisect_right(ends, end)]
         old = set(_NUMBER.findall(link["shown"]))
-        if len(inside) != 1 or len(old) != 1 or any(link.start("goes") < each.end <= link.end() for each in changes):
+        is_told = bisect_right(ends, link.start("goes")) < bisect_right(
+            ends, link.end()
+        )  # where it goes changes already
+        if len(inside) != 1 or len(old) != 1 or is_told:
             continue
         text, change = draft.task.editing, inside[0]
         new = set(_NUMBER.findall(f"{text[start : change.start]}{change.text}{text[change.end : end]}"))
