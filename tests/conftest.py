@@ -17,6 +17,7 @@ from redraft.config import Settings
 from redraft.embedded.database import embedded_database
 from redraft.ids import new_id
 from redraft.main import create_app
+from redraft.web.heads import bounded
 from tests.clients import PATIENCE_SECONDS, client_of
 from tests.embedded_model import real_model, tiny_model  # noqa: F401  fixtures
 from tests.scripted_model import ScriptedModel
@@ -86,7 +87,10 @@ async def serving(settings: Settings) -> AsyncIterator[str]:
 @contextlib.asynccontextmanager
 async def listening(app: FastAPI) -> AsyncIterator[str]:
     """`app`, which a test may have given routes of its own, on a free port; answers its base URL."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="on", proxy_headers=False)
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=0, log_config=None, lifespan="on", proxy_headers=False,
+        http=bounded(max_bytes=65_536, seconds=20, body_seconds=60),
+    )  # fmt: skip
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
     while not server.started:

@@ -75,7 +75,7 @@ async def sampling(*read: Callable[[], None]) -> AsyncIterator[None]:
 async def metrics(request: Request, settings: Annotated[Settings, Depends(provided(Settings))]) -> Response:
     """Figures for Prometheus: to this machine, to who has `REDRAFT_METRICS_TOKEN`, or to all, as the settings say."""
     if not _may_read(request, settings):
-        raise Forbidden("Ask from the same machine, or send the metrics token: `Authorization: Bearer …`.")
+        raise Forbidden("Ask from the same machine, as `localhost` or 127.0.0.1, or send the metrics token: `Authorization: Bearer …`.")
     registry = REGISTRY
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         registry = CollectorRegistry()
@@ -90,10 +90,15 @@ def _may_read(request: Request, settings: Settings) -> bool:
     scheme, _, sent = request.headers.get("authorization", "").partition(" ")
     if settings.metrics_token and scheme.lower() == "bearer":
         return hmac.compare_digest(sent.encode(), settings.metrics_token.get_secret_value().encode())
-    # A proxy on this machine speaks for others, who are not on this machine.
+    # A proxy on this machine speaks for others, who are not on this machine. So does a browser on it whose page asks
+    # under a name of its own, which it has let point here.
     if request.client is None or any(name in request.headers for name in FORWARDED):
         return False
+    return _is_loopback(request.client.host) and _is_loopback(request.url.hostname or "")
+
+
+def _is_loopback(host: str) -> bool:
     try:
-        return ipaddress.ip_address(request.client.host).is_loopback
+        return host.lower() == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False

@@ -45,6 +45,61 @@ async def test_a_message_of_two_lengths_is_not_read(base_url: str, framing: byte
     assert await statuses(base_url, head + BODY + smuggled) == [400]
 
 
+async def told(base_url: str, sent: bytes) -> httpx.Response:
+    """The one answer to these bytes."""
+    address = urlsplit(base_url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    writer.write(sent)
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    finally:
+        writer.close()
+    status, *lines = head.decode().split("\r\n")
+    headers = [(name, value) for name, _, value in (line.partition(": ") for line in lines)]
+    return httpx.Response(int(status.split()[1]), headers=headers, content=body)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET /healthz HTTP/1.1",
+        b"GET /healthz HTTP/1.1\r\nHost: a\r\nHost: a",
+        b"GET /healthz HTTP/1.1\r\nHost: a\r\nhost: b",
+        b"GET /healthz HTTP/1.1\r\nHost:",
+        b"GET /healthz HTTP/1.1\r\nHost: a b",
+        b"GET /healthz HTTP/1.1\r\nHost: ada@example.com",
+        b"GET /healthz HTTP/1.1\r\nHost: a:port",
+        b"GET /healthz HTTP/1.0\r\nHost: a\r\nHost: b",
+        b"GET /healthz",
+        b"GET /healthz HTTP/0.9\r\nHost: a",
+        b"GET /healthz HTTP/1.2\r\nHost: a",
+        b"GET /healthz HTTP/2.0\r\nHost: a",
+        b"GET /healthz HTTP/3.0\r\nHost: a",
+        b"GET /healthz\x00 HTTP/1.1\r\nHost: a",
+    ],
+)
+async def test_a_head_without_its_one_host_or_of_another_version_is_refused_like_any_other_request(
+    base_url: str, client: httpx.AsyncClient, head: bytes
+) -> None:
+    refused = await told(base_url, head + b"\r\n\r\n")
+    assert (refused.status_code, refused.json()["code"]) == (400, "bad_request")
+    usual = (await client.get("/nowhere")).headers
+    given = ("date", "server", "content-length", "content-type", "x-request-id")
+    assert {name: refused.headers.get(name) for name in usual if name not in given} == {
+        name: value for name, value in usual.items() if name not in given
+    }
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"GET /healthz HTTP/1.0", b"GET /healthz HTTP/1.0\r\nHost: a"]
+    + [b"GET /healthz HTTP/1.1\r\nConnection: close\r\nHost: " + host for host in (b"a", b"[::1]:80", b"10.0.0.1:1")],
+)
+async def test_a_head_with_what_its_version_asks_for_is_taken(base_url: str, head: bytes) -> None:
+    assert (await told(base_url, head + b"\r\n\r\n")).status_code == 200
+
+
 async def test_a_client_writes_no_header_of_an_answer(client: httpx.AsyncClient) -> None:
     injected = "x\r\nSet-Cookie: evil=1"
     ada = await somebody(client, name=injected)

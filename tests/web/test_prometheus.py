@@ -66,6 +66,12 @@ async def guarded(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
         ({"Forwarded": "for=127.0.0.1"}, 403),
         ({"X-Forwarded-For": "203.0.113.9", "Authorization": "Bearer s3cret"}, 200),
         ({"Authorization": "Bearer wrong"}, 403),
+        ({"Host": "localhost:8000"}, 200),
+        ({"Host": "[::1]"}, 200),
+        ({"Host": "rebound.example"}, 403),
+        ({"Host": "127.0.0.1.rebound.example"}, 403),
+        ({"Host": "192.168.0.7"}, 403),
+        ({"Host": "rebound.example", "Authorization": "Bearer s3cret"}, 200),
     ],
 )
 async def test_only_this_machine_and_the_tokens_bearer_may_read_it(
