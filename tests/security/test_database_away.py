@@ -109,3 +109,20 @@ async def test_nobody_gets_in_and_nothing_breaks_while_the_database_is_away(
             await asyncio.sleep(0.1)
         while (await app.post("/v1/merges", json=TEXTS, headers=bob.headers)).status_code != 200:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
+
+
+@pytest.mark.parametrize("how", ["gone", "silent"])
+async def test_readiness_waits_for_no_operation_that_waits_for_the_database(
+    database: Database, model: ScriptedModel, tmp_path: Path, how: str
+) -> None:
+    patient = make_settings(database.url, model, tmp_path, mongodb_timeout_seconds=PATIENCE_SECONDS)
+    async with serving(patient) as url, client_of(url) as http:
+        assert (await http.get("/readyz")).json() == {"status": "ok"}
+        await database.leave(how)
+        async with asyncio.timeout(PATIENCE_SECONDS / 3):
+            refused = await http.get("/readyz")
+        assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+        await database.come_back(how)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while (await http.get("/readyz")).status_code != 200:
+                await asyncio.sleep(0.1)
