@@ -162,7 +162,7 @@ class Settings(BaseSettings):
         "nobody", description="Whose account does nothing but set one up before it has one."
     )
     require_verified_phone: bool = Field(False, description="Nothing but the account itself works before a code does.")
-    sms_sender: Literal["console", "webhook", "twilio"] = "console"
+    sms_sender: Literal["console", "webhook", "twilio", "none"] = "console"
     sms_webhook_url: str | None = None
     sms_webhook_secret: SecretStr | None = None
     twilio_account: str | None = None
@@ -212,7 +212,10 @@ class Settings(BaseSettings):
     run_poll_seconds: float = Field(0.3, gt=0, le=1, description="How often a replica looks at what others do.")
     replica_lease_seconds: float = Field(6, gt=0, description="A replica silent for so long is dead, its runs free.")
     run_sweep_seconds: float = Field(1, gt=0, description="How often a replica looks for runs to take over.")
-    run_drain_seconds: float = Field(8, ge=0, description="On SIGTERM runs may end for so long; then others take them.")
+    lame_duck_seconds: float = Field(
+        5, ge=0, description="From SIGTERM on, `/readyz` says 503 for so long while everything is still served."
+    )
+    run_drain_seconds: float = Field(8, ge=0, description="After that runs may end for so long; then others take them.")
     run_slots: int = Field(256, ge=1, description="Runs that a replica works on at once.")
     run_slots_per_user: int = Field(8, ge=1, description="Of these, one user's.")
     run_queue: int = Field(1_000, ge=0, description="Runs that may wait for a slot; past it new ones get a 503.")

@@ -152,11 +152,18 @@ def _sample(database: Database, engine: runs.Runs) -> None:
     prometheus.connections.labels("in_use").set(database.pool.in_use)
 
 
-def go_down(app: FastAPI) -> None:
-    """Take nothing new, and let what runs here end or be handed over. Returns at once; the app may not have started."""
+def turn_away(app: FastAPI) -> None:
+    """Have `/readyz` say that this process goes down, and serve on: balancers need a while to see it."""
     services: Services = getattr(app.state, "services", {})
     if services:
         services[health.Readiness].accepting = False
+
+
+def go_down(app: FastAPI) -> None:
+    """Take nothing new, and let what runs here end or be handed over. Returns at once; the app may not have started."""
+    turn_away(app)
+    services: Services = getattr(app.state, "services", {})
+    if services:
         services[runs.Runs].drain()
 
 
@@ -165,8 +172,12 @@ def create_app(settings: Settings) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with build(settings) as services:
-            app.state.services = services
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                app.state.services = await stack.enter_async_context(build(settings))
+            except Exception as error:
+                app.state.failure = error  # the server tells nobody what it was
+                raise
             yield
 
     app = Api(

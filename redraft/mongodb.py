@@ -16,7 +16,7 @@ OLDEST = (8, 0)
 OLDEST_WIRE = 25
 """`maxWireVersion` of MongoDB 8.0, the first to have `bulkWrite` over several collections."""
 SKEW = timedelta(seconds=10)
-"""Between two clocks that somebody keeps right there are milliseconds. Access tokens live for minutes, codes for ten."""
+"""Between clocks that somebody keeps right there are milliseconds; access tokens and codes live for ten minutes."""
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,8 @@ async def replica(settings: Settings, **changed: object) -> AsyncIterator[Replic
         "REDRAFT_MODEL_API_KEY": settings.model_api_key.get_secret_value(),
         "REDRAFT_EMBEDDED_MODEL_URL": "http://127.0.0.1:9/v1",
         "REDRAFT_LOG_LEVEL": "warning",
+        "REDRAFT_SMS_SENDER": "none",
+        "REDRAFT_LAME_DUCK_SECONDS": "0",
         "REDRAFT_MONGODB_TIMEOUT_SECONDS": str(settings.mongodb_timeout_seconds),
         **{f"REDRAFT_{name.upper()}": str(value) for name, value in changed.items()},
     }

@@ -36,6 +36,14 @@ class ConsoleSender:
         sys.stderr.flush()
 
 
+class NoSender:
+    """Sends nothing, for a deployment without text messages: no number is verified and no password reset by a code."""
+
+    async def send(self, phone: str, text: str) -> None:
+        """Raise `Unavailable`."""
+        raise Unavailable("This deployment sends no text messages.", retry_after=3600)
+
+
 class WebhookSender:
     """Posts `{"to", "text"}` to an address, signed: `X-Redraft-Signature: t=<seconds>,v1=<hex>`.
 
@@ -69,6 +77,10 @@ class TwilioSender:
 
 def sender(settings: Settings) -> Sender:
     """The sender that the settings name. Raises `ValueError` when something it needs is not set."""
+    if settings.sms_sender == "none":
+        if settings.require_verified_phone:
+            raise ValueError("REDRAFT_REQUIRE_VERIFIED_PHONE needs codes: set REDRAFT_SMS_SENDER to webhook or twilio")
+        return NoSender()
     if settings.sms_sender == "webhook":
         if not settings.sms_webhook_url or not settings.sms_webhook_secret:
             raise ValueError("REDRAFT_SMS_SENDER=webhook needs REDRAFT_SMS_WEBHOOK_URL and REDRAFT_SMS_WEBHOOK_SECRET")

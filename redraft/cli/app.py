@@ -24,8 +24,20 @@ app.add_typer(keys, name="keys")
 Phone = Annotated[str, typer.Argument(help="A registered phone number, written in any way.")]
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from redraft import __version__
+
+        print(f"redraft {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def redraft() -> None:
+def redraft(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
     """The backend for apps in which people write with an AI.
 
     Settings are environment variables, REDRAFT_PORT and the like; docs/settings.md lists them. None is needed.

@@ -1,77 +1,48 @@
 """`redraft doctor`: what is configured, reachable and missing, and how to mend it."""
 
 import contextlib
-import os
-import shutil
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Literal
 
-import aiohttp
-from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
 
+from redraft.accounts import sms_sender
+from redraft.cli import machine
 from redraft.cli.banner import hosts
-from redraft.cli.parts import embedded_weights, wants_embedded_model
+from redraft.cli.exposure import console_fault
+from redraft.cli.finding import Finding
+from redraft.cli.fitness import faults_of, told
+from redraft.cli.parts import embedded_weights, key_fault, wants_embedded_model
 from redraft.config import Settings
+from redraft.db import Database, connect, reachable
 from redraft.embedded.database import program, running_database
+from redraft.embedded.missing import remedy
 from redraft.embedded.weights import WeightsError, is_prepared, part_files
-from redraft.errors import RedraftError
+from redraft.errors import RedraftError, Unavailable
 from redraft.llm import ROLES, Ask, Models
-from redraft.vault import MasterKeys
+from redraft.vault import MasterKeys, WrongMasterKey, check_master_key, configured, is_sealed
 
-Verdict = Literal["ok", "warn", "fail"]
-GIGABYTE = 10**9
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of the report; for anything but `ok`, the text ends in what to do."""
-
-    verdict: Verdict
-    about: str
-    text: str
+DATABASE_SECONDS = 5.0
+"""For each answer of the database: somebody waits for the report."""
 
 
 async def examine(settings: Settings) -> AsyncIterator[Finding]:
     """Each finding as soon as it is made. Changes nothing; a model that is not embedded is asked for one token."""
-    yield _data(settings)
-    yield await _address(settings)
+    yield machine.data(settings)
+    yield await machine.address(settings)
     if settings.mongodb_url is None:
         yield _embedded_database(settings)
     else:
-        yield await _database(settings, settings.mongodb_url.get_secret_value())
+        async for finding in _database(settings):
+            yield finding
     if wants_embedded_model(settings):
         yield _embedded_model(settings)
     async for finding in _models(settings):
         yield finding
-    yield _keys(settings)
-
-
-def _data(settings: Settings) -> Finding:
-    directory = settings.data_dir
-    there = next(each for each in (directory, *directory.absolute().parents) if each.exists())
-    if not os.access(there, os.W_OK):
-        return Finding("fail", "data", f"{there} is not writable: set REDRAFT_DATA_DIR to a directory that is.")
-    free = shutil.disk_usage(there).free
-    if free < 2 * GIGABYTE:
-        return Finding("warn", "data", f"{directory} has {free / GIGABYTE:.1f} GB free: make room, or move it.")
-    return Finding("ok", "data", f"{directory}, {free / GIGABYTE:.0f} GB free")
-
-
-async def _address(settings: Settings) -> Finding:
-    address = f"http://{settings.host}:{settings.port}"
-    if settings.host not in ("127.0.0.1", "localhost", "::1") and settings.mongodb_url is None:
-        return Finding("warn", "address", f"{address} is open to others: set REDRAFT_MONGODB_URL, and TLS before it.")
-    try:
-        async with aiohttp.ClientSession() as http, http.get(f"{address}/healthz") as response:
-            ours = "x-request-id" in response.headers
-    except aiohttp.ClientError:
-        return Finding("ok", "address", f"{address}, free")
-    if ours:
-        return Finding("ok", "address", f"{address}, where redraft answers now")
-    return Finding("fail", "address", f"{address} is another program's: set REDRAFT_PORT.")
+    yield await _keys(settings)
+    yield _messages(settings)
+    yield machine.files()
+    yield machine.memory(settings)
 
 
 def _embedded_database(settings: Settings) -> Finding:
@@ -83,23 +54,36 @@ def _embedded_database(settings: Settings) -> Finding:
     return Finding("ok", "database", f"embedded, {runs}; for more than one machine set REDRAFT_MONGODB_URL")
 
 
-async def _database(settings: Settings, url: str) -> Finding:
-    fix = "check REDRAFT_MONGODB_URL, and that the server runs"
+@contextlib.asynccontextmanager
+async def _opened(settings: Settings, url: str) -> AsyncIterator[Database]:
+    """The database, and `Unavailable` where it is away."""
+    quick = settings.model_copy(update={"mongodb_timeout_seconds": DATABASE_SECONDS})
+    async with connect(quick, url, pool_size=1) as database, reachable():
+        yield database
+
+
+async def _database(settings: Settings) -> AsyncIterator[Finding]:
+    """Whether it is one to start on. Its master key is a finding of its own."""
+    assert settings.mongodb_url is not None  # noqa: S101  asked only then
+    keyless = settings.model_copy(update={"master_key_command": "looked at elsewhere"})
     try:
-        async with AsyncMongoClient[dict[str, object]](url, serverSelectionTimeoutMS=3000, timeoutMS=5000) as client:
-            hello = await client.admin.command("hello")
-    except PyMongoError as error:
-        return Finding("fail", "database", f"{hosts(settings)} does not answer ({type(error).__name__}): {fix}.")
-    if "setName" not in hello and hello.get("msg") != "isdbgrid":
-        return Finding(
-            "fail", "database", f"{hosts(settings)} is no replica set, and writes must survive: make it one."
-        )
-    return Finding("ok", "database", f"{hosts(settings)}, replica set {hello.get('setName', '(sharded)')}")
+        async with _opened(settings, settings.mongodb_url.get_secret_value()) as database:
+            faults, clock_fault = await faults_of(keyless, database)
+    except (PyMongoError, Unavailable) as error:
+        quick = settings.model_copy(update={"mongodb_timeout_seconds": DATABASE_SECONDS})
+        yield Finding("fail", "database", told(quick, error))
+        return
+    for fault in faults:
+        yield Finding("fail", "database", fault)
+    if not faults:
+        yield Finding("ok", "database", f"{hosts(settings)}, which has all that redraft needs")
+    if clock_fault:
+        yield Finding("fail", "clock", clock_fault)
 
 
 def _embedded_model(settings: Settings) -> Finding:
     if find_spec("xllamacpp") is None:
-        return Finding("fail", "model", "llama.cpp is not installed: run `make setup`, or set REDRAFT_MODEL.")
+        return Finding("fail", "model", f"llama.cpp is not installed: {remedy()}, or set REDRAFT_MODEL.")
     if settings.embedded_model_path is not None:
         found = settings.embedded_model_path.is_file()
         text = f"embedded, {settings.embedded_model_path}"
@@ -139,15 +123,60 @@ async def _models(settings: Settings) -> AsyncIterator[Finding]:
                 yield Finding("ok", "model", f"{name} answers")
 
 
-def _keys(settings: Settings) -> Finding:
-    if settings.master_key is not None:
-        try:
-            MasterKeys.parse(settings.master_key.get_secret_value())
-        except ValueError as error:
-            return Finding("fail", "keys", str(error))
-    if settings.has_master_key:
-        return Finding("ok", "keys", "the master key is set")
-    if settings.mongodb_url is None:
-        return Finding("ok", "keys", f"the master key is kept in {settings.data_dir / 'keys'}: back it up apart")
-    text = "the master key lies in the database beside what it seals: set REDRAFT_MASTER_KEY to keep them apart."
-    return Finding("warn", "keys", text)
+async def _keys(settings: Settings) -> Finding:
+    """Whether the master key is there, is one, and opens what the database holds."""
+    found: MasterKeys | None
+    try:
+        found = await configured(settings)
+    except (OSError, ValueError) as error:
+        return Finding("fail", "keys", key_fault(settings, error))
+    kept = settings.data_dir / "keys" / "master.key"
+    embedded = settings.mongodb_url is None
+    if embedded and found is None and kept.is_file():
+        settings = settings.model_copy(update={"master_key_file": kept})
+    try:
+        sealed, compared = await _compared(settings)
+    except WrongMasterKey as error:
+        return Finding("fail", "keys", str(error))
+    except (OSError, ValueError) as error:
+        return Finding("fail", "keys", f"{kept}: {error}")
+    opens = ", and opens this database" if compared and sealed else ""
+    if found is not None:
+        return Finding("ok", "keys", f"the master key is set{opens}")
+    if not embedded:
+        text = "the master key lies in the database beside what it seals: set REDRAFT_MASTER_KEY to keep them apart."
+        return Finding("warn", "keys", text)
+    if not kept.is_file() and (sealed or any((settings.data_dir / "mongodb").glob("*"))):
+        text = f"there is a database and no {kept}: put it back from the backup, or set REDRAFT_MASTER_KEY."
+        return Finding("fail", "keys", text)
+    return Finding("ok", "keys", f"the master key is kept in {kept.parent}{opens}: back it up apart")
+
+
+async def _compared(settings: Settings) -> tuple[bool, bool]:
+    """Whether the database holds sealed texts, and whether it could be asked. Raises `WrongMasterKey`."""
+    url = settings.mongodb_url.get_secret_value() if settings.mongodb_url else None
+    url = url or running_database(settings.data_dir / "mongodb")
+    if url is None:
+        return False, False
+    try:
+        async with _opened(settings, url) as database:
+            if sealed := await is_sealed(database):
+                await check_master_key(settings, database)
+            return sealed, True
+    except (PyMongoError, Unavailable):  # a finding of the database's
+        return False, False
+
+
+def _messages(settings: Settings) -> Finding:
+    """Whether codes reach anybody."""
+    if fault := console_fault(settings):
+        return Finding("fail", "sms", fault)
+    try:
+        sms_sender(settings)
+    except ValueError as error:
+        return Finding("fail", "sms", f"{error}.")
+    if settings.sms_sender == "none":
+        return Finding("ok", "sms", "none is sent: nobody can verify a number or reset a password by a code")
+    if settings.sms_sender == "console":
+        return Finding("ok", "sms", "codes are written to standard error, which will do on this machine alone")
+    return Finding("ok", "sms", f"sent by {settings.sms_sender}; not tried")

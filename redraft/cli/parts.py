@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from redraft.accounts import sms_sender
 from redraft.config import ModelRole, Settings
+from redraft.db import connect
 from redraft.embedded.database import embedded_database, running_database
 from redraft.embedded.model import EmbeddedModel, embedded_model
 from redraft.embedded.weights import (
@@ -24,7 +25,7 @@ from redraft.embedded.weights import (
     prepare,
 )
 from redraft.llm import Models
-from redraft.vault import configured, load_or_create
+from redraft.vault import configured, is_sealed, load_or_create
 
 EMBEDDED = "embedded"
 
@@ -43,10 +44,30 @@ async def check(settings: Settings) -> None:
             sms_sender(settings)
         if settings.master_key_command is None:
             await configured(settings)
+    except (OSError, ValueError) as error:
+        raise CannotStart(key_fault(settings, error)) from error
+
+
+def key_fault(settings: Settings, error: OSError | ValueError) -> str:
+    """What to say of a master key that could not be had; a `ValueError` says it itself."""
+    if isinstance(error, OSError):
+        name = "COMMAND" if settings.master_key_command else "FILE"
+        return f"REDRAFT_MASTER_KEY_{name}: {error.strerror}: {error.filename}"
+    return str(error)
+
+
+def writes_files(settings: Settings) -> bool:
+    """Whether a part of redraft keeps files: the embedded ones do, and nothing else."""
+    return settings.mongodb_url is None or wants_embedded_model(settings)
+
+
+def make_data_dir(settings: Settings) -> None:
+    """Make the data directory where it is missing. Raises `CannotStart`."""
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise CannotStart(f"REDRAFT_MASTER_KEY_FILE: {error.strerror}: {error.filename}") from error
-    except ValueError as error:
-        raise CannotStart(str(error)) from error
+        told = "it is a file" if isinstance(error, FileExistsError) else error.strerror
+        raise CannotStart(f"REDRAFT_DATA_DIR: {settings.data_dir} cannot be made: {told}.") from error
 
 
 def wants_embedded_model(settings: Settings) -> bool:
@@ -140,10 +161,23 @@ async def database_part(settings: Settings, *, share: bool = True) -> AsyncItera
             found: dict[str, object] = {"mongodb_url": SecretStr(url)}
             if not settings.has_master_key:
                 # Beside the database, not in it: a copy of the one does not open the other.
-                found["master_key"] = SecretStr(load_or_create(settings.data_dir / "keys" / "master.key"))
+                key = settings.data_dir / "keys" / "master.key"
+                if not key.exists():
+                    await _refuse_new_key(settings, url, key)
+                found["master_key"] = SecretStr(load_or_create(key))
             yield settings.model_copy(update=found)
     except (FileNotFoundError, RuntimeError) as error:
         raise CannotStart(str(error)) from error
+
+
+async def _refuse_new_key(settings: Settings, url: str, key: Path) -> None:
+    """Raise `CannotStart` when texts in the database are sealed already: a new key would open none, and look right."""
+    async with connect(settings, url, pool_size=1) as database:
+        if await is_sealed(database):
+            raise CannotStart(
+                f"The texts in this database are sealed with a master key, and {key} is not there: put it back from "
+                "the backup, or set REDRAFT_MASTER_KEY. No new one was written."
+            )
 
 
 @contextlib.asynccontextmanager

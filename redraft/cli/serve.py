@@ -15,16 +15,34 @@ import aiohttp
 import structlog
 import uvicorn
 import uvloop
+from fastapi import FastAPI
+from pymongo.errors import PyMongoError
 
 from redraft.agents.beginnings import beginnings
 from redraft.cli.banner import show_banner
-from redraft.cli.parts import CannotStart, check, database_part, model_part, prepare_weights, wants_embedded_model
+from redraft.cli.descriptors import raise_limit
+from redraft.cli.exposure import console_fault, exposure, is_loopback
+from redraft.cli.fitness import ensure_fit, told
+from redraft.cli.parts import (
+    CannotStart,
+    check,
+    database_part,
+    key_fault,
+    make_data_dir,
+    model_part,
+    prepare_weights,
+    wants_embedded_model,
+    writes_files,
+)
 from redraft.config import Settings
 from redraft.embedded.child import Child
 from redraft.embedded.model import EmbeddedModel
+from redraft.errors import Unavailable
 from redraft.logs import configure
-from redraft.main import create_app, go_down
+from redraft.main import create_app, go_down, turn_away
+from redraft.vault import WrongMasterKey
 from redraft.web.heads import bounded
+from redraft.web.prometheus import forget_dead_processes, forget_process
 
 log = structlog.get_logger()
 
@@ -32,13 +50,17 @@ LEAVE_SECONDS = 6
 """After the drain time: runs are handed over, and their streams end."""
 GC_THRESHOLD = (20_000, 20, 100)
 """Objects made before the youngest are looked through; how often that, before the next generation is."""
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Raises `CannotStart`."""
+    if fault := console_fault(settings):
+        raise CannotStart(fault)
     configure(settings.log_level, settings.log_format)
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if few := raise_limit():
+        log.warning("few file descriptors", detail=few)
+    if writes_files(settings):
+        make_data_dir(settings)
     with _bound(settings) as listener:
         weights = prepare_weights(settings) if wants_embedded_model(settings) else None
         with contextlib.suppress(asyncio.CancelledError):
@@ -62,27 +84,35 @@ def _bound(settings: Settings) -> Iterator[socket.socket]:
 
 
 class _Stop:
-    """What SIGTERM and SIGINT do: at first they cancel the start, and later whatever `then` was set to."""
+    """What SIGTERM and SIGINT do: at first they cancel the start, and later whatever `then` was set to.
+
+    It is given the signal's number.
+    """
 
     def __init__(self) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101  made in a coroutine
-        self.then: Callable[[], object] = task.cancel
+        self.then: Callable[[int], object] = lambda number: task.cancel()
         for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, lambda: self.then())
+            asyncio.get_running_loop().add_signal_handler(number, self._signalled, number)
+
+    def _signalled(self, number: int) -> None:
+        self.then(number)
 
 
 async def _serve(settings: Settings, weights: Path | None, listener: socket.socket) -> None:
     stop = _Stop()
-    if settings.mongodb_url is None and settings.host not in LOOPBACK:
+    if settings.mongodb_url is None and not is_loopback(settings.host):
         log.warning("the embedded database is for one machine; set REDRAFT_MONGODB_URL to serve others")
     await check(settings)
     async with contextlib.AsyncExitStack() as stack:
         own_database = settings.mongodb_url is None
         settings, model = await stack.enter_async_context(model_part(settings, weights))
         settings = await stack.enter_async_context(database_part(settings, share=False))
+        await ensure_fit(settings)
         await stack.enter_async_context(_made_ready(model))
         show_banner(settings, listener.getsockname()[1], model, own_database=own_database)
+        print("\n".join(exposure(settings)), end="\n" if exposure(settings) else "", flush=True)
         if settings.workers == 1:
             await _listen(settings, listener, stop)
         else:
@@ -147,14 +177,42 @@ async def _listen(settings: Settings, listener: socket.socket, stop: _Stop) -> N
         timeout_graceful_shutdown=round(settings.run_drain_seconds + LEAVE_SECONDS),
     )  # fmt: skip
     server = Server(config)
-
-    def leave() -> None:
-        go_down(app)
-        server.leave()
-        asyncio.get_running_loop().call_later(settings.run_drain_seconds + 3 * LEAVE_SECONDS, _give_up)
-
-    stop.then = leave
+    stop.then = _Leaving(app, server, settings).asked
     await server.serve(sockets=[listener])
+    failure = getattr(app.state, "failure", None)
+    if isinstance(failure, (PyMongoError, Unavailable, WrongMasterKey)):
+        raise CannotStart(told(settings, failure)) from failure
+    if isinstance(failure, (OSError, ValueError)) and settings.master_key_command:
+        raise CannotStart(key_fault(settings, failure)) from failure
+    if failure is not None:
+        raise failure
+
+
+class _Leaving:
+    """The way down: `/readyz` says so, a while later nothing new is taken, and what runs ends or is handed over."""
+
+    def __init__(self, app: FastAPI, server: Server, settings: Settings) -> None:
+        self._app, self._server, self._settings = app, server, settings
+        self._lame: asyncio.TimerHandle | None = None
+
+    def asked(self, number: int) -> None:
+        """A signal came: SIGTERM begins, Ctrl-C takes no time for balancers, and whatever comes second ends at once."""
+        seconds = self._settings.lame_duck_seconds
+        if self._lame is None and number == signal.SIGTERM and seconds > 0:
+            log.info("going down", still_serving_seconds=seconds)
+            turn_away(self._app)
+            self._lame = asyncio.get_running_loop().call_later(seconds, self._leave)
+            return
+        if self._lame is not None:
+            self._lame.cancel()
+            self._server.should_exit = True  # so that this second time it does not wait
+        self._leave()
+
+    def _leave(self) -> None:
+        go_down(self._app)
+        self._server.leave()
+        patience = self._settings.run_drain_seconds + 3 * LEAVE_SECONDS
+        asyncio.get_running_loop().call_later(patience, _give_up)
 
 
 def _give_up() -> None:
@@ -166,7 +224,8 @@ def _give_up() -> None:
 async def _lead(settings: Settings, listener: socket.socket, stop: _Stop) -> None:
     """Run `workers` processes on one socket, each started again when it dies, until we are told to stop."""
     stopped = asyncio.Event()
-    stop.then = stopped.set
+    stop.then = lambda number: stopped.set()
+    forget_dead_processes()
     listener.listen(2048)
     command = (sys.executable, "-m", "redraft.cli.worker", str(os.getpid()), str(listener.fileno()))
     secrets = {
@@ -179,8 +238,12 @@ async def _lead(settings: Settings, listener: socket.socket, stop: _Stop) -> Non
 
     async def one(number: int) -> None:
         inherited = [listener.fileno()]
-        name, patience = f"worker {number}", settings.run_drain_seconds + 2 * LEAVE_SECONDS
-        async with Child(name, command, None, environment=found, sockets=inherited, stop_seconds=patience).running():
+        name = f"worker {number}"
+        patience = settings.lame_duck_seconds + settings.run_drain_seconds + 2 * LEAVE_SECONDS
+        worker = Child(
+            name, command, None, environment=found, sockets=inherited, stop_seconds=patience, gone=forget_process
+        )
+        async with worker.running():
             await stopped.wait()
 
     await asyncio.gather(*(one(number) for number in range(1, settings.workers + 1)))

@@ -2,8 +2,10 @@
 
 import sys
 
+import structlog
 import uvloop
 
+from redraft.cli.parts import CannotStart
 from redraft.cli.serve import work
 from redraft.config import Settings
 from redraft.embedded.guard import end_with_parent
@@ -13,4 +15,8 @@ if __name__ == "__main__":
     end_with_parent(int(sys.argv[1]))
     settings = Settings()
     configure(settings.log_level, settings.log_format)
-    uvloop.run(work(settings, int(sys.argv[2])))
+    try:
+        uvloop.run(work(settings, int(sys.argv[2])))
+    except CannotStart as error:
+        structlog.get_logger().error("the worker cannot start", reason=str(error))
+        sys.exit(1)

@@ -23,7 +23,8 @@ class Child:
 
     `environment` is added to ours. It inherits `sockets` (file descriptors) under the numbers they have here. `given`
     is written to its standard input, which is then closed: the way to hand over a secret that `ps` must not show.
-    `stop_seconds` is how long it may take to end after each SIGTERM (two are sent) before it is killed.
+    `stop_seconds` is how long it may take to end after each SIGTERM (two are sent) before it is killed. `gone` is told
+    the pid of each process that has ended.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Child:
         environment: Mapping[str, str] | None = None,
         sockets: Sequence[int] = (),
         stop_seconds: float = 4.0,
+        gone: Callable[[int], None] = lambda pid: None,
     ) -> None:
         self.name = name
         self.ended = 0  # how often it has ended by itself
@@ -45,6 +47,7 @@ class Child:
         self._environment = {**os.environ, **(environment or {})}
         self._sockets = sockets
         self._stop_seconds = stop_seconds
+        self._gone = gone
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -105,6 +108,7 @@ class Child:
             started = time.monotonic()
             code = await self._process.wait()
             self.ended += 1
+            self._gone(self._process.pid)
             if time.monotonic() - started > STEADY_SECONDS:
                 pause = FIRST_PAUSE_SECONDS
             log.error("child ended", child=self.name, code=code, log=str(self._log_path), restart_seconds=pause)
@@ -118,8 +122,9 @@ class Child:
             return
         for ask in (process.terminate, process.terminate, process.kill):
             if process.returncode is not None:
-                return
+                break
             with contextlib.suppress(ProcessLookupError):
                 ask()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), self._stop_seconds)
+        self._gone(process.pid)

@@ -17,6 +17,7 @@ from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
 
 from redraft.embedded.child import Child
+from redraft.embedded.missing import remedy
 
 START_SECONDS = 120.0
 FIRST_PORT, PORTS = 20_000, 10_000
@@ -40,7 +41,7 @@ def program() -> str:
     beside_python = Path(sys.executable).with_name("secantusd-py")
     found = str(beside_python) if beside_python.exists() else shutil.which("secantusd-py")
     if found is None:
-        raise FileNotFoundError("The embedded database is not installed: run `make setup`, or set REDRAFT_MONGODB_URL.")
+        raise FileNotFoundError(f"The embedded database is not installed: {remedy()}, or set REDRAFT_MONGODB_URL.")
     return found
 
 

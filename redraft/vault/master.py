@@ -131,8 +131,16 @@ async def in_database(database: Database) -> MasterKeys:
     kept = database.db["master_keys"]
     first = {"$setOnInsert": {"key": os.urandom(KEY_BYTES), "created_at": datetime.now(UTC)}}
     await kept.update_one({"_id": "first"}, first, upsert=True)
-    found = sorted([each async for each in kept.find({})], key=lambda each: each["created_at"], reverse=True)
-    return MasterKeys([each["key"] for each in found])
+    found = await kept_in(database)
+    assert found is not None  # noqa: S101  the first one is there now
+    return found
+
+
+async def kept_in(database: Database) -> MasterKeys | None:
+    """The master keys that the database keeps already, the newest first; None when it keeps none."""
+    kept = [each async for each in database.db["master_keys"].find({})]
+    found = sorted(kept, key=lambda each: each["created_at"], reverse=True)
+    return MasterKeys([each["key"] for each in found]) if found else None
 
 
 def _name(key: bytes) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, Literal
 
 import pymongo
-
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 

@@ -9,14 +9,16 @@ import contextlib
 import hmac
 import ipaddress
 import os
+import re
 import time
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client import generate_latest as text_of
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from redraft.config import Settings
 from redraft.errors import Forbidden
@@ -29,6 +31,7 @@ router = APIRouter(tags=["operations"])
 TIMES = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 LAGS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5)
 SAMPLE_SECONDS = 0.5
+PID = re.compile(r"_(\d+)\.db$")
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 requests = Histogram(
@@ -67,6 +70,26 @@ async def sampling(*read: Callable[[], None]) -> AsyncIterator[None]:
         await end(task)
 
 
+def forget_process(pid: int) -> None:
+    """Take the gauges of a worker that has ended out of the figures of its address; what it counted stays."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        mark_process_dead(pid)  # type: ignore[no-untyped-call]
+
+
+def forget_dead_processes() -> None:
+    """The same for whoever left gauges behind and lives no more: the workers of a redraft that was killed."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return
+    directory = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+    for pid in {found[1] for each in directory.glob("gauge_live*.db") if (found := PID.search(each.name))}:
+        try:
+            os.kill(int(pid), 0)
+        except ProcessLookupError:
+            forget_process(int(pid))
+        except PermissionError:
+            pass  # somebody else's, and alive
+
+
 @router.get(
     "/metrics",
     response_class=Response,
@@ -75,7 +98,9 @@ async def sampling(*read: Callable[[], None]) -> AsyncIterator[None]:
 async def metrics(request: Request, settings: Annotated[Settings, Depends(provided(Settings))]) -> Response:
     """Figures for Prometheus: to this machine, to who has `REDRAFT_METRICS_TOKEN`, or to all, as the settings say."""
     if not _may_read(request, settings):
-        raise Forbidden("Ask from the same machine, as `localhost` or 127.0.0.1, or send the metrics token: `Authorization: Bearer …`.")
+        raise Forbidden(
+            "Ask from the same machine, as `localhost`, or send the metrics token: `Authorization: Bearer …`."
+        )
     registry = REGISTRY
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         registry = CollectorRegistry()

@@ -62,6 +62,8 @@ def environment(directory: Path, **settings: str) -> dict[str, str]:
         "REDRAFT_DATA_DIR": str(directory),
         "REDRAFT_PORT": str(free_port()),
         "REDRAFT_EMBEDDED_MODEL_PATH": str(weights),
+        "REDRAFT_LAME_DUCK_SECONDS": "0",
+        **({"REDRAFT_SMS_SENDER": "none"} if "REDRAFT_MONGODB_URL" in settings else {}),
         **settings,
     }
 

@@ -79,7 +79,8 @@ async def test_a_database_that_does_not_answer_is_told_in_a_line(tmp_path: Path)
 async def test_the_doctor_finds_a_fresh_machine_fit(tmp_path: Path) -> None:
     done = await asyncio.to_thread(redraft, "doctor", surroundings=environment(tmp_path))
     assert done.returncode == 0, done.stdout
-    assert [line.split()[1] for line in done.stdout.splitlines()] == ["data", "address", "database", "model", "keys"]
+    told = [line.split()[1] for line in done.stdout.splitlines()]
+    assert told == ["data", "address", "database", "model", "keys", "sms", "files", "memory"]
 
 
 async def test_the_doctor_names_what_to_mend(tmp_path: Path, model: ScriptedModel) -> None:
