@@ -21,6 +21,7 @@ from redraft.llm.pace import Pace
 from redraft.llm.provider import AGAIN, Ending, Failure, Provider, Timeouts
 from redraft.llm.tally import Tally
 from redraft.llm.texts import keepable
+from redraft.llm.told import loggable
 
 log = structlog.get_logger()
 
@@ -154,7 +155,7 @@ class Models:
 
     def _after(self, failure: Failure, model: Model, attempt: int) -> float | None:
         """Seconds until the same model is asked again; None when it is not worth it. Takes in what was learned."""
-        log.warning("model call failed", model=model.target.name, kind=failure.kind, detail=failure.detail[:300])
+        log.warning("model call failed", model=model.target.name, **loggable(failure))
         if failure.context_tokens:
             model.context_tokens = min(model.context_tokens, failure.context_tokens)
         if failure.kind not in AGAIN or attempt == self._settings.model_retries:

@@ -41,9 +41,9 @@ Piece = str | Ending
 class Failure(Exception):
     """One call of a provider failed.
 
-    `detail` is for the log: it may hold what the server said. `retry_after` is the server's wish, in seconds.
-    `context_tokens` is the model's context where a `too_long` told it. `charged` is whether the provider may have
-    begun to answer, so that the call may cost something.
+    `detail` may hold what the server said, and with that what the user wrote: no log has it. `retry_after` is the
+    server's wish, in seconds. `context_tokens` is the model's context where a `too_long` told it. `charged` is whether
+    the provider may have begun to answer, so that the call may cost something.
     """
 
     def __init__(
