@@ -1,6 +1,6 @@
 """One row for each call of a model: what it cost, how long it took, and whose it was. Sums are made of these rows."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from redraft.usage.money import from_pico, to_pico
 
 CALLS = Indexes(
     "model_calls",
-    (IndexModel([("owner_id", ASCENDING), ("day", ASCENDING)]), IndexModel([("day", ASCENDING)])),
+    (IndexModel([("owner_id", ASCENDING), ("day", ASCENDING)]), IndexModel([("day", ASCENDING), ("at", ASCENDING)])),
 )
 
 SUMS: dict[str, Any] = {
@@ -79,24 +79,25 @@ class CallStore:
         rows = await self._calls.find(bounded).to_list()
         return max(rows, key=lambda row: int(row["place"])) if rows else None
 
-    async def sums_by_day(self, days: Sequence[str], measures: dict[str, Any]) -> list[dict[str, Any]]:
-        """Sums of the given days by day, provider, model, agent, currency, outcome, and each of `measures`."""
-        names = ("day", "provider", "model", "agent", "currency", "outcome")
-        key = {name: f"${name}" for name in names}
+    async def any_on(self, day: str) -> bool:
+        """Whether there is a call of this day."""
+        return await self._calls.find_one({"day": day}, {"_id": True}) is not None
+
+    async def sums_between(
+        self, day: str, first: datetime, end: datetime | None, measures: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        """Sums of a day's calls that ended from `first` to before `end`, and whose they were (`owners`).
+
+        By provider, model, agent, currency, outcome, and each of `measures`. Without `end`, up to the end of the day.
+        """
+        key = {name: f"${name}" for name in ("provider", "model", "agent", "currency", "outcome")}
+        bounds = {"$gte": first} if end is None else {"$gte": first, "$lt": end}
+        more = {"first_token_seconds": {"$sum": "$time_to_first_token"}, "owners": {"$addToSet": "$owner_id"}}
         pipeline: list[dict[str, Any]] = [
-            {"$match": {"day": {"$in": list(days)}}},
-            {"$group": {"_id": {**key, **measures}, **SUMS, "first_token_seconds": {"$sum": "$time_to_first_token"}}},
+            {"$match": {"day": day, "at": bounds}},
+            {"$group": {"_id": {**key, **measures}, **SUMS, **more}},
         ]
         return await (await self._calls.aggregate(pipeline)).to_list()
-
-    async def owners_by_day(self, days: Sequence[str]) -> list[tuple[str, str]]:
-        """Who called a model on which of `days`, as pairs of day and owner."""
-        pipeline: list[dict[str, Any]] = [
-            {"$match": {"day": {"$in": list(days)}}},
-            {"$group": {"_id": {"day": "$day", "owner_id": "$owner_id"}}},
-        ]
-        rows = await (await self._calls.aggregate(pipeline)).to_list()
-        return [(row["_id"]["day"], row["_id"]["owner_id"]) for row in rows]
 
     async def of_owner(self, owner_id: str) -> AsyncIterator[dict[str, Any]]:
         """The owner's calls as plain data, the cost in units of its currency."""

@@ -1,13 +1,14 @@
 """The figures of each day, computed once from its calls and kept: they name nobody, and outlive the calls.
 
 A day's figures are final when they were computed a day after its end, as every run has been settled by then; until
-then they are computed again when somebody asks, at most once a minute. Computing is idempotent: replicas may race.
+then they are computed again when somebody asks, at most once a minute, and go on from the calls that were counted the
+last time. Computing is idempotent: replicas may race.
 """
 
 import hashlib
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -21,6 +22,11 @@ from redraft.usage.calls import CallStore
 DAYS = "usage_days"
 FRESH = timedelta(minutes=1)
 SETTLED = timedelta(days=1)
+LATE = timedelta(minutes=15)
+"""By then the row of a call is there: a run's end is stored within REDRAFT_RUN_STORE_SECONDS, and what follows from it
+is done by whoever lives. What comes later all the same is counted when the day is final."""
+SLICE = timedelta(minutes=15)
+"""Of a day, read at once."""
 STEP = math.log(1.1)
 """Of the histograms of times: each step is 10 % above the one below, so a quantile is known within 5 %."""
 
@@ -32,6 +38,9 @@ def step_of(name: str) -> dict[str, Any]:
     """The step of the seconds in field `name`, as an expression of MongoDB; null where there are none."""
     step = {"$floor": {"$divide": [{"$ln": f"${name}"}, STEP]}}
     return {"$cond": [{"$gt": [f"${name}", 0]}, step, None]}
+
+
+MEASURES = {"duration": step_of("duration"), "first_token": step_of("time_to_first_token")}
 
 
 def fingerprint(owner_id: str) -> bytes:
@@ -65,7 +74,7 @@ class Group:
     first_tokens: Steps = field(default_factory=dict)
 
     def add(self, row: dict[str, Any]) -> None:
-        """Count a row of `CallStore.sums_by_day` in."""
+        """Count a row of `CallStore.sums_between` in."""
         key = row["_id"]
         names = ("runs", "calls", "unpriced", "cost_pico", "input_tokens", "cached_tokens", "output_tokens", "seconds")
         for name in names:
@@ -82,23 +91,46 @@ class Group:
 
 
 @dataclass
+class Counted:
+    """The calls of a day that ended before `until`. `active` are the fingerprints of whose they were, in a row."""
+
+    until: datetime
+    groups: list[Group]
+    active: bytes
+
+    def add(self, rows: Iterable[dict[str, Any]]) -> None:
+        """Count rows of `CallStore.sums_between` in."""
+        groups = {(each.provider, each.model, each.agent, each.currency): each for each in self.groups}
+        active = _cut(self.active)
+        for row in rows:
+            key = tuple(row["_id"][name] for name in ("provider", "model", "agent", "currency"))
+            groups.setdefault(key, Group(*key)).add(row)
+            active |= {fingerprint(owner_id) for owner_id in row["owners"]}
+        self.groups, self.active = list(groups.values()), b"".join(sorted(active))
+
+
+@dataclass
 class Day:
-    """One day's figures."""
+    """One day's figures. `counted` is what the next computing goes on from; None when there will be none."""
 
     day: str
     computed_at: datetime
     groups: list[Group]
     active: bytes
     new_users: int
+    counted: Counted | None = None
 
     def is_current(self, now: datetime) -> bool:
         """Whether these figures will do."""
-        ended = datetime.combine(date.fromisoformat(self.day) + timedelta(days=1), datetime.min.time(), UTC)
-        return self.computed_at >= ended + SETTLED or now - self.computed_at < FRESH
+        return _is_final(self.day, self.computed_at) or now - self.computed_at < FRESH
 
     def active_users(self) -> set[bytes]:
         """Their fingerprints."""
-        return {self.active[at : at + 4] for at in range(0, len(self.active), 4)}
+        return _cut(self.active)
+
+
+def _cut(active: bytes) -> set[bytes]:
+    return {active[at : at + 4] for at in range(0, len(active), 4)}
 
 
 class DayStore:
@@ -117,30 +149,54 @@ class DayStore:
         wanted = [(first + timedelta(days=number)).isoformat() for number in range((last - first).days + 1)]
         missing = [day for day in wanted if day not in kept or not kept[day].is_current(now)]
         if missing:
-            computed = await self._compute(missing, now)
-            kept |= {day.day: day for day in computed}
-            await self._days.bulk_write([ReplaceOne({"_id": day.day}, _row(day), upsert=True) for day in computed])
+            kept |= await self._compute(missing, kept, now)
         return [kept[day] for day in wanted]
 
-    async def _compute(self, days: Sequence[str], now: datetime) -> list[Day]:
-        measures = {"duration": step_of("duration"), "first_token": step_of("time_to_first_token")}
-        groups = _grouped(await self._calls.sums_by_day(days, measures))
-        active: dict[str, set[bytes]] = defaultdict(set)
-        for day, owner_id in await self._calls.owners_by_day(days):
-            active[day].add(fingerprint(owner_id))
+    async def _compute(self, days: Sequence[str], kept: Mapping[str, Day], now: datetime) -> dict[str, Day]:
+        """The figures of these days, kept as far as they come: who asks again goes on from there."""
         new_users = await self._census.registered_by_day(date.fromisoformat(days[0]), date.fromisoformat(days[-1]))
-        return [
-            Day(day, now, groups.get(day, []), b"".join(sorted(active[day])), new_users.get(day, 0)) for day in days
-        ]
+        computed: dict[str, Day] = {}
+        try:
+            for day in days:
+                counted = await self._count(day, kept[day].counted if day in kept else None, now)
+                whole = await self._with_the_latest(day, counted)
+                new = new_users.get(day, 0)
+                computed[day] = Day(day, now, whole.groups, whole.active, new, None if _is_final(day, now) else counted)
+        finally:
+            if computed:
+                writes = [ReplaceOne({"_id": day.day}, _row(day), upsert=True) for day in computed.values()]
+                await self._days.bulk_write(writes)
+        return computed
+
+    async def _count(self, day: str, before: Counted | None, now: datetime) -> Counted:
+        """The calls of the day that ended so long ago that none is missing, on top of those counted `before`.
+
+        Read slice by slice, so that no day is too long for one operation of the database.
+        """
+        final = _is_final(day, now)
+        counted = deepcopy(before) if before and not final else Counted(_start(day), [], b"")
+        if final and not await self._calls.any_on(day):
+            return counted
+        until = min(_start(day) + timedelta(days=1), now - LATE)
+        while counted.until < until:
+            end = min(counted.until + SLICE, until)
+            counted.add(await self._calls.sums_between(day, counted.until, end, MEASURES))
+            counted.until = end
+        return counted
+
+    async def _with_the_latest(self, day: str, counted: Counted) -> Counted:
+        rows = await self._calls.sums_between(day, counted.until, None, MEASURES)
+        whole = deepcopy(counted)
+        whole.add(rows)
+        return whole
 
 
-def _grouped(rows: Iterable[dict[str, Any]]) -> dict[str, list[Group]]:
-    days: dict[str, dict[tuple[str, ...], Group]] = defaultdict(dict)
-    for row in rows:
-        key = tuple(row["_id"][name] for name in ("provider", "model", "agent", "currency"))
-        group = days[row["_id"]["day"]].setdefault(key, Group(*key))
-        group.add(row)
-    return {day: list(groups.values()) for day, groups in days.items()}
+def _start(day: str) -> datetime:
+    return datetime.combine(date.fromisoformat(day), datetime.min.time(), UTC)
+
+
+def _is_final(day: str, at: datetime) -> bool:
+    return at >= _start(day) + timedelta(days=1) + SETTLED
 
 
 def _row(day: Day) -> dict[str, Any]:
@@ -151,4 +207,7 @@ def _row(day: Day) -> dict[str, Any]:
 
 def _day(row: dict[str, Any]) -> Day:
     groups = [Group(**group) for group in row["groups"]]
-    return Day(row["_id"], row["computed_at"], groups, bytes(row["active"]), row["new_users"])
+    counted = row.get("counted")
+    if counted is not None:
+        counted = Counted(counted["until"], [Group(**each) for each in counted["groups"]], bytes(counted["active"]))
+    return Day(row["_id"], row["computed_at"], groups, bytes(row["active"]), row["new_users"], counted)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -116,6 +117,39 @@ async def test_figures_of_a_past_day_outlive_its_calls(alone: Deployment) -> Non
     second = (await alone.http.get("/v1/admin/metrics", headers=admin.headers)).json()
     assert first["total"]["cost"] == second["total"]["cost"] == 0.5
     assert second["users"]["active"] == 1
+
+
+async def test_the_metrics_of_today_count_on_from_what_was_counted(alone: Deployment) -> None:
+    admin = await alone.admin()
+    now = datetime.now(UTC)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+
+    async def metrics() -> dict[str, Any]:
+        days = alone.database.db["usage_days"]
+        await days.update_many({}, {"$set": {"computed_at": now - timedelta(minutes=2)}})  # no longer fresh
+        return dict((await alone.http.get("/v1/admin/metrics", headers=admin.headers)).json())
+
+    async def write(agent: str, *ended: datetime) -> None:
+        owner = (await somebody(alone.http)).id
+        for each in ended:
+            await alone.database.write(call_writes(new_id("run"), owner, agent, [call(cost="0.5")], each))
+
+    if now - midnight < timedelta(hours=1):
+        pytest.skip("the day is too young to have calls of long ago")
+    long_ago = [midnight + timedelta(minutes=number) for number in range(0, 40, 5)]
+    await write("chat", *long_ago, now - timedelta(minutes=3))
+    first = await metrics()
+    assert (first["total"]["calls"], first["users"]["active"]) == (9, 1)
+    await write("edit", now - timedelta(minutes=4), now)
+    second = await metrics()
+    assert (second["total"]["calls"], second["users"]["active"], second["total"]["cost"]) == (11, 2, 5.5)
+    assert await metrics() == second
+    # Those of long ago are not read again.
+    await alone.database.db["model_calls"].delete_many({"at": {"$lte": long_ago[-1]}})
+    assert await metrics() == second
+    kept = await alone.database.db["usage_days"].find_one({"_id": now.date().isoformat()})
+    assert kept is not None
+    assert kept["counted"]["until"] <= now - timedelta(minutes=14)
 
 
 async def test_the_metrics_are_for_admins(alone: Deployment) -> None:
