@@ -22,7 +22,7 @@ from redraft.usage.calls import CallStore
 DAYS = "usage_days"
 FRESH = timedelta(minutes=1)
 SETTLED = timedelta(days=1)
-LATE = timedelta(minutes=15)
+LATE = timedelta(minutes=5)
 """By then the row of a call is there: a run's end is stored within REDRAFT_RUN_STORE_SECONDS, and what follows from it
 is done by whoever lives. What comes later all the same is counted when the day is final."""
 SLICE = timedelta(minutes=15)

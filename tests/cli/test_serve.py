@@ -70,6 +70,8 @@ async def test_a_turn_sent_while_the_model_is_away_waits_for_it(alone: tuple[Pro
 async def test_workers_share_the_port_and_a_killed_one_is_replaced(
     tmp_path: Path, mongodb_url: str, model: ScriptedModel
 ) -> None:
+    figures = tmp_path / "figures"
+    figures.mkdir()
     surroundings = environment(
         tmp_path / "data",
         REDRAFT_WORKERS="2",
@@ -77,19 +79,51 @@ async def test_workers_share_the_port_and_a_killed_one_is_replaced(
         REDRAFT_MONGODB_DATABASE="test_workers",
         REDRAFT_MODEL="openai:scripted",
         REDRAFT_MODEL_BASE_URL=model.base_url,
+        PROMETHEUS_MULTIPROC_DIR=str(figures),
     )
     async with served(surroundings, tmp_path) as (program, client):
         workers = program.process.children()
         assert len(workers) == 2
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not list(figures.glob(f"gauge_live*_{workers[0].pid}.db")):  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
         workers[0].kill()
         async with asyncio.timeout(PATIENCE_SECONDS):
             while len([each for each in program.process.children() if each not in workers]) == 0:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
         assert (await client.get("/healthz")).status_code == 200
+        assert not list(figures.glob(f"gauge_live*_{workers[0].pid}.db"))
         workers = program.process.children()
         program.process.send_signal(signal.SIGTERM)
         assert await asyncio.to_thread(program.process.wait, PATIENCE_SECONDS) == 0
         assert not any(each.is_running() for each in workers)
+
+
+async def test_told_to_stop_it_says_so_and_serves_on_for_a_while_and_it_never_writes_a_file(
+    tmp_path: Path, mongodb_url: str, model: ScriptedModel
+) -> None:
+    nowhere = Path("/proc/redraft")  # nobody can make it
+    surroundings = environment(
+        nowhere,
+        REDRAFT_LAME_DUCK_SECONDS=str(10 * PATIENCE_SECONDS),
+        REDRAFT_MONGODB_URL=mongodb_url,
+        REDRAFT_MONGODB_DATABASE="test_lame_duck",
+        REDRAFT_MODEL="openai:scripted",
+        REDRAFT_MODEL_BASE_URL=model.base_url,
+    )
+    async with served(surroundings, tmp_path) as (program, client):
+        soft, hard = program.process.rlimit(psutil.RLIMIT_NOFILE)
+        assert soft == hard
+        headers = await signed_in(client, "register")
+        program.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while (await client.get("/readyz")).status_code != 503:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        async with httpx.AsyncClient(base_url=program.url, timeout=PATIENCE_SECONDS) as newcomer:
+            assert (await newcomer.get("/healthz")).status_code == 200
+            assert (await newcomer.post("/v1/chat", json=HELLO, headers=headers)).status_code == 200
+        program.process.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(program.process.wait, PATIENCE_SECONDS) == 0
 
 
 def test_a_taken_port_is_told_with_what_to_set(tmp_path: Path) -> None:
