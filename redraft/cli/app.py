@@ -1,6 +1,7 @@
 """The commands and their options. What a command does is imported when it runs, so that `--help` comes at once."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -47,9 +48,11 @@ def redraft(
 @app.command()
 def serve() -> None:
     """Serve the API, with the embedded database and model where no others are configured."""
+    gc.disable()  # what is imported is here to stay: looking through it again and again was an eighth of a start
     from redraft.cli.parts import CannotStart
     from redraft.cli.serve import serve
 
+    gc.enable()
     try:
         serve(_settings())
     except CannotStart as error:
