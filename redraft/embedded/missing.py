@@ -6,6 +6,6 @@ CHECKOUT = (Path(__file__).parents[2] / "Makefile").is_file()
 """Whether this is a checkout of the repository; else a wheel was installed."""
 
 
-def remedy() -> str:
+def remedy(*, checkout: bool = CHECKOUT) -> str:
     """What to run when the embedded parts are not there: a wheel has an extra, and no Makefile."""
-    return "run `make setup`" if CHECKOUT else "run `pip install 'redraft[embedded]'`"
+    return "run `make setup`" if checkout else "run `pip install 'redraft[embedded]'`"

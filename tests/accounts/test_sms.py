@@ -16,6 +16,7 @@ from pymongo import AsyncMongoClient
 
 from redraft.accounts.sms import ConsoleSender, WebhookSender, sender
 from redraft.config import Settings
+from redraft.errors import Unavailable
 from tests.accounts.conftest import Phones
 from tests.clients import client_of
 from tests.conftest import make_settings, serving
@@ -202,3 +203,10 @@ async def test_no_code_and_no_number_it_was_sent_to_is_kept(
             assert raw
             assert code.encode() not in raw
             assert ada.phone.encode() not in raw
+
+
+async def test_a_deployment_without_text_messages_says_so() -> None:
+    with pytest.raises(Unavailable, match="sends no text messages"):
+        await sender(Settings(sms_sender="none")).send("+84912345678", "123456 is your code.")
+    with pytest.raises(ValueError, match="REDRAFT_SMS_SENDER"):
+        sender(Settings(sms_sender="none", require_verified_phone=True))

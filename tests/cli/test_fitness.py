@@ -21,6 +21,7 @@ from redraft.cli.parts import CannotStart, database_part, make_data_dir
 from redraft.cli.serve import serve
 from redraft.config import Settings
 from redraft.embedded.database import free_port
+from redraft.embedded.missing import remedy
 from redraft.vault import generate_master_key
 from tests.cli.conftest import environment, redraft
 from tests.cli.old_server import mongodb_that_says
@@ -245,3 +246,8 @@ def test_strangers_are_summed_up_only_where_there_are_any() -> None:
 def test_the_program_says_its_version() -> None:
     done = CliRunner().invoke(app, ["--version"])
     assert (done.exit_code, done.output) == (0, f"redraft {__version__}\n")
+
+
+def test_who_installed_a_wheel_is_not_sent_to_a_makefile() -> None:
+    assert "make setup" in remedy()
+    assert remedy(checkout=False) == "run `pip install 'redraft[embedded]'`"
