@@ -40,6 +40,9 @@ class AnswerMessage(BaseModel):
     role: Literal["assistant"] = "assistant"
     content: str
     status: Literal["complete", "stopped"]
+    links_added: list[str] = Field(
+        [], description="Every address in `content` that neither the chat before it nor the document had"
+    )
 
 
 class ChatAnswer(BaseModel):

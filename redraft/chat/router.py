@@ -49,6 +49,7 @@ def _answer(record: RunRecord) -> ChatAnswer:
             id=record.answer_id,
             content=record.outcome.message or "",
             status="complete" if record.status == "done" else "stopped",
+            links_added=record.outcome.links_added,
         ),
         proposal=record.outcome.result.get("proposal"),
         usage=RunUsage(**vars(record.usage)),

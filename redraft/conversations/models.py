@@ -55,7 +55,8 @@ class MessageIn(Lenient):
 class MessageView(BaseModel):
     """A message that the server keeps. `seq` counts from 1 within its conversation, without gaps.
 
-    `stopped` is an answer that ended early: on request, or by an error after some of it had been shown.
+    `stopped` is an answer that ended early: on request, or by an error after some of it had been shown. `links_added`
+    are the addresses of an answer that nothing before it had.
     """
 
     id: str
@@ -65,6 +66,7 @@ class MessageView(BaseModel):
     status: MessageStatus
     run_id: str
     created_at: datetime
+    links_added: list[str] = []
 
 
 class ConversationView(BaseModel):

@@ -5,7 +5,7 @@ does not keep every MongoDB-compatible server from reading the rest. Titles and 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -48,7 +48,7 @@ class Conversation:
 
 @dataclass(frozen=True)
 class StoredMessage:
-    """One message; `content` is text or parts, as models take it."""
+    """One message; `content` is text or parts, as models take it. `links_added` are an answer's new addresses."""
 
     id: str
     conversation_id: str
@@ -59,6 +59,7 @@ class StoredMessage:
     status: MessageStatus
     run_id: str
     created_at: datetime
+    links_added: list[str] = field(default_factory=list)
 
     def plain(self) -> dict[str, Any]:
         """The message as models take it."""
@@ -179,7 +180,8 @@ def _conversation(found: Document, key: OwnerKey) -> Conversation:
 
 
 def _document(message: StoredMessage, key: OwnerKey) -> Document:
-    return {
+    links = {"links_added": key.seal_json(message.links_added)} if message.links_added else {}
+    return links | {
         "conversation_id": message.conversation_id,
         "owner_id": message.owner_id,
         "seq": message.seq,
@@ -202,4 +204,5 @@ def _message(found: Document, key: OwnerKey) -> StoredMessage:
         status=found["status"],
         run_id=found["run_id"],
         created_at=found["created_at"],
+        links_added=key.open_json(found["links_added"]) if "links_added" in found else [],
     )

@@ -57,6 +57,7 @@ class HunkView(BaseModel):
     reason: str
     group: str = Field(description="Hunks that share one, not empty, are taken or left together")
     words: list[Word] = Field(description="The difference word by word")
+    links_added: list[str] = Field([], description="As the proposal's, of this hunk and its reason")
 
 
 class ProposalView(BaseModel):
@@ -67,7 +68,10 @@ class ProposalView(BaseModel):
     hunks: list[HunkView]
     document: str = Field(description="The draft with all hunks applied")
     diff: str = Field(description="The same as a unified diff")
-    links_added: list[str] = Field(description="Every link and image address that the draft did not have")
+    links_added: list[str] = Field(
+        description="Every link and image address that the draft did not have, or had as less: as text and not as a "
+        "link, as a link and not as an image, in code. Those of the note and the reasons are among them"
+    )
     note: str
     problems: list[str]
     usage: RunUsage | None = Field(None, description="In a `proposal` event: until then")

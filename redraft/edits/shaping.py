@@ -6,10 +6,11 @@ from redraft.agents.editing import EditTask, Proposal
 from redraft.agents.memory import Reflections
 from redraft.aside import beside
 from redraft.documents import Word, clashes
+from redraft.edits.links import AddedLinks
 from redraft.edits.models import DocumentIn, HunkView, Merged, ProposalView
 from redraft.errors import FieldError, InvalidRequest
 from redraft.llm import Message
-from redraft.markdown import Hunk, MergeResult, links_added, unified
+from redraft.markdown import Hunk, MergeResult, unified
 from redraft.web.utf16 import Utf16
 
 
@@ -63,21 +64,21 @@ async def shaped(run_id: str, editing: str, name: str | None, proposal: Proposal
 
 
 def _shaped(run_id: str, editing: str, name: str | None, proposal: Proposal) -> ProposalView:
-    offsets = Utf16(editing)
+    offsets, added = Utf16(editing), AddedLinks(editing)
     return ProposalView(
         id=edit_id(run_id),
         run_id=run_id,
-        hunks=[hunk_view(hunk, offsets) for hunk in proposal.hunks],
+        hunks=[hunk_view(hunk, offsets, added) for hunk in proposal.hunks],
         document=proposal.document,
         diff=unified(editing, proposal.document, name or "document.md"),
-        links_added=links_added(editing, proposal.document),
+        links_added=added.of(proposal),
         note=proposal.note,
         problems=proposal.problems,
     )
 
 
-def hunk_view(hunk: Hunk, offsets: Utf16) -> HunkView:
-    """A hunk as a client is given it; `offsets` are those of the draft."""
+def hunk_view(hunk: Hunk, offsets: Utf16, added: AddedLinks) -> HunkView:
+    """A hunk as a client is given it; `offsets` and `added` are those of the draft."""
     return HunkView(
         id=hunk.id,
         start=offsets.units(hunk.start),
@@ -87,6 +88,7 @@ def hunk_view(hunk: Hunk, offsets: Utf16) -> HunkView:
         reason=hunk.reason,
         group=hunk.group,
         words=[Word.model_validate(word) for word in hunk.words()],
+        links_added=added.of_hunk(hunk),
     )
 
 

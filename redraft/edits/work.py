@@ -9,8 +9,10 @@ from typing import Any
 from redraft.agents.editing import Proposal, propose
 from redraft.agents.editing.notes import note
 from redraft.agents.messages import text_of
+from redraft.aside import ON_THE_LOOP
 from redraft.config import Settings
 from redraft.db import Write
+from redraft.edits.links import AddedLinks
 from redraft.edits.shaping import hunk_view, shaped, task_of
 from redraft.edits.store import kept
 from redraft.markdown import Hunk
@@ -32,12 +34,16 @@ class Shown:
     def _offsets(self) -> Utf16:
         return Utf16(self._editing)
 
+    @cached_property
+    def _added(self) -> AddedLinks:
+        return AddedLinks(self._editing, thorough=len(self._editing) <= ON_THE_LOOP)
+
     def __call__(self, hunks: list[Hunk]) -> None:
         """Show those that were not shown yet."""
         for hunk in hunks:
             if hunk.id not in self._ids:
                 self._ids.add(hunk.id)
-                self._run.emit("hunk", hunk_view(hunk, self._offsets).model_dump(mode="json"))
+                self._run.emit("hunk", hunk_view(hunk, self._offsets, self._added).model_dump(mode="json"))
 
 
 def proposing(settings: Settings, show: Shown) -> "partial[Coroutine[Any, Any, Proposal]]":

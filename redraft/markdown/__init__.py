@@ -4,14 +4,14 @@ from redraft.markdown.blocks import Block, Outline, cut
 from redraft.markdown.changes import Change, changes_since
 from redraft.markdown.diff import Word, unified, words
 from redraft.markdown.hunks import Hunk, apply_hunks, hunks_of
-from redraft.markdown.links import links_added
+from redraft.markdown.links import Address, Kind, Known, addresses, links_added
 from redraft.markdown.merging import Conflict, MergeResult, merge
 from redraft.markdown.offsets import Offsets
 from redraft.markdown.operations import Applied, Operation, Problem, apply
 from redraft.markdown.replacement import Replacement
 
 __all__ = [
-    "Applied", "Block", "Change", "Conflict", "Hunk", "MergeResult", "Offsets", "Operation", "Outline", "Problem",
-    "Replacement", "Word", "apply", "apply_hunks", "changes_since", "cut", "hunks_of", "links_added", "merge",
-    "unified", "words",
+    "Address", "Applied", "Block", "Change", "Conflict", "Hunk", "Kind", "Known", "MergeResult", "Offsets",
+    "Operation", "Outline", "Problem", "Replacement", "Word", "addresses", "apply", "apply_hunks", "changes_since",
+    "cut", "hunks_of", "links_added", "merge", "unified", "words",
 ]  # fmt: skip

@@ -17,4 +17,10 @@ def last_events(record: RunRecord) -> list[tuple[str, dict[str, Any]]]:
 def _answer(record: RunRecord) -> dict[str, Any]:
     text = record.outcome.message if record.outcome is not None else None
     status = "complete" if record.status == "done" else "stopped"
-    return {"id": record.answer_id, "role": "assistant", "content": text or "", "status": status}
+    return {
+        "id": record.answer_id,
+        "role": "assistant",
+        "content": text or "",
+        "status": status,
+        "links_added": record.outcome.links_added if record.outcome is not None else [],
+    }

@@ -65,10 +65,14 @@ class NewRun:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a kind's work comes to: the assistant's `message`, and the JSON that the call answers."""
+    """What a kind's work comes to: the assistant's `message`, and the JSON that the call answers.
+
+    `links_added` are the addresses of the message that nothing in the chat or the input had; the engine finds them.
+    """
 
     message: str | None = None
     result: dict[str, Any] = field(default_factory=dict)
+    links_added: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -184,6 +188,7 @@ class RunView(BaseModel):
     ended_at: datetime | None
     asked: list[dict[str, Any]]
     message: str | None
+    links_added: list[str]
     result: dict[str, Any] | None
     error: dict[str, Any] | None
     usage: RunUsage | None

@@ -65,6 +65,7 @@ def _view(record: RunRecord) -> RunView:
         ended_at=record.ended_at,
         asked=record.turn.messages if record.turn else [],
         message=record.outcome.message if record.outcome else None,
+        links_added=record.outcome.links_added if record.outcome else [],
         result=record.outcome.result if record.outcome else None,
         error=record.problem,
         usage=RunUsage(**vars(record.usage)) if record.usage else None,

@@ -84,6 +84,7 @@ def turn_writes(record: RunRecord, key: OwnerKey) -> list[Write]:
                 status="complete" if record.status == "done" else "stopped",
                 run_id=record.id,
                 created_at=record.ended_at or record.created_at,
+                links_added=record.outcome.links_added,
             )
         )
     counted = count_write(record.owner_id, turn.conversation_id, count, record.ended_at or record.created_at)

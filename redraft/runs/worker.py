@@ -15,6 +15,7 @@ from redraft.errors import Interrupted, ModelFailed, RedraftError
 from redraft.llm import Models
 from redraft.runs.ending import last_events
 from redraft.runs.history import Histories
+from redraft.runs.links import with_links
 from redraft.runs.log import text_of, unpack
 from redraft.runs.models import Outcome, RunRecord, Status
 from redraft.runs.queue import Queue
@@ -70,6 +71,7 @@ class Worker:
     async def do(self, active: Active) -> RunRecord:
         """Take the run to its end. Raises `LeaseLost` when another replica works on it by now."""
         status, outcome, error = await self._try(active)
+        outcome = await with_links(outcome, active.record, active.key, self._histories)
         return await self._end(active, status, outcome, error)
 
     async def _try(self, active: Active) -> tuple[Status, Outcome, RedraftError | None]:
