@@ -13,7 +13,6 @@ _ANGLED = re.compile(r"<([^<>\n]*+)>")
 _PIECE = re.compile(r"(?:\\.|[^\s()\\\]]|\](?![(:\[]))++")
 _AFTER = re.compile(r"\s*+(?:\)|[\"'(])")
 _AFTER_DEFINITION = re.compile(r"[ \t]*+(?:[\"'(]|\r?$)", re.MULTILINE)
-_BLANKS = re.compile(r"\s+")
 _CONTAINERS = re.compile(r"[ \t>*+\-\d.)]*+")
 _PREFIX = 400  # characters of quote and list marks before a definition
 _LABEL = 999  # characters: CommonMark's longest label
@@ -96,7 +95,7 @@ def _kind(image: bool) -> Kind:
 
 
 def _label(text: str) -> str:
-    return _BLANKS.sub(" ", text).strip().casefold()
+    return " ".join(text.split()).casefold()
 
 
 def _destination(text: str, position: int, kind: Kind) -> Span | None:

@@ -14,7 +14,7 @@ from redraft.markdown.links.normal import cleaned, decoded, key
 from redraft.markdown.links.readings import Reading, readings, shown
 
 _CANDIDATE = re.compile(
-    r"[:<@&\[](?=\S)|[\]\\=](?=\S)|//|www|[^\W_]\.[^\W\d_]|url\(|@import|[\u00ad\u200b-\u206f\ufeff．／：]",
+    r"[:<@&\[](?=\S)|[\]\\=](?=\S)|//|www|[^\W_]\.[^\W\d_]{2}|url\(|@import|[\u00ad\u200b-\u206f\ufeff．／：]",
     re.IGNORECASE,
 )
 _ELSEWHERE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+:|www\d*\.|//([^/?#:]*+)", re.IGNORECASE)
