@@ -187,7 +187,10 @@ class RunActive(Conflict):
     code, title = "run_active", "A turn is active"
 
     def __init__(self, run_id: str) -> None:
-        super().__init__(f"Turn {run_id} is not finished. Wait for it, stop it, or say what to do with `if_active`.")
+        super().__init__(
+            f"Turn {run_id} is not finished. Wait for it, stop it, or say what to do with `if_active`.",
+            members={"run_id": run_id},
+        )
         self.run_id = run_id
 
 
@@ -221,11 +224,18 @@ class Interrupted(Unavailable):
     code, title = "interrupted", "Interrupted"
 
 
+_STANDARD = frozenset({"type", "title", "status", "code", "detail", "errors", "request_id"})
+
+
 def from_problem(problem: Mapping[str, Any]) -> RedraftError:
     """The error that was stored as a problem object; one of an unknown code comes back as an internal error."""
     kinds = [RedraftError]
     for kind in kinds:
         if kind.code == problem["code"]:
-            return kind(problem["detail"])
+            error = kind.__new__(kind)
+            members = {name: value for name, value in problem.items() if name not in _STANDARD}
+            fields = [FieldError(each["field"], each["message"]) for each in problem.get("errors", ())]
+            RedraftError.__init__(error, problem["detail"], errors=fields, members=members)
+            return error
         kinds += kind.__subclasses__()
     return RedraftError()

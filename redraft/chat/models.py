@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from redraft.conversations import MessageIn
 from redraft.edits import DocumentIn, ProposalView
 from redraft.runs import OnDisconnect, RunUsage
+from redraft.web.openapi import Problem
 from redraft.web.routing import Body
 
 
@@ -27,7 +28,7 @@ class ChatRequest(Body):
     if_active: Literal["reject", "queue", "interrupt"] = Field(
         "reject",
         description="When a turn of the conversation is not finished: refuse this one, let it wait for its turn, "
-        "or stop that one and go before all that wait",
+        "or stop that one and go before all that wait. The last two only with a `conversation_id`",
     )
     stream: bool = Field(True, description="false: one JSON answer when the turn is done")
     on_disconnect: OnDisconnect = Field("continue", description="What becomes of the turn when you leave")
@@ -53,3 +54,9 @@ class ChatAnswer(BaseModel):
     message: AnswerMessage
     proposal: ProposalView | None
     usage: RunUsage
+
+
+class ActiveTurn(Problem):
+    """`run_active`: another turn of the conversation is not finished, and this one is not to wait for it."""
+
+    run_id: str = Field(description="The run of that turn: follow it, or stop it")

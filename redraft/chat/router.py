@@ -5,20 +5,22 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Response
 
 from redraft.accounts import Caller
-from redraft.chat.models import AnswerMessage, ChatAnswer, ChatRequest
+from redraft.chat.models import ActiveTurn, ChatAnswer, ChatRequest
 from redraft.chat.service import Chat
-from redraft.runs import RunRecord, Runs, RunUsage
+from redraft.chat.work import answer_of
+from redraft.runs import Runs
 from redraft.web import sse
 from redraft.web.idempotency import IdempotencyKey
-from redraft.web.openapi import problems
+from redraft.web.openapi import problem_shaped, problems
 from redraft.web.provide import provided
 from redraft.web.routing import api_router
 
 router = api_router("/chat", "chat")
+ACTIVE = problem_shaped(409, ActiveTurn)
 STREAM_OR_JSON: dict[int | str, dict[str, Any]] = {200: {"model": ChatAnswer, **sse.RESPONSE[200]}}
 
 
-@router.post("", response_model=None, responses={**STREAM_OR_JSON, **problems(404, 409, 429, 502)})
+@router.post("", response_model=None, responses={**STREAM_OR_JSON, **ACTIVE, **problems(404, 429, 502)})
 async def chat(
     ask: ChatRequest,
     request: Request,
@@ -36,21 +38,4 @@ async def chat(
     run = await turns.start(caller.user_id, ask, idempotency)
     if ask.stream:
         return runs.stream(run)
-    return _answer(await runs.outcome(run, request.receive))
-
-
-def _answer(record: RunRecord) -> ChatAnswer:
-    assert record.outcome is not None  # noqa: S101  the run ended, and not with an error
-    assert record.usage is not None  # noqa: S101
-    return ChatAnswer(
-        run_id=record.id,
-        conversation_id=record.turn.conversation_id if record.turn else None,
-        message=AnswerMessage(
-            id=record.answer_id,
-            content=record.outcome.message or "",
-            status="complete" if record.status == "done" else "stopped",
-            links_added=record.outcome.links_added,
-        ),
-        proposal=record.outcome.result.get("proposal"),
-        usage=RunUsage(**vars(record.usage)),
-    )
+    return answer_of(await runs.outcome(run, request.receive))

@@ -42,6 +42,9 @@ class Chat:
         again = await self._runs.earlier(owner_id, idempotency)
         if again is not None:
             return again
+        if ask.conversation_id is None and ask.if_active != "reject":
+            fix = f"{ask.if_active!r} is about the turns of a conversation: send its `conversation_id`, or leave it out"
+            raise InvalidRequest(errors=[FieldError("if_active", fix)])
         messages = [message.plain() for message in ask.messages]
         asked(messages)
         bound(messages, self._settings)

@@ -6,12 +6,13 @@ from typing import Any
 from redraft.agents.history import RunningSummary
 from redraft.agents.reading import OpenDocument
 from redraft.agents.turn import TurnTask, take_turn
+from redraft.chat.models import AnswerMessage, ChatAnswer
 from redraft.config import Settings
 from redraft.db import Write
 from redraft.edits import Shown, proposal_writes, proposing, shaped
 from redraft.llm import Message
 from redraft.reflections import reflections_of
-from redraft.runs import Outcome, Run, RunRecord
+from redraft.runs import Outcome, Run, RunRecord, RunUsage
 from redraft.summaries import RunningSummaries, running_writes
 from redraft.vault import OwnerKey
 
@@ -46,6 +47,10 @@ class ChatWork:
             result["summary"] = vars(turn.summary)
         return Outcome(turn.message, result)
 
+    def answer(self, record: RunRecord) -> ChatAnswer:
+        """The turn's answer, as far as it was said."""
+        return answer_of(record)
+
     def settle(self, record: RunRecord, key: OwnerKey) -> list[Write]:
         """Keep the proposal, so that it can be applied, and the running summary, so that it is paid for once."""
         result = record.outcome.result if record.outcome else {}
@@ -72,4 +77,22 @@ def task_of(given: dict[str, Any], messages: list[Message], known: RunningSummar
         document=open_document,
         reflections=reflections_of(given["reflections"]),
         known=known,
+    )
+
+
+def answer_of(record: RunRecord) -> ChatAnswer:
+    """What the call answers of a turn that ended without an error."""
+    assert record.outcome is not None  # noqa: S101
+    assert record.usage is not None  # noqa: S101
+    return ChatAnswer(
+        run_id=record.id,
+        conversation_id=record.turn.conversation_id if record.turn else None,
+        message=AnswerMessage(
+            id=record.answer_id,
+            content=record.outcome.message or "",
+            status="complete" if record.status == "done" else "stopped",
+            links_added=record.outcome.links_added,
+        ),
+        proposal=record.outcome.result.get("proposal"),
+        usage=RunUsage(**vars(record.usage)),
     )

@@ -58,7 +58,10 @@ class NewText(Body):
 
 
 class Change(Body):
-    """What shall be different; `text` only together with `base_version`."""
+    """What shall be different: the name, the text, or both.
+
+    `text` and `base_version` come together; `run_id` is of a text too.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "trip.md"}]})
 

@@ -79,6 +79,9 @@ async def change(document_id: DocumentId, change: Change, caller: Caller, once: 
         return await save(document_id, new, caller, once, documents)
     if change.text is not None:
         raise InvalidRequest(errors=[FieldError("base_version", "is missing: say from which version it was written")])
+    for field in ("base_version", "run_id"):
+        if getattr(change, field) is not None:
+            raise InvalidRequest(errors=[FieldError(field, "is about a text: send `text` too, or leave it out")])
     if change.name is None:
         raise InvalidRequest(errors=[FieldError("name", "is missing, and so is `text`: nothing would change")])
     return await documents.rename(caller.user_id, document_id, change.name)

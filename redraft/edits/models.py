@@ -86,7 +86,9 @@ class ApplyRequest(Body):
 
     accept: Literal["all"] | Annotated[list[HunkId], Field(max_length=10_000)]
     editing: str = Field(description="The draft as it is now; what was typed since is kept")
-    amend: dict[HunkId, str] = Field({}, description="Other new text for a hunk, by its id", max_length=10_000)
+    amend: dict[HunkId, str] = Field(
+        {}, description="Other new text for a hunk that is taken, by its id", max_length=10_000
+    )
 
 
 class MergeRequest(Body):

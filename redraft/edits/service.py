@@ -53,7 +53,7 @@ class Edits:
     async def apply(self, owner_id: str, edit_id: str, ask: ApplyRequest) -> Merged:
         """The draft as it is now, with the hunks that are taken: base is the draft that was sent.
 
-        Raises `NotFound`, and `InvalidRequest` for hunks the proposal does not have.
+        Raises `NotFound`, and `InvalidRequest` for hunks the proposal does not have, or that are amended and not taken.
         """
         amended = {f"amend.{hunk_id}": text for hunk_id, text in ask.amend.items()}
         bound_texts({"editing": ask.editing, **amended}, self._settings)
@@ -61,6 +61,7 @@ class Edits:
         known = {hunk.id for hunk in proposal.hunks}
         _refuse_unknown("accept", [] if ask.accept == "all" else ask.accept, known)
         _refuse_unknown("amend", list(ask.amend), known)
+        _refuse_left(ask, proposal)
         return merged_view(await beside(len(editing) + len(ask.editing), _applied, editing, proposal, ask))
 
     async def merge(self, ask: MergeRequest) -> Merged:
@@ -84,6 +85,17 @@ def _refuse_unknown(field: str, given: list[str], known: set[str]) -> None:
     if unknown:
         message = f"{unknown[0]!r} is no hunk of this proposal; its hunks: {', '.join(sorted(known)[:20]) or 'none'}"
         raise InvalidRequest(errors=[FieldError(field, message)])
+
+
+def _refuse_left(ask: ApplyRequest, proposal: ProposalView) -> None:
+    """Refuse new text for a hunk that is not taken, by its id or by that of one it shares a group with."""
+    if ask.accept == "all":
+        return
+    groups = {hunk.group for hunk in proposal.hunks if hunk.id in ask.accept and hunk.group}
+    taken = {hunk.id for hunk in proposal.hunks if hunk.id in ask.accept or hunk.group in groups}
+    fix = "is not among the hunks that are taken: add the id to `accept`, or leave it out here"
+    if left := [FieldError(f"amend.{each}", fix) for each in ask.amend if each not in taken]:
+        raise InvalidRequest(errors=left)
 
 
 def _applied(editing: str, proposal: ProposalView, ask: ApplyRequest) -> MergeResult:

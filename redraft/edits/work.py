@@ -13,6 +13,8 @@ from redraft.aside import ON_THE_LOOP
 from redraft.config import Settings
 from redraft.db import Write
 from redraft.edits.links import AddedLinks
+from redraft.edits.models import ProposalView
+from redraft.edits.service import proposal_of
 from redraft.edits.shaping import hunk_view, shaped, task_of
 from redraft.edits.store import kept
 from redraft.markdown import Hunk
@@ -74,6 +76,10 @@ class EditWork:
         result = view.model_dump(mode="json") | {"usage": run.usage()}
         run.emit("proposal", result)
         return Outcome(message=view.note, result={"proposal": result})
+
+    def answer(self, record: RunRecord) -> ProposalView | None:
+        """The proposal; of an edit that was stopped there is none."""
+        return None if record.status == "stopped" else proposal_of(record)
 
     def settle(self, record: RunRecord, key: OwnerKey) -> list[Write]:
         """Keep the proposal, so that it can be applied."""

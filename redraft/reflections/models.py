@@ -26,11 +26,11 @@ class NamedMessage(MessageIn):
 
 
 class AboutDocument(Body):
-    """The document that the chat was about."""
+    """The document that the chat was about, as other calls take it. Only `editing` is read."""
 
-    original: str | None = None
+    original: str | None = Field(None, description="Taken, as in other calls; nothing is learned from it")
     editing: str
-    name: str | None = Field(None, max_length=300)
+    name: str | None = Field(None, max_length=300, description="Taken, as in other calls; nothing is learned from it")
     selection: Selection | None = Field(None, description="Taken, as in other calls; nothing is learned from it")
 
 

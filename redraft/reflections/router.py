@@ -5,12 +5,11 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from redraft.accounts import Caller
-from redraft.agents.memory import Reflections
 from redraft.reflections.models import Learned, ReflectionRequest, ReflectionsIn, ReflectionsView
 from redraft.reflections.service import Reflecting
-from redraft.reflections.work import plain
+from redraft.reflections.work import answer_of, plain
 from redraft.repeats import Once
-from redraft.runs import Runs, RunUsage
+from redraft.runs import Runs
 from redraft.web.idempotency import IdempotencyKey
 from redraft.web.openapi import problems
 from redraft.web.provide import provided
@@ -34,11 +33,7 @@ async def learn(
     What is new is merged with what is known and told to the agents from then on.
     """
     run = await reflecting.start(caller.user_id, ask, idempotency)
-    record = await runs.outcome(run, request.receive)
-    assert record.outcome is not None  # noqa: S101  the run ended, and not with an error
-    assert record.usage is not None  # noqa: S101
-    learned = record.outcome.result.get("learned", plain(Reflections()))
-    return Learned.model_validate({**learned, "run_id": record.id, "usage": RunUsage(**vars(record.usage))})
+    return answer_of(await runs.outcome(run, request.receive))
 
 
 @router.get("")

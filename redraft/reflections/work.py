@@ -7,9 +7,9 @@ from redraft.agents.memory import Reflection, Reflections
 from redraft.agents.reflect import reflect
 from redraft.db import Write
 from redraft.reflections.merging import merged
-from redraft.reflections.models import MOST_OF_EACH
+from redraft.reflections.models import MOST_OF_EACH, Learned
 from redraft.reflections.store import changes
-from redraft.runs import Outcome, Run, RunRecord
+from redraft.runs import Outcome, Run, RunRecord, RunUsage
 from redraft.vault import OwnerKey
 
 
@@ -47,12 +47,24 @@ class ReflectionWork:
         )
         return Outcome(result={"learned": plain(_taught(known, after)), "after": plain(after)})
 
+    def answer(self, record: RunRecord) -> Learned:
+        """What was learned; of a run that was stopped, nothing."""
+        return answer_of(record)
+
     def settle(self, record: RunRecord, key: OwnerKey) -> list[Write]:
         """Keep what was learned; drop what it replaced."""
         if record.outcome is None or "after" not in record.outcome.result:
             return []
         before, after = reflections_of(record.input["known"]), reflections_of(record.outcome.result["after"])
         return changes(record.owner_id, key, before, after, record.ended_at or record.created_at)
+
+
+def answer_of(record: RunRecord) -> Learned:
+    """What the call answers of a run that ended without an error."""
+    assert record.outcome is not None  # noqa: S101
+    assert record.usage is not None  # noqa: S101
+    learned = record.outcome.result.get("learned", plain(Reflections()))
+    return Learned.model_validate({**learned, "run_id": record.id, "usage": RunUsage(**vars(record.usage))})
 
 
 def _named(run_id: str, learned: Reflections) -> Reflections:

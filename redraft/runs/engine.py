@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from datetime import timedelta
+from typing import Any
 
 from starlette.types import Receive
 
@@ -214,6 +215,13 @@ class Runs:
         if found is None:
             raise NotFound("No such run.")
         return found
+
+    def answer(self, record: RunRecord) -> dict[str, Any] | None:
+        """What the call that started a run answers, as JSON; None of one that has not ended, or not well."""
+        if not record.ended or record.problem is not None:
+            return None
+        answer = self._kinds[record.kind].answer(record)
+        return None if answer is None else answer.model_dump(mode="json")
 
     async def live(self, owner_id: str, conversation_id: str) -> list[RunRecord]:
         """The conversation's runs that have not ended: the one at work, then those that wait, in their order."""

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any, Literal
 
 import orjson
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from redraft.llm import Call, Message
 from redraft.web.idempotency import Idempotency
+from redraft.web.openapi import one_of
 
 Status = Literal["queued", "running", "done", "stopped", "failed"]
 OnDisconnect = Literal["continue", "cancel"]
@@ -174,9 +175,10 @@ class RunUsage(BaseModel):
 
 
 class RunView(BaseModel):
-    """A run as its owner sees it. `result` is what the call that started it answers; `error` is a problem object.
+    """A run as its owner sees it.
 
-    `asked` are the new messages of a turn in a conversation, until its time for replay is over.
+    `asked` are the new messages of a turn in a conversation, until its time for replay is over. `message` is the text
+    that was written, also of a run that failed or was stopped.
     """
 
     id: str
@@ -189,6 +191,12 @@ class RunView(BaseModel):
     asked: list[dict[str, Any]]
     message: str | None
     links_added: list[str]
-    result: dict[str, Any] | None
-    error: dict[str, Any] | None
+    result: dict[str, Any] | None = Field(
+        description="What the call that started the run answers; null until then, where the run failed, and of an edit "
+        "that was stopped",
+        json_schema_extra=one_of("ChatAnswer", "ProposalView", "SummaryAnswer", "Learned"),
+    )
+    error: dict[str, Any] | None = Field(
+        description="Why it failed: what the call that started it was refused with", json_schema_extra=one_of("Problem")
+    )
     usage: RunUsage | None

@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from pydantic import BaseModel
+
 from redraft.db import Write
 from redraft.runs.models import Outcome, RunRecord
 from redraft.runs.run import Run
@@ -19,6 +21,9 @@ class Work(Protocol):
             async def work(self, run: Run) -> Outcome:
                 summary = await summarize(run, run.input["messages"])  # `run` is the agent's tools
                 return Outcome(message=summary, result={"summary": summary})
+
+            def answer(self, record: RunRecord) -> Summary | None:
+                return answer_of(record)
 
             def settle(self, record: RunRecord, key: OwnerKey) -> list[Write]:
                 return []
@@ -39,6 +44,10 @@ class Work(Protocol):
         Ends by returning, or by raising a `RedraftError`, which becomes the recorded error. Cancelled when the run is
         stopped: what was shown as `token` events is then kept as the answer.
         """
+        ...
+
+    def answer(self, record: RunRecord) -> BaseModel | None:
+        """What the call that starts such a run answers, of one that ended without an error; None: it answers none."""
         ...
 
     def settle(self, record: RunRecord, key: OwnerKey) -> list[Write]:

@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from redraft.accounts import Caller
-from redraft.runs import Runs, RunUsage
+from redraft.runs import Runs
 from redraft.summaries.models import SummaryAnswer, SummaryRequest
 from redraft.summaries.service import Summaries
+from redraft.summaries.work import answer_of
 from redraft.web.idempotency import IdempotencyKey
 from redraft.web.openapi import problems
 from redraft.web.provide import provided
@@ -27,8 +28,4 @@ async def sum_up(
 ) -> SummaryAnswer:
     """Sum up a chat so that somebody, or a model, can go on with the summary alone."""
     run = await summaries.start(caller.user_id, ask, idempotency)
-    record = await runs.outcome(run, request.receive)
-    assert record.outcome is not None  # noqa: S101  the run ended, and not with an error
-    assert record.usage is not None  # noqa: S101
-    summary = record.outcome.message or ""
-    return SummaryAnswer(summary=summary, run_id=record.id, usage=RunUsage(**vars(record.usage)))
+    return answer_of(await runs.outcome(run, request.receive))

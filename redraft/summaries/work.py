@@ -2,7 +2,8 @@
 
 from redraft.agents.summarize import summarize
 from redraft.db import Write
-from redraft.runs import Outcome, Run, RunRecord
+from redraft.runs import Outcome, Run, RunRecord, RunUsage
+from redraft.summaries.models import SummaryAnswer
 from redraft.vault import OwnerKey
 
 
@@ -16,6 +17,18 @@ class SummaryWork:
         summary = await summarize(run, run.input["messages"], run.input["previous"])
         return Outcome(message=summary, result={"summary": summary})
 
+    def answer(self, record: RunRecord) -> SummaryAnswer:
+        """The summary, as far as it was written."""
+        return answer_of(record)
+
     def settle(self, record: RunRecord, key: OwnerKey) -> list[Write]:
         """Nothing: the run keeps it."""
         return []
+
+
+def answer_of(record: RunRecord) -> SummaryAnswer:
+    """What the call answers of a run that ended without an error."""
+    assert record.outcome is not None  # noqa: S101
+    assert record.usage is not None  # noqa: S101
+    summary = record.outcome.message or ""
+    return SummaryAnswer(summary=summary, run_id=record.id, usage=RunUsage(**vars(record.usage)))

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from redraft.web.problems import PROBLEM_JSON
 
 Spec = dict[str, Any]
+ONE_OF = "x-one-of"
+"""Where a field's schema names shapes that its module cannot import, until the description is whole."""
 
 
 class ProblemField(BaseModel):
@@ -45,13 +47,20 @@ def problem_shaped(status: int, model: type[Problem]) -> dict[int | str, dict[st
     return {status: {"description": HTTPStatus(status).phrase, "content": {PROBLEM_JSON: {"schema": either}}}}
 
 
+def one_of(*names: str) -> dict[str, Any]:
+    """For the `json_schema_extra` of a field that is null or one of the named shapes, which other calls answer."""
+    return {ONE_OF: list(names)}
+
+
 class Api(FastAPI):
     """FastAPI whose description lists, for each call, the problems that its kind can answer."""
 
     def openapi(self) -> Spec:
         """The description, made once."""
         if self.openapi_schema is None:
-            _add_problems(super().openapi())
+            spec = super().openapi()
+            _add_problems(spec)
+            _name_shapes(spec["components"]["schemas"])
         assert self.openapi_schema is not None  # noqa: S101  set by FastAPI
         return self.openapi_schema
 
@@ -75,6 +84,14 @@ def _add_problems(spec: Spec) -> None:
             operation["responses"] = dict(sorted(responses.items()))
 
 
+def _name_shapes(schemas: Spec) -> None:
+    for schema in schemas.values():
+        for shape in schema.get("properties", {}).values():
+            if names := shape.pop(ONE_OF, None):
+                refs = [{"$ref": f"#/components/schemas/{name}"} for name in names if name in schemas]
+                shape["anyOf"] = [*refs, {"type": "null"}]
+
+
 def _statuses(operation: Spec) -> set[int]:
     """What can go wrong with any call of this shape; what a route declares itself comes on top."""
     parameters = operation.get("parameters", [])
@@ -88,5 +105,5 @@ def _statuses(operation: Spec) -> set[int]:
     if any(parameter["name"] == "Idempotency-Key" for parameter in parameters):
         statuses |= {409}
     if operation.get("security"):
-        statuses |= {401, 422}  # a query parameter that the call does not know
+        statuses |= {401}
     return statuses

@@ -162,7 +162,16 @@ async def test_a_rename_is_no_version(client: httpx.AsyncClient, ada: Person) ->
 
 
 @pytest.mark.parametrize(
-    "change", [{}, {"text": "x"}, {"name": ""}, {"name": "a\nb"}, {"text": "x", "base_version": 9}]
+    "change",
+    [
+        {},
+        {"text": "x"},
+        {"name": ""},
+        {"name": "a\nb"},
+        {"text": "x", "base_version": 9},
+        {"name": "a", "base_version": 1},
+        {"name": "a", "run_id": "run_1"},
+    ],
 )
 async def test_a_change_that_says_too_little_or_too_much_is_refused(
     client: httpx.AsyncClient, ada: Person, change: dict[str, object]

@@ -82,6 +82,39 @@ async def test_a_hunk_can_be_amended_and_a_conflict_keeps_what_the_user_has(
     assert len(clash["conflicts"]) == 1
 
 
+async def test_new_text_for_a_hunk_that_is_not_taken_is_refused_with_the_fix(
+    client: httpx.AsyncClient, model: ScriptedModel
+) -> None:
+    ada = await somebody(client)
+    proposal = await proposed(client, ada, model)
+    first, second = (hunk["id"] for hunk in proposal["hunks"])
+    for accept in ([], [second]):
+        body = {"accept": accept, "editing": DRAFT, "amend": {first: "12 June"}}
+        refused = await client.post(f"/v1/edits/{proposal['id']}/apply", json=body, headers=ada.headers)
+        assert refused.status_code == 422, refused.text
+        [error] = refused.json()["errors"]
+        assert error["field"] == f"amend.{first}"
+        assert "`accept`" in error["message"]
+
+
+async def test_a_hunk_that_is_taken_with_its_group_can_be_amended(
+    client: httpx.AsyncClient, model: ScriptedModel
+) -> None:
+    ada = await somebody(client)
+    draft = "# A\n\nOne.\n\n# B\n\nTwo.\n"
+    answers(model, {"op": "swap_sections", "first": "b1", "second": "b3", "reason": ""})
+    proposal = (await client.post("/v1/edits", json=asking("Swap A and B.", draft), headers=ada.headers)).json()
+    hunks = {hunk["id"]: hunk for hunk in proposal["hunks"]}
+    assert len(hunks) == 2
+    assert len({hunk["group"] for hunk in hunks.values()} - {""}) == 1
+    taken, other = hunks
+    amend = {other: hunks[other]["after"].replace("One.", "1.").replace("Two.", "2.")}
+    body = {"accept": [taken], "editing": draft, "amend": amend}
+    applied = await client.post(f"/v1/edits/{proposal['id']}/apply", json=body, headers=ada.headers)
+    assert applied.status_code == 200, applied.text
+    assert applied.json()["document"] != proposal["document"]
+
+
 async def test_unknown_hunks_and_the_proposals_of_others_are_refused(
     client: httpx.AsyncClient, model: ScriptedModel
 ) -> None:

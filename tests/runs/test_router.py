@@ -144,7 +144,10 @@ async def test_a_second_turn_in_a_busy_conversation_is_refused(client: httpx.Asy
     model.says(Reply(["One", " two"], stall_after=1))
     run_id, _ = await started(client, ada, conversation_id=made.json()["id"])
     busy = await client.post("/v1/chat", json={**ASK, "conversation_id": made.json()["id"]}, headers=ada.headers)
-    assert (busy.status_code, busy.json()["code"]) == (409, "run_active")
+    assert (busy.status_code, busy.json()["code"], busy.json()["run_id"]) == (409, "run_active", run_id)
+    spec = (await client.get("/openapi.json")).json()
+    either = spec["paths"]["/v1/chat"]["post"]["responses"]["409"]["content"]["application/problem+json"]["schema"]
+    assert "run_id" in either["anyOf"][0]["required"]
     await client.delete(f"/v1/runs/{run_id}", headers=ada.headers)
 
 
@@ -154,3 +157,64 @@ async def test_anothers_run_is_not_there(client: httpx.AsyncClient, model: Scrip
     for method, path in [("GET", ""), ("GET", "/events"), ("DELETE", "")]:
         response = await client.request(method, f"/v1/runs/{run_id}{path}", headers=eve.headers)
         assert response.status_code == 404
+
+
+DRAFT = {"original": "One two.\n", "editing": "One two.\n"}
+CALLS = {
+    "/v1/chat": ({**ASK, "stream": False}, "Said.", "ChatAnswer"),
+    "/v1/edits": ({**ASK, "document": DRAFT}, '{"operations": [], "note": "Nothing to do."}', "ProposalView"),
+    "/v1/summaries": (ASK, "They counted.", "SummaryAnswer"),
+    "/v1/reflections": (ASK, '{"style": [], "facts": []}', "Learned"),
+}
+
+
+@pytest.mark.parametrize("path", CALLS)
+async def test_the_result_of_a_run_is_what_the_call_that_started_it_answered(
+    client: httpx.AsyncClient, model: ScriptedModel, path: str
+) -> None:
+    ada = await somebody(client)
+    body, said, shape = CALLS[path]
+    model.says(said)
+    answered = await client.post(path, json=body, headers=ada.headers)
+    assert answered.status_code == 200, answered.text
+    view = (await client.get(f"/v1/runs/{answered.json()['run_id']}", headers=ada.headers)).json()
+    assert view["result"] == answered.json()
+    spec = (await client.get("/openapi.json")).json()["components"]["schemas"]
+    typed = spec["RunView"]["properties"]["result"]["anyOf"]
+    assert {"$ref": f"#/components/schemas/{shape}"} in typed
+    assert shape in spec
+
+
+async def test_a_run_that_failed_has_no_result_and_one_that_is_at_work_has_none_yet(
+    client: httpx.AsyncClient, model: ScriptedModel
+) -> None:
+    ada = await somebody(client)
+    model.says(Reply(["One", " two"], stall_after=1))
+    run_id, _ = await started(client, ada)
+    assert (await client.get(f"/v1/runs/{run_id}", headers=ada.headers)).json()["result"] is None
+    stopped = (await client.delete(f"/v1/runs/{run_id}", headers=ada.headers)).json()
+    assert stopped["result"]["message"]["status"] == "stopped"
+    model.otherwise = lambda ask: Reply([], status=400)
+    failed = events_of((await client.post("/v1/chat", json=ASK, headers=ada.headers)).text)[0].data["run_id"]
+    view = (await client.get(f"/v1/runs/{failed}", headers=ada.headers)).json()
+    assert (view["result"], view["error"]["code"]) == (None, "model_failed")
+
+
+async def test_an_empty_last_event_id_is_none(client: httpx.AsyncClient, model: ScriptedModel) -> None:
+    ada = await somebody(client)
+    whole = events_of((await client.post("/v1/chat", json=ASK, headers=ada.headers)).text)
+    path = f"/v1/runs/{whole[0].data['run_id']}/events"
+    for last, status in (("", 200), ("x", 422), ("1.5", 422)):
+        answer = await client.get(path, headers={**ada.headers, "Last-Event-ID": last})
+        assert answer.status_code == status, last
+        assert status == 422 or events_of(answer.text) == whole
+
+
+@pytest.mark.parametrize("if_active", ["queue", "interrupt"])
+async def test_turns_of_no_conversation_can_neither_wait_nor_interrupt(
+    client: httpx.AsyncClient, model: ScriptedModel, if_active: str
+) -> None:
+    ada = await somebody(client)
+    refused = await client.post("/v1/chat", json={**ASK, "if_active": if_active}, headers=ada.headers)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "if_active")
+    assert model.asked == []
