@@ -25,8 +25,15 @@ DOCS = (
 )
 """Of the page at `/docs`: its scripts and styles are ours, and it asks nobody but us. Swagger UI styles inline."""
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-TAKEN = ("Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "X-Redraft-CSRF", "X-Request-ID")
-"""Of the headers that a page may set."""
+TOLD = (
+    "Content-Disposition",
+    "Idempotent-Replayed",
+    "Location",
+    "Retry-After",
+    "WWW-Authenticate",
+    "X-Request-ID",
+)
+"""Of the headers of an answer that a page may read, beside those that every page may."""
 ONE_YEAR = "max-age=31536000; includeSubDomains"
 
 
@@ -56,7 +63,12 @@ class SecurityHeaders:
 
 
 class Sites(CORSMiddleware):
-    """Lets the pages of some sites call, and tells those of others why they may not, where a developer looks."""
+    """Lets the pages of some sites call, and tells those of others why they may not, where a developer looks.
+
+    Those that may call may set any header: tracing, SDKs and proxies add their own, and each one that is not allowed
+    fails every request of the page. The list of sites is what keeps others out, and nothing here trusts a header for
+    coming from a page.
+    """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -79,7 +91,7 @@ class Sites(CORSMiddleware):
     def _why_not(self, headers: Headers) -> str:
         if not self.is_allowed_origin(headers["origin"]):
             return "Pages of this site may not call: its origin is not in REDRAFT_CORS_ORIGINS."
-        return f"A page may use the methods {', '.join(METHODS)}, and of its own headers {', '.join(TAKEN)}."
+        return f"A page may use the methods {', '.join(METHODS)}."
 
 
 def install(app: FastAPI, settings: Settings) -> None:
@@ -89,8 +101,8 @@ def install(app: FastAPI, settings: Settings) -> None:
         allow_origins=settings.allowed_origins,
         allow_credentials=True,
         allow_methods=METHODS,
-        allow_headers=TAKEN,
-        expose_headers=["Content-Disposition", "Idempotent-Replayed", "Location", "Retry-After", "X-Request-ID"],
+        allow_headers=("*",),  # answered with those that were asked for, as credentials want it
+        expose_headers=TOLD,
         max_age=600,
     )
     app.add_middleware(SecurityHeaders)

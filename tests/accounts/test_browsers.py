@@ -65,12 +65,34 @@ async def test_a_page_that_may_not_call_is_told_why_where_its_developer_looks(
         (client, OURS, {}, "REDRAFT_CORS_ORIGINS"),
         (site, "https://evil.example", {}, "REDRAFT_CORS_ORIGINS"),
         (site, OURS, {"Access-Control-Request-Method": "TRACE"}, "GET, POST, PUT, PATCH, DELETE"),
-        (site, OURS, {"Access-Control-Request-Headers": "x-mine"}, "Authorization, Content-Type, Idempotency-Key"),
     ):
         answer = await there.options("/v1/chat", headers={"Origin": origin, **ask, **more})
         assert (answer.status_code, answer.headers["content-type"]) == (403, "application/problem+json")
         assert told in answer.json()["detail"]
         assert answer.json()["request_id"] == answer.headers["x-request-id"]
+
+
+SENT_BY_OTHERS = (
+    "sentry-trace", "baggage", "traceparent", "tracestate", "b3", "x-datadog-trace-id", "x-requested-with",
+    "cache-control", "pragma", "prefer", "x-stainless-lang", "x-stainless-retry-count", "openai-organization",
+    "openai-beta", "accept", "accept-language", "content-encoding", "last-event-id", "idempotency-key",
+    "x-request-id", "x-redraft-csrf", "authorization", "content-type", "x-mine",
+)  # fmt: skip
+
+
+async def test_a_page_may_send_whatever_its_tracing_and_its_sdks_add(site: httpx.AsyncClient) -> None:
+    for names in (*SENT_BY_OTHERS, ",".join(SENT_BY_OTHERS)):
+        ask = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": names}
+        answer = await site.options("/v1/chat", headers={"Origin": OURS, **ask})
+        assert answer.status_code == 200, names
+        allowed = {each.strip() for each in answer.headers["access-control-allow-headers"].lower().split(",")}
+        assert set(names.split(",")) <= allowed
+
+
+async def test_a_page_may_read_what_it_needs_of_an_answer(site: httpx.AsyncClient) -> None:
+    answer = await site.get("/v1/me", headers={"Origin": OURS})
+    exposed = {each.strip() for each in answer.headers["access-control-expose-headers"].lower().split(",")}
+    assert {"retry-after", "x-request-id", "location", "content-disposition", "idempotent-replayed"} <= exposed
 
 
 @pytest.mark.parametrize("origins", ["https://app.example.com/", "app.example.com", "https://a.example/app", "null"])
