@@ -26,6 +26,7 @@ from redraft.db import Database, Indexes, Migration, connect
 from redraft.llm import Models
 from redraft.vault import Vault, open_vault
 from redraft.web import browsers, docs, health, problems, prometheus
+from redraft.web.compression import Compressed, Inflated
 from redraft.web.openapi import Api
 from redraft.web.requests import BodyLimit, LastResort, RequestLog
 
@@ -190,8 +191,10 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     problems.install(app)
+    app.add_middleware(Inflated, max_bytes=settings.max_body_bytes)
     app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, seconds=settings.body_seconds)
     app.add_middleware(LastResort)
+    app.add_middleware(Compressed)
     browsers.install(app, settings)  # around the last resort: a browser may read also of what nobody foresaw
     app.add_middleware(RequestLog)
     if settings.proxies:
