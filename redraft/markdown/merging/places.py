@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from redraft.markdown.merging.changes import Change, changes, joined
+from redraft.markdown.merging.changes import Change, by_whole_lines, changes, joined
 from redraft.markdown.merging.grain import by_thing, front_matter
 from redraft.markdown.merging.insertions import united_lines
 from redraft.markdown.merging.languages import LARGE, differently_written, goes_on_in, translated_from
+from redraft.markdown.merging.likeness import by_likeness
 from redraft.markdown.merging.losses import lost_words
 from redraft.markdown.merging.moves import Shown, followed
 from redraft.markdown.merging.names import defined_twice
@@ -33,15 +34,15 @@ def merged_pieces(base: str, mine: str, theirs: str) -> list[Piece]:
 
 
 def _places(base: list[str], mine: list[str], theirs: list[str]) -> list[Stretch]:
-    my_changes, their_changes = changes(base, mine), changes(base, theirs)
+    my_changes, their_changes = _changed_lines(base, mine), _changed_lines(base, theirs)
     before = base
     base, theirs = followed(base, mine, theirs, my_changes, their_changes)
     if base is not before:
-        my_changes, their_changes = changes(base, mine), changes(base, theirs)
+        my_changes, their_changes = _changed_lines(base, mine), _changed_lines(base, theirs)
     before = base
     base, mine = followed(base, theirs, mine, their_changes, my_changes)
     if base is not before:
-        my_changes, their_changes = changes(base, mine), changes(base, theirs)
+        my_changes, their_changes = _changed_lines(base, mine), _changed_lines(base, theirs)
     return list(stretches(base, mine, theirs, my_changes, their_changes))
 
 
@@ -88,8 +89,12 @@ def _by_word(texts: tuple[str, str, str], fields: bool) -> Iterator[Piece]:
     yield from readable([(settle(place), not (place.my_changes and place.their_changes)) for place in found])
 
 
+def _changed_lines(base: Sequence[str], new: Sequence[str]) -> list[Change]:
+    return by_likeness(base, new, changes(base, new))
+
+
 def _changed_words(base: Sequence[str], new: Sequence[str]) -> list[Change]:
-    return joined(base, new, changes(base, new))
+    return joined(base, new, by_whole_lines(base, new, changes(base, new)))
 
 
 def _show_what_is_to_be_translated(places: list[Stretch], merged: list[list[Piece]], base: str) -> None:
