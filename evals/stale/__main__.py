@@ -15,7 +15,15 @@ from evals.stale.tools import TOOLS
 
 CASES = 100_000
 AT_ONCE = 200
-COLUMNS = ("lands whole", "handed back", "words lost, in cases", "wrong place", "model calls an edit", "ms")
+COLUMNS = (
+    "lands whole",
+    "handed back",
+    "words lost, in cases",
+    "wrong place",
+    "deletion not made",
+    "model calls an edit",
+    "ms",
+)
 
 
 def main() -> None:
@@ -57,6 +65,7 @@ def _figures(sums: Counter[str], cases: int) -> list[str]:
         f"{sums['handed back'] / cases:.2%}",
         f"{sums['lost words']}, {sums['cases with lost words']}",
         str(sums["wrong place"]),
+        str(sums["undone"]),
         f"{sums['calls'] / cases:.2f}",
         f"{sums['microseconds'] / cases / 1000:.1f}",
     ]

@@ -14,13 +14,16 @@ from evals.stale.tools import Landed
 class Judged:
     """`whole`: every change of the edit is in the draft, at its place. `known`: whether that place can be told.
 
-    It cannot where both sides changed the same words; then only words are counted. `lost` are words that no side
-    deleted and that are gone, or that the edit brought and that are neither in the draft nor reported as left out.
+    It cannot where both sides changed the same words; then only words are counted. `undone`: all is at its place, but
+    something that the edit deleted is still there, and nobody is told. `lost` are words that no side deleted and that
+    are gone, or that the edit brought and that are neither in the draft nor reported as left out; the numbers of list
+    items are not counted.
     """
 
     whole: bool
     known: bool
     wrong_place: bool
+    undone: bool
     lost: tuple[str, ...]
 
 
@@ -29,8 +32,9 @@ def judged(late: Late, landed: Landed, targets: Sequence[str]) -> Judged:
     lost = tuple(_lost(late, landed))
     right = landed.document in targets if targets else not lost
     whole = right and not landed.left_out
-    wrong_place = bool(targets) and not right and not landed.left_out and not lost
-    return Judged(whole, bool(targets), wrong_place, lost)
+    wrong = bool(targets) and not right and not landed.left_out and not lost
+    undone = wrong and any(_holds_more(landed.document, target) for target in targets)
+    return Judged(whole, bool(targets), wrong and not undone, undone, lost)
 
 
 def right_ones(late: Late) -> list[str]:
@@ -91,4 +95,11 @@ def _lost(late: Late, landed: Landed) -> Iterable[str]:
     needed = Counter(words_of(atom for atom in late.now if atom not in removed))
     if not landed.left_out:
         needed += Counter(words_of(atom for change in late.edit.changes for atom in change.inserted))
-    return (needed - Counter(WORD.findall(landed.document))).elements()
+    missing = needed - Counter(WORD.findall(landed.document))
+    return (word for word in missing.elements() if not word.isdigit())
+
+
+def _holds_more(document: str, target: str) -> bool:
+    """Whether `document` is `target` with more lines in it."""
+    lines = iter(document.split("\n"))
+    return all(line in lines for line in target.split("\n"))

@@ -37,11 +37,12 @@ def scored(numbers: Iterable[int], seed: int, names: list[str]) -> tuple[Sums, d
                     "cases with lost words": bool(found.lost),
                     "lost words": len(found.lost),
                     "wrong place": found.wrong_place,
+                    "undone": found.undone,
                     "calls": 1 + (_asked_again(TOOLS[name], late_edit, chance) if landed.asks_again else 0),
                     "microseconds": int(1e6 * took),
                 }
             )
-            if found.lost or found.wrong_place:
+            if found.lost or found.wrong_place or found.undone:
                 wrong[name].append(number)
     return sums, wrong
 

@@ -92,11 +92,7 @@ def by_whole_lines(base: Sequence[str], new: Sequence[str], found: list[Change])
             below = slack_below(base, new, change, limit - change.end)
             steps = sorted(range(-above, below + 1), key=abs)
             change = next(
-                (
-                    shifted(change, step)
-                    for step in steps
-                    if first + step == 0 or ends_line(texts[first + step - 1])
-                ),
+                (shifted(change, step) for step in steps if first + step == 0 or ends_line(texts[first + step - 1])),
                 change,
             )
         done.append(change)
