@@ -64,10 +64,13 @@ class Line(NamedTuple):
         return self if lead == self.lead else self._replace(lead=lead if self.says else lead.rstrip())
 
     def begins_as(self, other: "Line") -> bool:
-        """Whether both begin alike, whatever their numbers; blank lines, whatever spaces are on them."""
+        """Whether both begin alike, whatever their numbers; blank lines, whatever spaces are on them.
+
+        What begins a line of code and a line of text cannot be compared.
+        """
         if not self.says and not other.says:
             return self.lead.rstrip() == other.lead.rstrip()
-        return self.lead == other.lead and self.kind == other.kind
+        return self.is_code != other.is_code or (self.lead == other.lead and self.kind == other.kind)
 
 
 class Begun(NamedTuple):
