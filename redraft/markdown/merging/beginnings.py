@@ -333,10 +333,8 @@ def _nearest(
     apart = False
     for number in numbers:
         other = merged[number]
-        if number not in trace:
-            continue
-        if other.says != line.says:
-            apart = apart or not other.says
+        apart = apart or (line.says and not other.says)
+        if number not in trace or other.says != line.says:
             continue
         if other.begins_as(line):
             return number, None, apart
