@@ -127,7 +127,7 @@ class Beginnings:
         """
         merged = [*_parsed(result.document)]
         places = [*accumulate((len(line.text()) for line in merged), initial=0)]
-        by_me, by_them = ([*_begun(merged, _traced(merged, side))] for side in self._sides)
+        by_me, by_them = (_begun(merged, _traced(merged, side)) for side in self._sides)
         own, their_own = (side.own() for side in self._sides)
         begun: list[Line] = []
         disputed: dict[int, Line] = {}
@@ -172,12 +172,15 @@ def _rebuilt(
         texts = [each.base, each.mine, each.theirs]
         start, end = moved(each.start), moved(each.end)
         number = bisect_right(old, each.start) - 1
-        if each.start == old[number] and number < len(merged) and each.end < old[number + 1]:
-            # Part of a line, from its start: its beginning is no part of the conflict.
+        at_start = number < len(merged) and each.start == old[number]
+        if at_start and each.end < old[number + 1] - len(merged[number].end):
+            # Part of a line: what the line begins with is no part of the conflict.
             beginning = merged[number].beginning()
-            if beginning and all(text.startswith(beginning) for text in texts):
+            if all(text.startswith(beginning) for text in texts):
                 start = new[number] + len(begun[number].beginning())
                 texts = [text.removeprefix(beginning) for text in texts]
+                conflicts.append(Conflict(texts[0], document[start:end], texts[2], start, end))
+                continue
         theirs = "".join(_as_own(line, their_own).text() for line in _parsed(texts[2]))
         conflicts.append(Conflict(texts[0], document[start:end], theirs, start, end))
     for number, line in disputed.items():
@@ -297,20 +300,34 @@ def _traced(merged: Sequence[Line], side: _Side) -> Trace:
     return trace
 
 
-def _begun(merged: Sequence[Line], trace: Trace) -> Iterator[Line]:
+def _begun(merged: Sequence[Line], trace: Trace) -> list[Line]:
     """Each line of the result as the side begins it: its own as it did, those of the other as their neighbours."""
+    if not trace:
+        return list(merged)
+    done = [trace[number] if number in trace else _neighbours(merged, number, trace) for number in range(len(merged))]
     for number, line in enumerate(merged):
-        begun = trace[number] if number in trace else _neighbours(merged, number, trace) if trace else None
-        if begun is None:
-            yield line
-        else:
-            yield line.begun_as(begun.new) if number in trace else begun.passed_on(line)
+        if number not in trace and not line.says:
+            done[number] = _around(merged, done, number)
+    return [
+        line if begun is None else line.begun_as(begun.new) if number in trace else begun.passed_on(line)
+        for number, (line, begun) in enumerate(zip(merged, done, strict=True))
+    ]
+
+
+def _around(merged: Sequence[Line], done: Sequence[Begun | None], number: int) -> Begun | None:
+    """What was done to both of the lines around a blank one."""
+    above = next((done[n] for n in range(number - 1, -1, -1) if merged[n].says), None)
+    below = next((done[n] for n in range(number + 1, len(merged)) if merged[n].says), None)
+    line = merged[number]
+    if above is None or below is None or above.passed_on(line) != below.passed_on(line):
+        return None
+    return above
 
 
 def _neighbours(merged: Sequence[Line], number: int, trace: Trace) -> Begun | None:
     """What was done to the lines beside an added one that begin as it does, or to the one that it hangs below."""
     line = merged[number]
-    if line.kind.startswith("#"):
+    if line.kind.startswith("#") or not line.says:
         return None
     above, parent, apart = _nearest(merged, line, range(number - 1, max(-1, number - _FAR), -1), trace)
     below, _, apart_below = _nearest(merged, line, range(number + 1, min(len(merged), number + _FAR)), trace)
@@ -338,8 +355,9 @@ def _nearest(
             continue
         if other.begins_as(line):
             return number, None, apart
-        if other.says and len(other.lead) < len(line.lead):
-            return None, number, apart
+        if len(other.lead) < len(line.lead):
+            hangs = line.lead.startswith(other.lead) and line.lead[len(other.lead) :].isspace()
+            return None, number if hangs else None, apart
     return None, None, apart
 
 

@@ -7,7 +7,6 @@ from redraft.markdown.merging.changes import Change, by_whole_lines, changes, jo
 from redraft.markdown.merging.grain import by_thing, front_matter
 from redraft.markdown.merging.insertions import united_lines
 from redraft.markdown.merging.languages import LARGE, differently_written, goes_on_in, translated_from
-from redraft.markdown.merging.likeness import by_likeness
 from redraft.markdown.merging.losses import lost_words
 from redraft.markdown.merging.moves import Shown, followed
 from redraft.markdown.merging.names import defined_twice
@@ -34,15 +33,15 @@ def merged_pieces(base: str, mine: str, theirs: str) -> list[Piece]:
 
 
 def _places(base: list[str], mine: list[str], theirs: list[str]) -> list[Stretch]:
-    my_changes, their_changes = _changed_lines(base, mine), _changed_lines(base, theirs)
+    my_changes, their_changes = changes(base, mine), changes(base, theirs)
     before = base
     base, theirs = followed(base, mine, theirs, my_changes, their_changes)
     if base is not before:
-        my_changes, their_changes = _changed_lines(base, mine), _changed_lines(base, theirs)
+        my_changes, their_changes = changes(base, mine), changes(base, theirs)
     before = base
     base, mine = followed(base, theirs, mine, their_changes, my_changes)
     if base is not before:
-        my_changes, their_changes = _changed_lines(base, mine), _changed_lines(base, theirs)
+        my_changes, their_changes = changes(base, mine), changes(base, theirs)
     return list(stretches(base, mine, theirs, my_changes, their_changes))
 
 
@@ -99,10 +98,6 @@ def _whole(texts: tuple[str, str, str]) -> Iterator[Piece]:
     end = ends.pop() if len(ends) == 1 else ""
     yield Clash(*(text.removesuffix(end) for text in texts))
     yield end
-
-
-def _changed_lines(base: Sequence[str], new: Sequence[str]) -> list[Change]:
-    return by_likeness(base, new, changes(base, new))
 
 
 def _changed_words(base: Sequence[str], new: Sequence[str]) -> list[Change]:

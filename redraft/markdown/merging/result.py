@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-
 _PAIRED = ("`", "**", "__", "~~")
-_BRACKETS = ("[]", "()")
+_BRACKETS = (("[", "]"), ("(", ")"))
 
 
 class Clash(NamedTuple):
