@@ -5,7 +5,7 @@ SYNC := $(UV) sync --quiet --frozen --inexact --extra embedded
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help run setup test audit bench bench-streams chaos lint format eval eval-merge eval-routing clean bench-accounts
+.PHONY: help run setup test audit bench bench-streams chaos lint format eval eval-merge eval-routing eval-stale clean bench-accounts
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -47,6 +47,9 @@ eval-routing: .venv/test ## Measure how often a chat message goes the right way,
 
 eval-merge: .venv/test ## Score the merge beside git, merge3 and diff-match-patch, on real merges
 	@$(BIN)/python -m evals.merges
+
+eval-stale: .venv/test ## Measure what becomes of an edit that arrives late, beside other ways: CASES=2000
+	@$(BIN)/python -m evals.stale $(if $(CASES),--cases $(CASES))
 
 audit: ## Ask the internet for known vulnerabilities of what the lock pins; not part of CI
 	@$(UV) export --quiet --frozen --no-emit-project --extra embedded --format requirements-txt --output-file .audit.txt

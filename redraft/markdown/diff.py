@@ -4,9 +4,12 @@ import re
 from collections.abc import Hashable, Iterator, Sequence
 from typing import Literal, NamedTuple, TypedDict
 
+import regex
+
 from redraft.markdown.align import Match, align
 
-_WORD = re.compile(r"\w+|\s+|[^\w\s]")
+_WORD = regex.compile(r"\w[\w\p{M}\u200c\u200d]*|(?:\s(?!\p{M}))+|\X")
+"""Words, runs of spaces, and every other character alone; none is cut, however many code points it has."""
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 
 

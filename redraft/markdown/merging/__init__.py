@@ -1,5 +1,6 @@
 """Three-way merge of Markdown: blocks that moved, then lines, then words. docs/merging.md tells the rules."""
 
+from redraft.markdown.merging.beginnings import Beginnings
 from redraft.markdown.merging.numbering import alike, counted, renumbers
 from redraft.markdown.merging.places import merged_pieces
 from redraft.markdown.merging.result import Conflict, MergeResult, assemble
@@ -19,9 +20,17 @@ def merge(base: str, mine: str, theirs: str) -> MergeResult:
     if base == mine:
         return MergeResult(theirs, [])
     texts = base, mine, theirs
-    if renumbers(*texts) and (result := counted(_merged(*map(alike, texts)))):
+    if renumbers(*texts) and (result := counted(_by_line(*map(alike, texts)))):
         return result
-    return _merged(*texts)
+    return _by_line(*texts)
+
+
+def _by_line(base: str, mine: str, theirs: str) -> MergeResult:
+    """The merge, with the beginnings of lines merged apart from their words."""
+    beginnings = Beginnings.of(base, mine, theirs)
+    if beginnings is None:
+        return _merged(base, mine, theirs)
+    return beginnings.given_back(_merged(*beginnings.texts))
 
 
 def _merged(base: str, mine: str, theirs: str) -> MergeResult:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from redraft.markdown.align import Match, align
-from redraft.markdown.merging.tokens import is_word
+from redraft.markdown.merging.tokens import ends_line, is_word
 
 
 class Change(NamedTuple):
@@ -74,6 +74,29 @@ def slack_above(base: Sequence[str], new: Sequence[str], change: Change, limit: 
     while steps < limit and texts[first - steps - 1] == texts[last - steps - 1]:
         steps += 1
     return steps
+
+
+def by_whole_lines(base: Sequence[str], new: Sequence[str], found: list[Change]) -> list[Change]:
+    """`found`, where insertions and deletions of lines begin with a line, if they can be seen so.
+
+    Lines that begin alike leave open whether the first words of one were added, or those of the next.
+    """
+    done: list[Change] = []
+    for index, change in enumerate(found):
+        texts, first, last = (
+            (new, change.new_start, change.new_end) if change.inserts else (base, change.start, change.end)
+        )
+        if any(map(ends_line, texts[first:last])) and not (first == 0 or ends_line(texts[first - 1])):
+            above = slack_above(base, new, change, change.start - done[-1].end - 1 if done else change.start)
+            limit = found[index + 1].start if index + 1 < len(found) else len(base)
+            below = slack_below(base, new, change, limit - change.end)
+            steps = sorted(range(-above, below + 1), key=abs)
+            change = next(
+                (shifted(change, step) for step in steps if first + step == 0 or ends_line(texts[first + step - 1])),
+                change,
+            )
+        done.append(change)
+    return done
 
 
 def shifted(change: Change, steps: int) -> Change:

@@ -167,7 +167,7 @@ def _stacked(first: Lines, second: Lines, above: str, below: str) -> Iterator[st
     if above and not (says(first[0]) and (says(second[0]) or _is_listed(above, first[0]))):
         yield from gap
     yield from top
-    if _HEADING.match(bottom[0]) or (spaced and not (_ITEM.match(top[-1]) and _ITEM.match(bottom[0]))):
+    if _HEADING.match(bottom[0]) or (spaced and not _is_listed(top[-1], bottom[0])):
         yield from gap
     yield from bottom
     if below and not (says(second[-1]) and (says(first[-1]) or _is_listed(second[-1], below))):

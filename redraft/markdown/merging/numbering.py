@@ -1,17 +1,22 @@
 """The numbers of ordered lists. Where every list counts on, its numbers say only where it starts: the merge does
 without them, and counts the items of the result.
+
+What lies in an item is indented by the width of its marker, and moves when the number gets a digit more or less.
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from itertools import accumulate
 from typing import NamedTuple
 
-from redraft.markdown.merging.result import MergeResult
+from redraft.markdown.merging.result import Conflict, MergeResult
+from redraft.markdown.replacement import Replacement, splice
 
 _NUMBERS = re.compile(r"^[ \t]*[0-9]{1,9}(?=[.)][ \t])", re.MULTILINE)
 _LINE = re.compile(r"^([ \t]*)(?:([0-9]{1,9})[.)][ \t]|(`{3,}|~{3,})|(?=[^\s]))", re.MULTILINE)
+_EVERY = re.compile(r"^([ ]*)(?:[0-9]{1,9}[.)]|[-+*])?([ \t]*)([^\r\n]?)", re.MULTILINE)
+_BLOCK = re.compile(r"[0-9]{1,9}[.)][ \t]|[-+*][ \t]|#{1,6}[ \t]|>|`{3}|~{3}")
 
 
 class Item(NamedTuple):
@@ -32,7 +37,7 @@ def renumbers(base: str, mine: str, theirs: str) -> bool:
 
 def alike(text: str) -> str:
     """`text` with the first number of each list on all its items."""
-    return _replaced(text, ((item, items[0].number) for items in _lists(text) for item in items))
+    return splice(text, _renumbered(text, ((item, items[0].number) for items in _lists(text) for item in items)))
 
 
 def counted(result: MergeResult) -> MergeResult | None:
@@ -42,30 +47,56 @@ def counted(result: MergeResult) -> MergeResult | None:
     """
     if any(_NUMBERS.search(text) for each in result.conflicts for text in (each.base, each.mine, each.theirs)):
         return None
-    changes = sorted(
+    numbers = (
         (item, str(int(items[0].number) + index))
         for items in _lists(result.document)
         for index, item in enumerate(items)
     )
-    growth = [0]
-    for item, number in changes:
-        growth.append(growth[-1] + len(number) - len(item.number))
-    places = [item.at for item, _ in changes]
-    conflicts = [
-        replace(each, start=each.start + grown, end=each.end + grown)
-        for each in result.conflicts
-        for grown in [growth[bisect_left(places, each.start)]]
-    ]
-    return MergeResult(_replaced(result.document, changes), conflicts)
+    made = _renumbered(result.document, numbers)
+    document = splice(result.document, made)
+    ends = [each.end for each in made]
+    growth = [0, *accumulate(len(each.text) - (each.end - each.start) for each in made)]
+
+    def moved(place: int) -> int:
+        return place + growth[bisect_right(ends, place)]
+
+    conflicts: list[Conflict] = []
+    for each in result.conflicts:
+        start, end = moved(each.start), moved(each.end)
+        conflicts.append(Conflict(each.base, document[start:end], each.theirs, start, end))
+    return MergeResult(document, conflicts)
 
 
-def _replaced(text: str, changes: Iterable[tuple[Item, str]]) -> str:
-    pieces: list[str] = []
-    done = 0
-    for item, number in sorted(changes):
-        pieces += [text[done : item.at], number]
-        done = item.at + len(item.number)
-    return "".join([*pieces, text[done:]])
+def _renumbered(text: str, numbers: Iterable[tuple[Item, str]]) -> list[Replacement]:
+    """What gives items these numbers and keeps what lies in them in them, in order."""
+    changed = {item.at: (item, number) for item, number in numbers if number != item.number}
+    made = [Replacement(at, at + len(item.number), number) for at, (item, number) in changed.items()]
+    wider = {at: len(number) - len(item.number) for at, (item, number) in changed.items()}
+    if any(wider.values()):
+        made += _indented(text, wider)
+    return sorted(made, key=lambda each: each.place)
+
+
+def _indented(text: str, wider: dict[int, int]) -> Iterator[Replacement]:
+    """What moves the lines in items whose marker gets wider or narrower; `wider` is by where the marker stands."""
+    within: list[tuple[int, int]] = []  # the column in which an item's content stands, and by how much it moves
+    blank = True
+    for line in _EVERY.finditer(text):
+        indent, start = len(line[1]), line.start()
+        if not line[3]:
+            if line.end() < len(text):
+                blank = True
+            continue
+        inner = start + indent
+        if blank or _BLOCK.match(text, inner) or (within and indent >= within[-1][0]):
+            while within and indent < within[-1][0]:
+                within.pop()
+            if by := sum(each for _, each in within):
+                yield Replacement(start, start, " " * by) if by > 0 else Replacement(start, start - by, "")
+        blank = False
+        if inner in wider:
+            gap = len(line[2]) if len(line[2]) <= 4 else 1
+            within.append((line.start(2) - start + gap, wider[inner]))
 
 
 def _counts_on(items: list[Item]) -> bool:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from redraft.markdown.merging.changes import Change, changes, joined
+from redraft.markdown.merging.changes import Change, by_whole_lines, changes, joined
 from redraft.markdown.merging.grain import by_thing, front_matter
 from redraft.markdown.merging.insertions import united_lines
 from redraft.markdown.merging.languages import LARGE, differently_written, goes_on_in, translated_from
@@ -14,7 +14,7 @@ from redraft.markdown.merging.result import Clash, Piece
 from redraft.markdown.merging.rewritten import adds_to_rewritten
 from redraft.markdown.merging.rules import settle
 from redraft.markdown.merging.threeway import Stretch, kept_apart, stretches
-from redraft.markdown.merging.tokens import lines, tokens, words
+from redraft.markdown.merging.tokens import line_end, lines, tokens, words
 from redraft.markdown.merging.units import readable
 
 
@@ -85,11 +85,23 @@ def _by_word(texts: tuple[str, str, str], fields: bool) -> Iterator[Piece]:
     my_free = kept_apart(base, mine, my_changes, their_changes)
     their_free = kept_apart(base, theirs, their_changes, my_changes)
     found = stretches(base, mine, theirs, *by_thing(base, (mine, theirs), (my_free, their_free), fields))
-    yield from readable([(settle(place), not (place.my_changes and place.their_changes)) for place in found])
+    pieces = [*readable([(settle(place), not (place.my_changes and place.their_changes)) for place in found])]
+    if any(isinstance(piece, Clash) and piece.has_half() for piece in pieces):
+        yield from _whole(texts)
+    else:
+        yield from pieces
+
+
+def _whole(texts: tuple[str, str, str]) -> Iterator[Piece]:
+    """All that stands there for a person to choose from, without the line end that the texts share."""
+    ends = {line_end(text[-2:]) for text in texts}
+    end = ends.pop() if len(ends) == 1 else ""
+    yield Clash(*(text.removesuffix(end) for text in texts))
+    yield end
 
 
 def _changed_words(base: Sequence[str], new: Sequence[str]) -> list[Change]:
-    return joined(base, new, changes(base, new))
+    return joined(base, new, by_whole_lines(base, new, changes(base, new)))
 
 
 def _show_what_is_to_be_translated(places: list[Stretch], merged: list[list[Piece]], base: str) -> None:

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+_PAIRED = ("`", "**", "__", "~~")
+_BRACKETS = (("[", "]"), ("(", ")"))
+
 
 class Clash(NamedTuple):
     """Three texts of one place that no rule could bring together."""
@@ -11,6 +14,13 @@ class Clash(NamedTuple):
     base: str
     mine: str
     theirs: str
+
+    def has_half(self) -> bool:
+        """Whether a side holds one of two marks that belong together: nobody could choose it by itself."""
+        return any(
+            any(text.count(mark) % 2 for mark in _PAIRED) or any(text.count(a) != text.count(b) for a, b in _BRACKETS)
+            for text in self
+        )
 
 
 Piece = str | Clash

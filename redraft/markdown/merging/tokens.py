@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 
+import regex
+
 # Written without spaces between words: each character is a word.
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
@@ -10,6 +12,10 @@ _END = re.compile(r"\r\n|\n|\r")
 _LETTERS = rf"[{_CJK}]|[^\W{_CJK}_]+(?:['’][^\W{_CJK}_]+)*"
 _WORD = re.compile(_LETTERS)
 _TOKEN = re.compile(rf"{_LETTERS}|_+|\r\n|\n|\r|[^\S\r\n]+|.", re.DOTALL)
+# Where characters are made of several code points, as UAX 29 tells them: none of these is cut.
+_JOINS = regex.compile(r"[\p{M}\p{Cf}\u1100-\u11ff\U0001F1E6-\U0001F1FF]")
+_CLUSTER_WORD = rf"[{_CJK}]\p{{M}}*|[^\W{_CJK}_](?:(?![{_CJK}_])[\w\p{{M}}\u200c\u200d'’](?<!['’](?!\w)))*"
+_CLUSTERS = regex.compile(rf"{_CLUSTER_WORD}|_+|\r\n|\n|\r|(?:[^\S\r\n](?!\p{{M}}))+|\X", regex.DOTALL)
 _SIGN = re.compile(rf"[{_CJK}]")
 _UNSEEN = re.compile(r"[\s\u200b-\u200d\u2060\ufe0e\ufe0f\ufeff]+")
 
@@ -26,8 +32,9 @@ def line_end(text: str) -> str:
 
 
 def tokens(text: str) -> list[str]:
-    """Words, runs of spaces, line ends, and every other character alone."""
-    return _TOKEN.findall(text)
+    """Words, runs of spaces, line ends, and every other character (grapheme cluster) alone."""
+    clustered = not text.isascii() and _JOINS.search(text)
+    return _CLUSTERS.findall(text) if clustered else _TOKEN.findall(text)
 
 
 def words(text: str) -> list[str]:

@@ -1,0 +1,105 @@
+"""Whether a late edit landed where it belongs, and whether a word was lost on the way."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from evals.stale.atoms import WORD, Atom, Atoms, Change, text_of, words_of
+from evals.stale.cases import Late
+from evals.stale.tools import Landed
+
+
+@dataclass(frozen=True)
+class Judged:
+    """`whole`: every change of the edit is in the draft, at its place. `known`: whether that place can be told.
+
+    It cannot where both sides changed the same words; then only words are counted. `undone`: all is at its place, but
+    something that the edit deleted is still there, and nobody is told. `lost` are words that no side deleted and that
+    are gone, or that the edit brought and that are neither in the draft nor reported as left out; the numbers of list
+    items are not counted.
+    """
+
+    whole: bool
+    known: bool
+    wrong_place: bool
+    undone: bool
+    lost: tuple[str, ...]
+
+
+def judged(late: Late, landed: Landed, targets: Sequence[str]) -> Judged:
+    """`targets` are the texts that are right, from `right_ones`; none where that cannot be told."""
+    lost = tuple(_lost(late, landed))
+    right = landed.document in targets if targets else not lost
+    whole = right and not landed.left_out
+    wrong = bool(targets) and not right and not landed.left_out and not lost
+    undone = wrong and any(_holds_more(landed.document, target) for target in targets)
+    return Judged(whole, bool(targets), wrong and not undone, undone, lost)
+
+
+def right_ones(late: Late) -> list[str]:
+    """What the draft should be with the whole edit in it: two where both sides put something in the same gap.
+
+    Empty where a change touches what the user changed too, so that no text is the only right one.
+    """
+    at = {atom: place for place, atom in enumerate(late.now)}
+    old = set(late.edit.draft)
+    found = [_places(change, late.now, at, old) for change in late.edit.changes]
+    if not all(found) or len([each for each in found if len(each) > 1]) > 2:
+        return []
+    options = [
+        [(place, text) for place in places for text in _texts(change, late.now, place[0])]
+        for places, change in zip(found, late.edit.changes, strict=True)
+    ]
+    return list(dict.fromkeys(_changed(late.now, choice) for choice in product(*options)))
+
+
+def _places(change: Change, now: Atoms, at: dict[Atom, int], old: set[Atom]) -> list[tuple[int, int]]:
+    """Where in `now` the change belongs, as start and end; none where it cannot be told."""
+    if change.removed:
+        places = [at.get(atom, -1) for atom in change.removed]
+        start, end = places[0], places[-1] + 1
+        return [(start, end)] if start >= 0 and places == list(range(start, end)) else []
+    start = 0 if change.before is None else at.get(change.before, -2) + 1
+    end = len(now) if change.after is None else at.get(change.after, -1)
+    if start < 0 or end < start or any(atom in old for atom in now[start:end]):
+        return []
+    gaps = list(dict.fromkeys([(start, start), (end, end)]))
+    if change.inserted and change.inserted[-1].text == "\n":
+        # Whole lines never come between the beginning of a line and its rest.
+        gaps = [gap for gap in gaps if gap[0] == 0 or now[gap[0] - 1].text == "\n"]
+    return gaps
+
+
+def _texts(change: Change, now: Atoms, place: int) -> list[str]:
+    """What the change puts there: a new item as it was written, or as far in as the items beside it are by now."""
+    text = text_of(change.inserted)
+    if change.removed or not text.lstrip().startswith("- "):
+        return [text]
+    rest = text_of(now)[len(text_of(now[:place])) :]
+    above = text_of(now[:place]).rstrip("\n").rpartition("\n")[2]
+    leads = [line[: len(line) - len(line.lstrip())] for line in (above, rest) if line.lstrip().startswith("- ")]
+    return [text, *(lead + text.lstrip() for lead in leads)]
+
+
+def _changed(now: Atoms, changes: Iterable[tuple[tuple[int, int], str]]) -> str:
+    text, done = "", 0
+    for (start, end), inserted in sorted(changes, key=lambda each: each[0]):
+        text += text_of(now[done:start]) + inserted
+        done = end
+    return text + text_of(now[done:])
+
+
+def _lost(late: Late, landed: Landed) -> Iterable[str]:
+    removed = {atom for change in late.edit.changes for atom in change.removed}
+    needed = Counter(words_of(atom for atom in late.now if atom not in removed))
+    if not landed.left_out:
+        needed += Counter(words_of(atom for change in late.edit.changes for atom in change.inserted))
+    missing = needed - Counter(WORD.findall(landed.document))
+    return (word for word in missing.elements() if not word.isdigit())
+
+
+def _holds_more(document: str, target: str) -> bool:
+    """Whether `document` is `target` with more lines in it."""
+    lines = iter(document.split("\n"))
+    return all(line in lines for line in target.split("\n"))
