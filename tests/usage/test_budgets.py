@@ -10,7 +10,8 @@ import pytest
 from redraft.config import Settings
 from redraft.db import Database, connect
 from redraft.ids import new_id
-from redraft.usage import Amount, Budgets, BudgetSpent, CallStore, Need, call_writes
+from redraft.llm import Ask, estimate
+from redraft.usage import Allowance, Amount, Budgets, BudgetSpent, CallStore, Need, call_writes
 from tests.usage.test_calls import call
 
 
@@ -177,3 +178,36 @@ async def test_who_pays_for_what_was_asked_twice(
     again = await limited.taken(owner)
     assert again is not None
     assert again.tokens == tokens
+
+
+async def test_calls_of_a_run_and_of_who_takes_it_over_share_what_it_may_spend(
+    database: Database, settings: Settings
+) -> None:
+    def free(_read: int, _written: int) -> tuple[Decimal | None, str]:
+        return None, "USD"
+
+    limited = budgets(database, settings, monthly_tokens=1_000)
+    owner = new_id("usr")
+    budget_id = await limited.reserve(owner, "run_1", expected(50, 10))
+    assert budget_id is not None
+    spent = Amount()
+    asked = Ask([{"role": "user", "content": "A question."}], 500)
+    sent = 6 + estimate("A question.")
+    first = Allowance(limited, budget_id, "run_1", lambda: spent)
+    assert await first.hold("one", asked, free) == asked
+    beside = await first.hold("two", asked, free)
+    assert beside.max_tokens == 1_000 - 500 - 2 * sent
+    with pytest.raises(BudgetSpent):
+        await first.hold("three", asked, free)
+    first.free("one")
+    first.free("two")
+    spent = Amount(600)  # lost with its process, and estimated
+    second = Allowance(limited, budget_id, "run_1", lambda: spent)
+    assert (await second.hold("one", asked, free)).max_tokens == 1_000 - 600 - sent
+    second.free("one")
+    spent = Amount(901)
+    with pytest.raises(BudgetSpent):
+        await second.hold("two", asked, free)
+    taken = await limited.taken(owner)
+    assert taken is not None
+    assert taken.tokens == taken.tokens_reserved == 1_000

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from redraft.cli.parts import CannotStart, check
 from redraft.config import Settings
 from redraft.usage import check_prices
 from tests.clients import client_of
@@ -98,7 +99,7 @@ async def test_a_retry_that_does_not_fit_ends_the_turn(mongodb_url: str, model: 
 async def test_a_server_that_does_not_count_spends_the_budget_all_the_same(
     mongodb_url: str, model: ScriptedModel, tmp_path: Path, name: str
 ) -> None:
-    limits: dict[str, Any] = {"tokens": {"monthly_tokens": 1_000}, "money": {"monthly_budget": "0.001"}}[name]
+    limits: dict[str, Any] = {"monthly_tokens": 1_000} if name == "tokens" else {"monthly_budget": "0.001"}
     settings = make_settings(mongodb_url, model, tmp_path, model_prices=PRICE, **limits)
     refusal = Reply(status=422, error={"message": "unsupported: stream_options", "param": "stream_options"})
     model.says(refusal)
@@ -147,6 +148,12 @@ async def test_counts_that_cannot_be_true_are_marked_and_never_pay_back(
     for name, count in zip(("input_tokens", "output_tokens"), counted, strict=True):
         assert told[name] == count if count is not None else 20 < told[name] < 1_000
     assert 0 <= (told["cached_tokens"] or 0) <= told["input_tokens"]
+
+
+async def test_the_start_without_a_price_is_refused_in_a_line(settings: Settings) -> None:
+    changed = {"monthly_budget": 5, "model": "house:m", "model_base_url": "http://127.0.0.1:9/v1"}
+    with pytest.raises(CannotStart, match="REDRAFT_UNPRICED_MODELS"):
+        await check(Settings.model_validate(settings.model_dump() | changed))
 
 
 def test_a_money_budget_of_a_model_without_a_price_refuses_the_start(settings: Settings) -> None:
