@@ -66,6 +66,7 @@ class Runs:
         self._active: dict[str, Active] = {}
         self._elsewhere: list[Callable[[str, Idempotency], Awaitable[None]]] = []
         self._store = store = RunStore(database, vault, timedelta(seconds=settings.run_replay_seconds))
+        budgets.ask_runs(store.stored)
         self._slots = Slots(
             Caps(settings.run_slots, settings.run_slots_per_user, settings.run_queue, settings.run_queue_per_user)
         )

@@ -8,7 +8,7 @@ run ends, what it used takes the reservation's place. The reservation is the pro
 settlement done twice finds none the second time, and changes nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -29,7 +29,9 @@ BUDGETS = "budgets"
 HELD_SECONDS = 5.0
 """When to try again where a user's own turns hold what is left: many have ended by then."""
 ABANDONED = timedelta(hours=24)
-"""A reservation this old belongs to no run: the process died before it stored one. Far above any run's time."""
+"""A reservation this old belongs to no run that will end. Far above any run's time."""
+UNSTORED = timedelta(minutes=2)
+"""A reservation this old whose run is not stored never gets one: its process died, or the database was away."""
 
 
 def _free(_input: int, _output: int) -> tuple[Decimal | None, str]:
@@ -90,11 +92,16 @@ class Budgets:
         self.monthly_tokens = settings.monthly_tokens
         self.operator_pays = settings.repeated_calls == "operator"
         self._patience_seconds = settings.run_store_seconds
+        self._stored: Callable[[Sequence[str]], Awaitable[set[str]]] | None = None
 
     @property
     def is_limited(self) -> bool:
         """Whether there is a limit at all."""
         return self.monthly_cost is not None or self.monthly_tokens is not None
+
+    def ask_runs(self, stored: Callable[[Sequence[str]], Awaitable[set[str]]]) -> None:
+        """Learn from `stored` which runs there are, of some ids, so that what is reserved for others is given back."""
+        self._stored = stored
 
     def need(self, input_tokens: int, output_tokens: int, cost: CostOf) -> Need:
         """What a call or a run may take; where money has no limit, its cost is not asked for."""
@@ -156,7 +163,7 @@ class Budgets:
         """Begin the month if there is none yet, or else give back what abandoned reservations hold."""
         month = await self._months.find_one({"_id": budget_id})
         if month is not None:
-            old = [run_id for run_id, held in month["open"].items() if now - held["at"] > ABANDONED]
+            old = await self._abandoned(month["open"], now)
             await self._database.write(settlement(budget_id, run_id, Amount()) for run_id in old)
             return
         sums = await self._calls.sums_of(owner_id, day_of(start), day_of(now), day_of(now), budget_id)
@@ -166,6 +173,14 @@ class Budgets:
             "open": {},
         }
         await self._months.update_one({"_id": budget_id}, {"$setOnInsert": begun}, upsert=True)
+
+    async def _abandoned(self, reserved: dict[str, Any], now: datetime) -> list[str]:
+        """Those of the reservations that belong to no run."""
+        old = [run_id for run_id, held in reserved.items() if now - held["at"] > UNSTORED]
+        if not old:
+            return []
+        stored = set(old) if self._stored is None else await self._stored(old)
+        return [run_id for run_id in old if run_id not in stored or now - reserved[run_id]["at"] > ABANDONED]
 
     async def _take(self, budget_id: str, run_id: str, least: Amount, most: Amount) -> bool:
         """Reserve `most`, or what is left, for a run that holds nothing yet; False when that is less than `least`."""

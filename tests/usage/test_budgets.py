@@ -1,8 +1,8 @@
 """A month's budget: what may start, and what counts."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -89,13 +89,26 @@ async def test_a_limit_set_in_mid_month_counts_what_came_before(database: Databa
     assert refused.value.retry_after is not None
 
 
-async def test_a_reservation_nobody_came_back_for_is_given_back(database: Database, settings: Settings) -> None:
+@pytest.mark.parametrize(
+    ("minutes", "stored", "given_back"), [(1, False, False), (3, False, True), (3, True, False), (1_500, True, True)]
+)
+async def test_a_reservation_nobody_came_back_for_is_given_back(
+    database: Database, settings: Settings, minutes: int, stored: bool, given_back: bool
+) -> None:
+    async def runs(run_ids: Sequence[str]) -> set[str]:
+        return set(run_ids) if stored else set()
+
     limited = budgets(database, settings, monthly_tokens=100)
+    limited.ask_runs(runs)
     owner = new_id("usr")
     budget_id = await limited.reserve(owner, "run_lost", expected(50))
-    long_ago = {"$set": {"open.run_lost.at": datetime(2026, 1, 1, tzinfo=UTC)}}
-    await database.db["budgets"].update_one({"_id": budget_id}, long_ago)
-    assert await limited.reserve(owner, "run_2", expected(50)) == budget_id
+    ago = datetime.now(UTC) - timedelta(minutes=minutes)
+    await database.db["budgets"].update_one({"_id": budget_id}, {"$set": {"open.run_lost.at": ago}})
+    if given_back:
+        assert await limited.reserve(owner, "run_2", expected(50)) == budget_id
+        return
+    with pytest.raises(BudgetSpent):
+        await limited.reserve(owner, "run_2", expected(50))
 
 
 async def test_a_run_reserves_what_is_left_when_that_holds_a_small_answer(
