@@ -185,6 +185,14 @@ class Settings(BaseSettings):
     currency: str = Field("USD", pattern="^[A-Z]{3}$", description="Of budgets and totals; no rates are known.")
     monthly_budget: Decimal | None = Field(None, gt=0, description="Of each user, in `currency`; None: no limit.")
     monthly_tokens: int | None = Field(None, gt=0, description="Of each user, input and output; None: no limit.")
+    unpriced_models: Literal["refuse", "count_tokens", "allow"] = Field(
+        "refuse",
+        description="Of a model without a price in `currency` where `monthly_budget` is set: no start; "
+        "counted by `monthly_tokens`; or not counted.",
+    )
+    repeated_calls: Literal["user", "operator"] = Field(
+        "user", description="Whose budget pays what a turn asked again after a replica or a model's server failed."
+    )
     usage_days: int = Field(400, ge=62, description="How long single calls are kept; daily figures stay.")
     metrics_token: SecretStr | None = Field(None, description="Bearer token that may read /metrics from anywhere.")
     metrics_public: bool = Field(False, description="Anybody may read /metrics; else only this machine or the token.")

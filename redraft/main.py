@@ -93,6 +93,7 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         database = await stack.enter_async_context(connect(settings, url))
         vital = await stack.enter_async_context(connect(settings, url, pool_size=1))  # waits for no other operation
         await database.prepare(INDEXES, MIGRATIONS)
+        usage.check_prices(settings)
         models = await stack.enter_async_context(Models.opened(settings))
         services: Services = {Settings: settings, Database: database, Models: models}
         services[Vault] = vault = await open_vault(settings, database)

@@ -5,12 +5,12 @@ from typing import Any
 
 from redraft.agents.history import RunningSummary
 from redraft.agents.reading import OpenDocument
-from redraft.agents.turn import TurnTask, take_turn
+from redraft.agents.turn import MOST_OUTPUT_TOKENS, TurnTask, take_turn
 from redraft.chat.models import AnswerMessage, ChatAnswer
 from redraft.config import Settings
 from redraft.db import Write
 from redraft.edits import Shown, proposal_writes, proposing, shaped
-from redraft.llm import Message
+from redraft.llm import Message, Role
 from redraft.reflections import reflections_of
 from redraft.runs import Outcome, Run, RunRecord, RunUsage
 from redraft.summaries import RunningSummaries, running_writes
@@ -21,6 +21,8 @@ class ChatWork:
     """The kind `chat`: an answer to the last message, and a proposal where the `document` is to be changed."""
 
     kind = "chat"
+    role: Role = "chat"
+    most_output_tokens = MOST_OUTPUT_TOKENS
 
     def __init__(self, summaries: RunningSummaries, settings: Settings) -> None:
         self._summaries = summaries

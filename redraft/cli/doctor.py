@@ -20,6 +20,7 @@ from redraft.embedded.missing import remedy
 from redraft.embedded.weights import WeightsError, is_prepared, part_files
 from redraft.errors import RedraftError, Unavailable
 from redraft.llm import ROLES, Ask, Models
+from redraft.usage import check_prices
 from redraft.vault import MasterKeys, WrongMasterKey, check_master_key, configured, is_sealed
 
 DATABASE_SECONDS = 5.0
@@ -103,6 +104,7 @@ async def _models(settings: Settings) -> AsyncIterator[Finding]:
     quick = settings.model_copy(update={"model_retries": 0, "model_fallbacks": [], "model_first_token_seconds": 30.0})
     async with contextlib.AsyncExitStack() as stack:
         try:
+            check_prices(settings)
             models = await stack.enter_async_context(Models.opened(quick))
         except ValueError as error:
             yield Finding("fail", "model", str(error))

@@ -25,6 +25,7 @@ from redraft.embedded.weights import (
     prepare,
 )
 from redraft.llm import Models
+from redraft.usage import check_prices
 from redraft.vault import configured, is_sealed, load_or_create
 
 EMBEDDED = "embedded"
@@ -40,6 +41,7 @@ async def check(settings: Settings) -> None:
     What a command prints for a master key is looked at where it is used: it is run once by each process.
     """
     try:
+        check_prices(settings)
         async with Models.opened(settings):
             sms_sender(settings)
         if settings.master_key_command is None:

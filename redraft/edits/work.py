@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from redraft.agents.editing import Proposal, propose
+from redraft.agents.editing.large.run import MOST_OUTPUT_TOKENS
 from redraft.agents.editing.notes import note
 from redraft.agents.messages import text_of
 from redraft.aside import ON_THE_LOOP
@@ -17,6 +18,7 @@ from redraft.edits.models import ProposalView
 from redraft.edits.service import proposal_of
 from redraft.edits.shaping import hunk_view, shaped, task_of
 from redraft.edits.store import kept
+from redraft.llm import Role
 from redraft.markdown import Hunk
 from redraft.reflections import reflections_of
 from redraft.runs import Outcome, Run, RunRecord
@@ -57,6 +59,8 @@ class EditWork:
     """The kind `edit`: a proposal for `input["document"]`."""
 
     kind = "edit"
+    role: Role = "edit"
+    most_output_tokens = MOST_OUTPUT_TOKENS
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

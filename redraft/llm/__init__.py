@@ -1,22 +1,28 @@
 """Models: whoever answers a prompt, by name, with retries, fallbacks, limits and prices."""
 
 from redraft.llm.answers import has_images
-from redraft.llm.ask import ROLES, Ask, Call, Message, OnBegin, OnCall, Role
+from redraft.llm.ask import ROLES, Allow, Ask, Call, CostOf, Message, OnBegin, OnCall, Role
 from redraft.llm.models import Models
+from redraft.llm.prices import unpriced
 from redraft.llm.texts import keepable
-from redraft.llm.tokens import estimate, estimate_messages
+from redraft.llm.tokens import TOKENS_OF_AN_IMAGE, estimate, estimate_ask, estimate_messages
 
 __all__ = [
     "ROLES",
+    "TOKENS_OF_AN_IMAGE",
+    "Allow",
     "Ask",
     "Call",
+    "CostOf",
     "Message",
     "Models",
     "OnBegin",
     "OnCall",
     "Role",
     "estimate",
+    "estimate_ask",
     "estimate_messages",
     "has_images",
     "keepable",
+    "unpriced",
 ]

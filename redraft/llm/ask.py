@@ -1,6 +1,6 @@
 """What a model is asked, and the record of having asked it."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal, get_args
@@ -35,11 +35,13 @@ CallOutcome = Literal["ok", "cancelled", "failed", "lost"]
 class Call:
     """One call of a model's server, whatever became of it.
 
-    Tokens are None when the server did not tell. `cached_tokens` are part of `input_tokens`. Seconds for times;
+    Tokens are None only on record of older versions. `cached_tokens` are part of `input_tokens`. Seconds for times;
     `time_to_first_token` is None when no token came. `cost` is in `currency`, None when the price is unknown, never
     then 0. A call that was cancelled or broke off has its tokens and cost estimated from its texts (`estimated`):
-    servers count only what they finish. One that was refused has none of both. One that is `lost` was under way when
-    its process died: its input is estimated, and of its output only what had come when it was first put on record.
+    servers count only what they finish. So has one whose server does not count, or told what cannot be true
+    (`doubtful`). One that was refused has none of both. One that is `lost` was under way when its process died: its
+    input is estimated, and of its output only what had come when it was first put on record. `attempt` is the run's,
+    counted from 1.
     """
 
     role: Role
@@ -55,8 +57,17 @@ class Call:
     outcome: CallOutcome
     failure: str | None = None
     estimated: bool = False
+    doubtful: bool = False
+    attempt: int = 1
 
 
 OnCall = Callable[[Call], None]
 OnBegin = Callable[[Callable[[], Call]], None]
 """Called when a call begins, with what makes its record if nobody should live to see its end."""
+
+CostOf = Callable[[int, int], tuple[Decimal | None, str]]
+"""What so many input tokens and so many output tokens cost, and the currency; None when the price is not known."""
+Allow = Callable[[Ask, CostOf], Awaitable[Ask]]
+"""Called before each call, with what it asks and what that costs: the same, for as much output as may be paid for.
+
+Raises where not even a small answer may."""

@@ -5,6 +5,8 @@ import contextlib
 import random
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import partial
 
 import aiohttp
 import structlog
@@ -13,11 +15,12 @@ from redraft.config import Settings
 from redraft.errors import FieldError, InvalidRequest, Unavailable
 from redraft.llm import abilities
 from redraft.llm.answers import checked, has_images, refusal
-from redraft.llm.ask import ROLES, Ask, CallOutcome, OnBegin, OnCall, Role
+from redraft.llm.ask import ROLES, Allow, Ask, CallOutcome, OnBegin, OnCall, Role
 from redraft.llm.completions import Completions
 from redraft.llm.embedded import Embedded
 from redraft.llm.names import EMBEDDED, Target, targets
 from redraft.llm.pace import Pace
+from redraft.llm.prices import cost_of
 from redraft.llm.provider import AGAIN, Ending, Failure, Provider, Timeouts
 from redraft.llm.tally import Tally
 from redraft.llm.texts import keepable
@@ -103,14 +106,24 @@ class Models:
         """Whether the role's first model takes image parts."""
         return self._chains[role][0].sees_images
 
-    async def answer(self, role: Role, ask: Ask, on_call: OnCall, on_begin: OnBegin | None = None) -> str:
+    def output_tokens(self, role: Role, wanted: int) -> int:
+        """How much of the `wanted` output may be asked for, by the role's cap."""
+        return min(wanted, self._settings.model_max_output_tokens.get(role, wanted))
+
+    def cost(self, role: Role, input_tokens: int, output_tokens: int) -> tuple[Decimal | None, str]:
+        """What so many tokens of the role's first model cost, and the currency; None when the price is not known."""
+        return self._cost(self._chains[role][0], input_tokens, output_tokens)
+
+    async def answer(
+        self, role: Role, ask: Ask, on_call: OnCall, on_begin: OnBegin | None = None, *, allow: Allow | None = None
+    ) -> str:
         """The whole answer, from the first model that gives one; with a schema, JSON.
 
         Any try may be made again, since nothing is shown before the end. Raises as `stream` does.
         """
         failures: list[Failure] = []
         async for model in self._tries(role, ask, failures):
-            tally = Tally(role, model.target, self._capped(role, ask))
+            tally = Tally(role, model.target, await self._allowed(role, ask, model, allow))
             try:
                 text = "".join([piece async for piece in self._call(model, tally, on_call, on_begin)])
                 return checked(text, tally)
@@ -119,7 +132,7 @@ class Models:
         raise refusal(failures)
 
     async def stream(
-        self, role: Role, ask: Ask, on_call: OnCall, on_begin: OnBegin | None = None
+        self, role: Role, ask: Ask, on_call: OnCall, on_begin: OnBegin | None = None, *, allow: Allow | None = None
     ) -> AsyncGenerator[str]:
         """The answer in pieces. Tries again, then the fallbacks, while no piece was given; after that it raises.
 
@@ -127,7 +140,7 @@ class Models:
         """
         failures: list[Failure] = []
         async for model in self._tries(role, ask, failures):
-            tally = Tally(role, model.target, self._capped(role, ask))
+            tally = Tally(role, model.target, await self._allowed(role, ask, model, allow))
             try:
                 async with contextlib.aclosing(self._call(model, tally, on_call, on_begin)) as pieces:
                     async for piece in pieces:
@@ -168,6 +181,15 @@ class Models:
     def _capped(self, role: Role, ask: Ask) -> Ask:
         cap = self._settings.model_max_output_tokens.get(role, ask.max_tokens)
         return ask if cap >= ask.max_tokens else replace(ask, max_tokens=cap)
+
+    async def _allowed(self, role: Role, ask: Ask, model: Model, allow: Allow | None) -> Ask:
+        """`ask` within the role's cap, and within what may be paid for."""
+        ask = self._capped(role, ask)
+        return ask if allow is None else await allow(ask, partial(self._cost, model))
+
+    def _cost(self, model: Model, input_tokens: int, output_tokens: int) -> tuple[Decimal | None, str]:
+        counted = Ending("none", input_tokens=input_tokens, output_tokens=output_tokens)
+        return cost_of(model.target, counted, self._settings.model_prices)
 
     async def _call(self, model: Model, tally: Tally, on_call: OnCall, on_begin: OnBegin | None) -> AsyncGenerator[str]:
         """One call of one provider, put on record however it ends."""

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from genai_prices import Usage, calc_price
 
-from redraft.config import ModelPrice
-from redraft.llm.names import EMBEDDED, Target
+from redraft.config import ModelPrice, Settings
+from redraft.llm.names import EMBEDDED, Target, targets
 from redraft.llm.provider import Ending
 
 MILLION = Decimal(1_000_000)
@@ -17,7 +17,8 @@ PRICE_TABLE_NAMES = {"google_genai": "google", "mistralai": "mistral", "xai": "x
 def cost_of(target: Target, ending: Ending, own: Mapping[str, ModelPrice]) -> tuple[Decimal | None, str]:
     """The exact cost of a call and its currency; None when the price or the tokens are not known.
 
-    The embedded model costs 0: it runs here. `own` prices are by `provider:name`.
+    The embedded model costs 0: it runs here. `own` prices are by `provider:name`. Never below 0: no more than all of
+    the input is cached, whatever the server says.
     """
     if target.provider == EMBEDDED:
         return Decimal(0), "USD"
@@ -25,9 +26,29 @@ def cost_of(target: Target, ending: Ending, own: Mapping[str, ModelPrice]) -> tu
     currency = price.currency if price else "USD"
     if ending.input_tokens is None or ending.output_tokens is None:
         return None, currency
+    cached = _part(ending.cached_tokens, ending.input_tokens)
     if price is not None:
-        return _own_cost(price, ending.input_tokens, ending.cached_tokens or 0, ending.output_tokens), currency
-    return _listed_cost(target, ending), currency
+        return _own_cost(price, ending.input_tokens, cached, ending.output_tokens), currency
+    written = _part(ending.cache_write_tokens, ending.input_tokens - cached)
+    return _listed_cost(target, ending, cached, written), currency
+
+
+def unpriced(settings: Settings) -> list[tuple[str, str | None]]:
+    """The models that no budget in `settings.currency` can count: their names, and the currency of a price in another.
+
+    The second is None where no price is known. Of all roles and fallbacks, each once, in the settings' order.
+    """
+    found: dict[str, str | None] = {}
+    sample = Ending("none", input_tokens=1_000, output_tokens=1_000)
+    for target in dict.fromkeys(target for chain in targets(settings).values() for target in chain):
+        cost, currency = cost_of(target, sample, settings.model_prices)
+        if cost is None or (target.provider != EMBEDDED and currency != settings.currency):
+            found[target.name] = None if cost is None else currency
+    return list(found.items())
+
+
+def _part(tokens: int | None, whole: int) -> int:
+    return max(0, min(tokens or 0, whole))
 
 
 def _own_cost(price: ModelPrice, input_tokens: int, cached: int, output_tokens: int) -> Decimal:
@@ -35,11 +56,11 @@ def _own_cost(price: ModelPrice, input_tokens: int, cached: int, output_tokens: 
     return ((input_tokens - cached) * price.input + cached * for_cached + output_tokens * price.output) / MILLION
 
 
-def _listed_cost(target: Target, ending: Ending) -> Decimal | None:
+def _listed_cost(target: Target, ending: Ending, cached: int, written: int) -> Decimal | None:
     usage = Usage(
         input_tokens=ending.input_tokens,
-        cache_read_tokens=ending.cached_tokens or 0,
-        cache_write_tokens=ending.cache_write_tokens or 0,
+        cache_read_tokens=cached,
+        cache_write_tokens=written,
         output_tokens=ending.output_tokens,
     )
     provider = PRICE_TABLE_NAMES.get(target.provider, target.provider)

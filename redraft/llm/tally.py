@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 from redraft.config import ModelPrice
 from redraft.llm.ask import Ask, Call, CallOutcome, Role
+from redraft.llm.believed import believed
 from redraft.llm.names import Target
 from redraft.llm.prices import cost_of
 from redraft.llm.provider import Ending, Failure
-from redraft.llm.tokens import estimate, estimate_messages
+from redraft.llm.tokens import estimate, estimate_ask
 
 
 class Tally:
@@ -34,7 +36,8 @@ class Tally:
 
     def call(self, outcome: CallOutcome, prices: Mapping[str, ModelPrice]) -> Call:
         """The finished record; `prices` are the operator's own, by `provider:name`."""
-        ending, estimated = self._counted(outcome)
+        ending, doubtful = believed(self.ending, self.ask, self.characters)
+        ending, estimated = self._counted(ending)
         cost, currency = cost_of(self._target, ending, prices)
         return Call(
             role=self._role,
@@ -50,13 +53,18 @@ class Tally:
             outcome=outcome,
             failure=self.failure.kind if self.failure else None,
             estimated=estimated,
+            doubtful=doubtful,
         )
 
-    def _counted(self, outcome: CallOutcome) -> tuple[Ending, bool]:
-        """The ending with its tokens, and whether they are estimated because the call never came to an end."""
-        if outcome == "ok" or self.ending.input_tokens is not None:
-            return self.ending, False
+    def _counted(self, told: Ending) -> tuple[Ending, bool]:
+        """The ending with its tokens, and whether any of them is estimated because nobody, or nobody credible, told."""
+        if told.input_tokens is not None and told.output_tokens is not None:
+            return told, False
         if self.failure is not None and not self.failure.charged:
             return Ending("none", input_tokens=0, cached_tokens=0, output_tokens=0), False
-        output = estimate("".join(self.pieces)) if self.pieces else 0
-        return Ending("none", input_tokens=estimate_messages(self.ask.messages), output_tokens=output), True
+        read, wrote = told.input_tokens, told.output_tokens
+        if read is None:
+            read = estimate_ask(self.ask.messages, self.ask.schema)
+        if wrote is None:
+            wrote = estimate("".join(self.pieces)) if self.pieces else 0
+        return replace(told, input_tokens=read, output_tokens=wrote), True

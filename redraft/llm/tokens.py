@@ -1,6 +1,9 @@
 """How many tokens a text is, roughly: models count differently, and their tables are megabytes."""
 
 from collections.abc import Iterable
+from typing import Any
+
+import orjson
 
 from redraft.llm.ask import Message
 
@@ -24,6 +27,11 @@ def estimate(text: str) -> int:
 def estimate_messages(messages: Iterable[Message]) -> int:
     """The same for whole messages, with what the model's server puts around each."""
     return sum(TOKENS_AROUND_A_MESSAGE + _content_tokens(message["content"]) for message in messages)
+
+
+def estimate_ask(messages: Iterable[Message], schema: dict[str, Any] | None) -> int:
+    """The same for all that a call sends: servers put the schema of an answer into the prompt, or count it as if."""
+    return estimate_messages(messages) + (0 if schema is None else estimate(orjson.dumps(schema).decode()))
 
 
 def _content_tokens(content: object) -> int:

@@ -4,8 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 from redraft.agents.memory import Reflection, Reflections
-from redraft.agents.reflect import reflect
+from redraft.agents.reflect import MAX_TOKENS, reflect
 from redraft.db import Write
+from redraft.llm import Role
 from redraft.reflections.merging import merged
 from redraft.reflections.models import MOST_OF_EACH, Learned
 from redraft.reflections.store import changes
@@ -34,6 +35,8 @@ class ReflectionWork:
     """The kind `reflection`: what `input["messages"]` teach, merged with `input["known"]`."""
 
     kind = "reflection"
+    role: Role = "reflect"
+    most_output_tokens = MAX_TOKENS
 
     async def work(self, run: Run) -> Outcome:
         """Ask the agent, and merge."""

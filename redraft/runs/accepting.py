@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from redraft.db import reachable
 from redraft.errors import Conflict, ConversationMoved, KeyReused, RunActive, Unavailable
 from redraft.ids import new_id
+from redraft.runs.expecting import Expecting
 from redraft.runs.log import Log
 from redraft.runs.models import NewRun, OnDisconnect, RunRecord, Wait
 from redraft.runs.queue import Queue
@@ -46,13 +48,22 @@ class Accepting:
     """Accepts runs for this replica. `starting` are the ids of those that are just being stored."""
 
     def __init__(
-        self, store: RunStore, queue: Queue, settler: Settler, slots: Slots, budgets: Budgets, vault: Vault, door: Door
+        self,
+        store: RunStore,
+        queue: Queue,
+        settler: Settler,
+        slots: Slots,
+        budgets: Budgets,
+        expecting: Expecting,
+        vault: Vault,
+        door: Door,
     ) -> None:
         self._store = store
         self._queue = queue
         self._settler = settler
         self._slots = slots
         self._budgets = budgets
+        self._expecting = expecting
         self._vault = vault
         self._door = door
         self.starting: set[str] = set()
@@ -93,7 +104,7 @@ class Accepting:
         self.check_open()
         self._slots.check(new.owner_id)
         run_id = new_id("run")
-        budget_id = await self._budgets.reserve(new.owner_id, run_id, new.characters())
+        budget_id = await self._budgets.reserve(new.owner_id, run_id, partial(self._expecting.of, new))
         record = RunRecord.begun(run_id, new, now(), budget_id, wait)
         lease = Lease(self._door.replica, new_id("lease"))
         key = await self._vault.key(new.owner_id)

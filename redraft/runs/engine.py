@@ -16,6 +16,7 @@ from redraft.ids import new_id
 from redraft.llm import Models
 from redraft.runs.accepting import Accepted, Accepting, Door
 from redraft.runs.executor import Executor
+from redraft.runs.expecting import Expecting
 from redraft.runs.history import Histories
 from redraft.runs.keeper import RunKeeper
 from redraft.runs.models import NewRun, RunRecord
@@ -65,6 +66,7 @@ class Runs:
         self._active: dict[str, Active] = {}
         self._elsewhere: list[Callable[[str, Idempotency], Awaitable[None]]] = []
         self._store = store = RunStore(database, vault, timedelta(seconds=settings.run_replay_seconds))
+        budgets.ask_runs(store.stored)
         self._slots = Slots(
             Caps(settings.run_slots, settings.run_slots_per_user, settings.run_queue, settings.run_queue_per_user)
         )
@@ -73,18 +75,36 @@ class Runs:
         self._reader = Reader(
             store, self._active, poll_seconds=settings.run_poll_seconds, ping_seconds=settings.ping_seconds
         )
-        self._settler = Settler(store, conversations, database, vault, self._kinds)
+        self._settler = Settler(store, conversations, database, vault, self._kinds, operator_pays=budgets.operator_pays)
         most = settings.run_queue_per_conversation
         self._queue = Queue(store, self._writer, self._settler, conversations, self._active, most)
         self._histories = Histories(conversations, settings.run_store_seconds, settings.run_history_bytes)
         worker = Worker(
-            store, self._writer, self._settler, self._queue, self._histories, models, self._slots, self._kinds, settings
+            store,
+            self._writer,
+            self._settler,
+            self._queue,
+            self._histories,
+            models,
+            budgets,
+            self._slots,
+            self._kinds,
+            settings,
         )
         self._replicas = replicas = Replicas(vital, self.replica, settings.replica_lease_seconds)
         strays = Strays()
         self._executor = executor = Executor(self._active, store, worker, self._writer, self._reader, replicas, strays)
         door = Door(self.replica, lambda: executor.leaving or replicas.lapsed, executor.take, strays)
-        self._accepting = Accepting(store, self._queue, self._settler, self._slots, budgets, vault, door)
+        self._accepting = Accepting(
+            store,
+            self._queue,
+            self._settler,
+            self._slots,
+            budgets,
+            Expecting(budgets, models, self._kinds),
+            vault,
+            door,
+        )
         self._sweeper = Sweeper(
             store,
             replicas,

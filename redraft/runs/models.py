@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-import orjson
 from pydantic import BaseModel, Field
 
 from redraft.llm import Call, Message
@@ -15,9 +14,6 @@ Status = Literal["queued", "running", "done", "stopped", "failed"]
 OnDisconnect = Literal["continue", "cancel"]
 LIVE: tuple[Status, ...] = ("queued", "running")
 ENDED: tuple[Status, ...] = ("done", "stopped", "failed")
-
-CHARACTERS_A_MESSAGE = 500
-"""Of a history that is not read yet, for the reservation of a budget."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +53,6 @@ class NewRun:
     on_disconnect: OnDisconnect = "continue"
     idempotency: Idempotency | None = None
 
-    def characters(self) -> int:
-        """About how much text goes to the model, for the budget. A conversation's earlier messages are guessed."""
-        if self.turn is None:
-            return len(orjson.dumps(self.input))
-        return len(orjson.dumps([self.input, self.turn.messages])) + CHARACTERS_A_MESSAGE * (self.turn.after or 0)
-
 
 @dataclass(frozen=True)
 class Outcome:
@@ -92,6 +82,7 @@ class Usage:
     currency: str
     time_to_first_token: float | None
     duration: float
+    repeated: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -162,6 +153,16 @@ class RunRecord:
         return self.status in ENDED
 
 
+class Repeated(BaseModel):
+    """What a run asked in vain, because a later attempt had to ask again; part of its sums."""
+
+    attempts: int = Field(description="In which the run asked models")
+    calls: int
+    input_tokens: int | None
+    output_tokens: int | None
+    cost: float | None
+
+
 class RunUsage(BaseModel):
     """Tokens, money and seconds of a run; null is unknown."""
 
@@ -172,6 +173,7 @@ class RunUsage(BaseModel):
     currency: str
     time_to_first_token: float | None
     duration: float
+    repeated: Repeated | None = Field(None, description="Null where nothing was asked twice")
 
 
 class RunView(BaseModel):

@@ -4,11 +4,11 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from redraft.llm import Ask, Call, Message, Models, OnBegin, OnCall, Role
+from redraft.llm import Allow, Ask, Call, CostOf, Message, Models, OnBegin, OnCall, Role
 from redraft.runs.history import Histories
 from redraft.runs.journal import Steps, UnderWay
 from redraft.runs.log import Log
@@ -17,6 +17,7 @@ from redraft.runs.store import now
 from redraft.runs.stored import Lease
 from redraft.runs.usage import usage_of
 from redraft.tasks import cancel
+from redraft.usage import Allowance, Amount, Budgets, charged
 from redraft.vault import OwnerKey
 
 
@@ -75,9 +76,13 @@ class Active:
 
     def add(self, call: Call) -> None:
         """Put a call on record that has just ended."""
-        self.calls.append(call)
+        self.calls.append(self.stamped(call))
         if self.first_answer_at is None and call.time_to_first_token is not None:
             self.first_answer_at = now() - timedelta(seconds=call.duration - call.time_to_first_token)
+
+    def stamped(self, call: Call) -> Call:
+        """`call` as one of the attempt that is under way."""
+        return call if self.log.attempt == 1 else replace(call, attempt=self.log.attempt)
 
     def stop(self) -> None:
         """End the work where it is; what was shown stays."""
@@ -106,7 +111,7 @@ class Run:
     its answer is remembered. Only the talk of the role `chat`, which is shown as it comes, begins anew.
     """
 
-    def __init__(self, active: Active, models: Models, histories: Histories) -> None:
+    def __init__(self, active: Active, models: Models, histories: Histories, budgets: Budgets) -> None:
         self._active = active
         self._models = models
         self._histories = histories
@@ -114,6 +119,10 @@ class Run:
         self.owner_id = active.record.owner_id
         self.input = active.record.input
         self._asked = Steps()
+        self._budgets = budgets
+        self._allowance: Allowance | None = None
+        if active.record.budget_id is not None and budgets.is_limited:
+            self._allowance = Allowance(budgets, active.record.budget_id, self.id, self._spent)
 
     async def messages(self) -> list[Message]:
         """The whole chat: the messages of the run's turn after those of its conversation, or those of its input.
@@ -125,14 +134,16 @@ class Run:
     def stream(self, role: Role, ask: Ask) -> AsyncIterator[str]:
         """See `AgentTools.stream`. What is remembered comes in one piece."""
         if role == "chat":
-            return self._models.stream(role, ask, *self._metered())
+            on_call, on_begin, allow = self._metered()
+            return self._models.stream(role, ask, on_call, on_begin, allow=allow)
         return self._remembered(role, ask)
 
     async def answer(self, role: Role, ask: Ask) -> str:
         """See `AgentTools.answer`."""
         step = self._asked.name(role, ask)
         if step not in self._active.steps:
-            self._active.steps[step] = await self._models.answer(role, ask, *self._metered())
+            on_call, on_begin, allow = self._metered()
+            self._active.steps[step] = await self._models.answer(role, ask, on_call, on_begin, allow=allow)
         return self._active.steps[step]
 
     async def _remembered(self, role: Role, ask: Ask) -> AsyncGenerator[str]:
@@ -141,25 +152,36 @@ class Run:
             yield self._active.steps[step]
             return
         pieces: list[str] = []
-        async with contextlib.aclosing(self._models.stream(role, ask, *self._metered())) as answer:
+        on_call, on_begin, allow = self._metered()
+        async with contextlib.aclosing(self._models.stream(role, ask, on_call, on_begin, allow=allow)) as answer:
             async for piece in answer:
                 pieces.append(piece)
                 yield piece
         self._active.steps[step] = "".join(pieces)
 
-    def _metered(self) -> tuple[OnCall, OnBegin]:
-        """What the calls of one question are told to: each one's end, and its beginning."""
-        active, current = self._active, list[UnderWay]()
+    def _spent(self) -> Amount:
+        """What the calls that have ended took of the budget."""
+        active, budgets = self._active, self._budgets
+        return charged(active.calls, budgets.currency, active.log.attempt, repeated_too=not budgets.operator_pays)
+
+    def _metered(self) -> tuple[OnCall, OnBegin, Allow | None]:
+        """What the calls of one question are told to: each one's end, its beginning, and before, what it may take."""
+        active, current, allowance, question = self._active, list[UnderWay](), self._allowance, object()
 
         def begun(lost: Callable[[], Call]) -> None:
-            current.append(UnderWay(lost))
+            current.append(UnderWay(lambda: active.stamped(lost())))
             active.under_way.append(current[-1])
 
         def ended(call: Call) -> None:
             active.under_way.remove(current.pop())
             active.add(call)
+            if allowance is not None:
+                allowance.free(question)
 
-        return ended, begun
+        async def allowed(ask: Ask, cost: CostOf) -> Ask:
+            return ask if allowance is None else await allowance.hold(question, ask, cost)
+
+        return ended, begun, None if allowance is None else allowed
 
     def emit(self, event: str, data: dict[str, Any]) -> None:
         """Show an event to every reader, at once; it is stored a moment later. A `token` holds its `text` only."""

@@ -21,12 +21,15 @@ class Settler:
         database: Database,
         vault: Vault,
         kinds: Mapping[str, Work],
+        *,
+        operator_pays: bool = False,
     ) -> None:
         self._store = store
         self._conversations = conversations
         self._database = database
         self._vault = vault
         self._kinds = kinds
+        self._operator_pays = operator_pays
 
     async def settle(self, record: RunRecord) -> None:
         """Do everything that follows from an ended run; doing it again changes nothing."""
@@ -39,7 +42,15 @@ class Settler:
         assert record.ended_at is not None  # noqa: S101  ended runs only
         return [
             *turn_writes(record, key),
-            *call_writes(record.id, record.owner_id, record.kind, record.calls, record.ended_at, record.budget_id),
+            *call_writes(
+                record.id,
+                record.owner_id,
+                record.kind,
+                record.calls,
+                record.ended_at,
+                record.budget_id,
+                operator_pays=self._operator_pays,
+            ),
             *self._kinds[record.kind].settle(record, key),
             self._store.settled(record.id),
         ]

@@ -126,6 +126,11 @@ class RunStore:
         these = {"_id": {"$in": list(run_ids)}, "status": {"$in": LIVE}}
         return {found["_id"] async for found in self._runs.find(these, {"_id": 1})}
 
+    async def stored(self, run_ids: Sequence[str]) -> set[str]:
+        """Those of the runs that there are, ended or not."""
+        found = self._runs.find({"_id": {"$in": list(run_ids)}}, {"_id": True})
+        return {run["_id"] async for run in found}
+
     async def live_in(self, owner_id: str, conversation_id: str) -> list[str]:
         """The ids of a conversation's runs that are at work or wait, in the order of their turns."""
         waiting = [run_id for run_id, _ in await self.waiting(owner_id, conversation_id)]

@@ -146,7 +146,7 @@ def ended(last: Progress, end: End, replay: timedelta) -> dict[str, Any]:
     update = additions(replace(last, steps=(), under_way=()))
     update["$set"] |= {
         "status": end.status,
-        "usage": asdict(end.usage),
+        "usage": _usage(end.usage),
         "ended_at": end.ended_at,
         "unsettled": end.ended_at,
         "forget_at": end.ended_at + replay,
@@ -169,8 +169,21 @@ def position_of(found: Mapping[str, Any]) -> Position:
     return Position(found["writes"], found["event_count"], len(found["calls"]), len(found.get("steps", [])))
 
 
+def _usage(usage: Usage) -> Document:
+    stored = asdict(usage)
+    if usage.repeated is None:  # as in `_call`
+        del stored["repeated"]
+    return stored
+
+
 def _call(call: Call) -> Document:
-    return asdict(call) | {"cost": None if call.cost is None else str(call.cost)}
+    stored = asdict(call) | {"cost": None if call.cost is None else str(call.cost)}
+    # Left out where they say nothing: replicas of older versions, beside this one in an upgrade, do not know them.
+    if not call.doubtful:
+        del stored["doubtful"]
+    if call.attempt == 1:
+        del stored["attempt"]
+    return stored
 
 
 def _call_from(stored: Mapping[str, Any]) -> Call:

@@ -5,6 +5,7 @@ from typing import Protocol
 from pydantic import BaseModel
 
 from redraft.db import Write
+from redraft.llm import Role
 from redraft.runs.models import Outcome, RunRecord
 from redraft.runs.run import Run
 from redraft.vault import OwnerKey
@@ -17,6 +18,8 @@ class Work(Protocol):
 
         class Summarizing:
             kind = "summary"
+            role: Role = "summarize"
+            most_output_tokens = 700
 
             async def work(self, run: Run) -> Outcome:
                 summary = await summarize(run, run.input["messages"])  # `run` is the agent's tools
@@ -37,6 +40,9 @@ class Work(Protocol):
     """
 
     kind: str
+    # The model that it asks, and what an answer of it has at most: for the reservation of a budget.
+    role: Role
+    most_output_tokens: int
 
     async def work(self, run: Run) -> Outcome:
         """Do it, from `run.input` alone. It may be done again, from the beginning, by another replica.

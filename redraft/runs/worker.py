@@ -27,7 +27,7 @@ from redraft.runs.stored import End
 from redraft.runs.work import Work
 from redraft.runs.writer import Writer, note, progress
 from redraft.tasks import cancel
-from redraft.usage import observe
+from redraft.usage import Budgets, observe
 from redraft.vault import OwnerKey
 from redraft.web.problems import problem
 
@@ -53,6 +53,7 @@ class Worker:
         queue: Queue,
         histories: Histories,
         models: Models,
+        budgets: Budgets,
         slots: Slots,
         kinds: Mapping[str, Work],
         settings: Settings,
@@ -63,6 +64,7 @@ class Worker:
         self._queue = queue
         self._histories = histories
         self._models = models
+        self._budgets = budgets
         self._slots = slots
         self._kinds = kinds
         self._attempts = settings.run_attempts
@@ -123,8 +125,9 @@ class Worker:
 
         async def work() -> Outcome:
             await asyncio.sleep(pause)
+            run = Run(active, self._models, self._histories, self._budgets)
             async with self._slots.held(active.record.owner_id):
-                return await self._kinds[active.record.kind].work(Run(active, self._models, self._histories))
+                return await self._kinds[active.record.kind].work(run)
 
         return await self._stoppable(active, work())
 

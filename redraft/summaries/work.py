@@ -1,7 +1,8 @@
 """How a summary is made."""
 
-from redraft.agents.summarize import summarize
+from redraft.agents.summarize import MAX_TOKENS, summarize
 from redraft.db import Write
+from redraft.llm import Role
 from redraft.runs import Outcome, Run, RunRecord, RunUsage
 from redraft.summaries.models import SummaryAnswer
 from redraft.vault import OwnerKey
@@ -11,6 +12,8 @@ class SummaryWork:
     """The kind `summary`: of `input["messages"]`, after `input["previous"]`."""
 
     kind = "summary"
+    role: Role = "summarize"
+    most_output_tokens = MAX_TOKENS
 
     async def work(self, run: Run) -> Outcome:
         """Ask the agent."""

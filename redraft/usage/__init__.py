@@ -1,5 +1,7 @@
 """The record of every model call: cost, budget, feedback, metrics."""
 
+from redraft.usage.allowance import Allowance
+from redraft.usage.amounts import Amount, Need, charged, repeated
 from redraft.usage.budgets import Budgets, BudgetSpent
 from redraft.usage.calls import CALLS, CallStore
 from redraft.usage.days import DayStore
@@ -10,10 +12,12 @@ from redraft.usage.observe import observe
 from redraft.usage.router import router
 from redraft.usage.service import Usage
 from redraft.usage.settle import call_writes
+from redraft.usage.unpriced import check_prices
 
 INDEXES = (CALLS, FEEDBACK)
 
 __all__ = [
-    "INDEXES", "BudgetSpent", "Budgets", "CallStore", "Cost", "DayStore", "FeedbackKeeper", "FeedbackStore", "Usage",
-    "UsageKeeper", "call_writes", "observe", "router",
+    "INDEXES", "Allowance", "Amount", "BudgetSpent", "Budgets", "CallStore", "Cost", "DayStore", "FeedbackKeeper",
+    "FeedbackStore", "Need", "Usage", "UsageKeeper", "call_writes", "charged", "check_prices", "observe", "repeated",
+    "router",
 ]  # fmt: skip

@@ -33,8 +33,13 @@ def day_of(moment: datetime) -> str:
     return moment.date().isoformat()
 
 
-def call_row(run_id: str, owner_id: str, kind: str, place: int, call: Call, ended_at: datetime) -> Write:
-    """The row of a run's call number `place`, counted from 0; writing it again changes nothing."""
+def call_row(
+    run_id: str, owner_id: str, kind: str, place: int, call: Call, ended_at: datetime, payment: dict[str, Any]
+) -> Write:
+    """The row of a run's call number `place`, counted from 0; writing it again changes nothing.
+
+    `payment`: whether the call was `repeated` by a later attempt, who it is `paid_by`, and the `budget_id` if any.
+    """
     row = {
         "run_id": run_id,
         "place": place,
@@ -52,6 +57,9 @@ def call_row(run_id: str, owner_id: str, kind: str, place: int, call: Call, ende
         "currency": call.currency,
         "outcome": call.outcome,
         "estimated": call.estimated,
+        "doubtful": call.doubtful,
+        "attempt": call.attempt,
+        **payment,
         "day": day_of(ended_at),
         "at": ended_at,
     }
@@ -64,11 +72,19 @@ class CallStore:
     def __init__(self, database: Database) -> None:
         self._calls = database.db[CALLS.collection]
 
-    async def sums_of(self, owner_id: str, first_day: str, last_day: str, today: str) -> list[dict[str, Any]]:
-        """The owner's sums by provider, model, agent, currency, and whether they are of `today`."""
+    async def sums_of(
+        self, owner_id: str, first_day: str, last_day: str, today: str, budget_id: str | None = None
+    ) -> list[dict[str, Any]]:
+        """The owner's sums by provider, model, agent, currency, and whether they are of `today`.
+
+        With `budget_id`, only of calls that this month's budget pays: not the operator, and not the month before.
+        """
         key = {name: f"${name}" for name in ("provider", "model", "agent", "currency")}
+        payers: dict[str, Any] = {}
+        if budget_id is not None:  # rows of older versions have neither field
+            payers = {"paid_by": {"$ne": "operator"}, "budget_id": {"$in": [None, budget_id]}}
         pipeline: list[dict[str, Any]] = [
-            {"$match": {"owner_id": owner_id, "day": {"$gte": first_day, "$lte": last_day}}},
+            {"$match": {"owner_id": owner_id, "day": {"$gte": first_day, "$lte": last_day}, **payers}},
             {"$group": {"_id": {**key, "today": {"$eq": ["$day", today]}}, **SUMS}},
         ]
         return await (await self._calls.aggregate(pipeline)).to_list()
@@ -101,7 +117,9 @@ class CallStore:
 
     async def of_owner(self, owner_id: str) -> AsyncIterator[dict[str, Any]]:
         """The owner's calls as plain data, the cost in units of its currency."""
-        async for row in self._calls.find({"owner_id": owner_id}, {"_id": False, "owner_id": False}):
+        async for row in self._calls.find(
+            {"owner_id": owner_id}, {"_id": False, "owner_id": False, "budget_id": False}
+        ):
             pico = row.pop("cost_pico")
             yield {**row, "cost": None if pico is None else str(from_pico(pico)), "at": row["at"].isoformat()}
 

@@ -34,13 +34,15 @@ class Share(Totals):
 
 
 class Budget(BaseModel):
-    """What a month's runs may take. Null: no limit. What runs under way are expected to take counts as taken."""
+    """What a month's runs may take. Null: no limit. What is reserved for runs under way is not `left`."""
 
     currency: str
     monthly_cost: Cost | None
     monthly_tokens: int | None
     cost_left: Cost | None
     tokens_left: int | None
+    cost_reserved: Cost | None = Field(description="For runs under way; what they do not use is given back")
+    tokens_reserved: int | None
     resets_at: datetime
 
 

@@ -120,16 +120,17 @@ class Usage:
     async def _budget(self, owner_id: str, month: Totals, resets_at: datetime) -> Budget:
         cost, tokens = self._budgets.monthly_cost, self._budgets.monthly_tokens
         taken_cost, taken_tokens = month.cost or Decimal(0), month.input_tokens + month.output_tokens
-        if cost is not None or tokens is not None:
-            taken = await self._budgets.taken(owner_id)
-            if taken is not None:
-                taken_cost, taken_tokens = taken.cost, taken.tokens
+        taken = await self._budgets.taken(owner_id) if self._budgets.is_limited else None
+        if taken is not None:
+            taken_cost, taken_tokens = taken.cost, taken.tokens
         return Budget(
             currency=self._settings.currency,
             monthly_cost=cost,
             monthly_tokens=tokens,
             cost_left=None if cost is None else max(Decimal(0), cost - taken_cost),
             tokens_left=None if tokens is None else max(0, tokens - taken_tokens),
+            cost_reserved=None if cost is None else taken.cost_reserved if taken else Decimal(0),
+            tokens_reserved=None if tokens is None else taken.tokens_reserved if taken else 0,
             resets_at=resets_at,
         )
 

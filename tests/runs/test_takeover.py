@@ -102,6 +102,8 @@ async def test_a_finished_step_is_not_asked_again_and_a_lost_call_is_on_record(
     assert (month["calls"], month["unpriced_calls"]) == (3, 0)
     assert lost > 25, "estimated from what was sent"
     assert rest[-2].data["input_tokens"] == month["input_tokens"]
+    again = rest[-2].data["repeated"]
+    assert (again["attempts"], again["calls"], again["input_tokens"]) == (2, 1, lost)
 
 
 async def test_a_paused_replica_can_write_nothing_more_to_a_run_it_has_lost(

@@ -170,7 +170,8 @@ async def test_days_that_make_no_range_are_refused(alone: Deployment, query: str
 async def test_a_spent_budget_refuses_before_the_model_is_asked(
     mongodb_url: str, model: ScriptedModel, tmp_path: Path
 ) -> None:
-    settings = make_settings(mongodb_url, model, tmp_path, monthly_tokens=20)
+    settings = make_settings(mongodb_url, model, tmp_path, monthly_tokens=500)
+    model.otherwise = lambda ask: Reply(["Yes"] * 350)
     ask = {"messages": [{"role": "user", "content": "Hello."}], "stream": False}
     async with serving(settings) as url, client_of(url) as http:
         ada, eve = await somebody(http), await somebody(http)
@@ -180,5 +181,6 @@ async def test_a_spent_budget_refuses_before_the_model_is_asked(
         assert int(refused.headers["retry-after"]) > 0
         assert len(model.asked) == 1
         budget = (await http.get("/v1/me/usage", headers=ada.headers)).json()["budget"]
-        assert (budget["monthly_tokens"], budget["tokens_left"]) == (20, 0)
+        assert (budget["monthly_tokens"], budget["tokens_left"]) == (500, 125)
+        assert budget["tokens_reserved"] == 0
         assert (await http.post("/v1/chat", json=ask, headers=eve.headers)).status_code == 200
