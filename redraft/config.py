@@ -153,6 +153,9 @@ class Settings(BaseSettings):
     login_longest_wait_seconds: float = Field(900, ge=1, description="To which the wait grows: 1, 2, 4, … seconds.")
     login_failures_per_address_hour: int = Field(2_000, ge=1)
     login_failures_per_hour: int = Field(50_000, ge=1, description="Of the whole deployment.")
+    registration: Literal["open", "invite", "closed"] = Field(
+        "open", description="Who may register: anybody, who has an invite of an admin's, or nobody."
+    )
     registrations_per_address_hour: int = Field(3_000, ge=1)
     registrations_per_hour: int = Field(50_000, ge=1, description="Of the whole deployment.")
     cors_origins: str = Field(

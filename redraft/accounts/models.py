@@ -31,7 +31,25 @@ class Registration(Body):
     phone: Phone
     password: Password
     name: Name | None = None
+    invite: Annotated[str, Field(max_length=100)] | None = Field(
+        None, description="Of an admin's; only where the deployment asks for one"
+    )
     cookie: AsCookie = False
+
+
+class NewInvite(Body):
+    """How long the invite is good for."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"days": 7}]})
+
+    days: Annotated[float, Field(gt=0, le=365)] = 7
+
+
+class Invite(BaseModel):
+    """Lets one person register, once. It is shown only now."""
+
+    invite: str = Field(examples=["abcde-fghij-kmnpq-rstuv"])
+    expires_at: datetime
 
 
 class Login(Body):
@@ -179,16 +197,18 @@ class Session(BaseModel):
 
 
 class SecurityEvent(BaseModel):
-    """Something that happened to the account's security."""
+    """Something that happened to the account's security. Failures that are alike are one event an hour."""
 
     id: str
-    at: datetime
+    at: datetime = Field(description="The first time")
     event: str = Field(examples=["login", "login_failed", "password_changed"])
     session_id: str | None
     network: str | None = Field(examples=["203.0.113.0/24"])
     proof: str | None = Field(
         examples=["password"], description="What was shown, or was wrong: `password`, `totp`, `recovery_code`, `code`"
     )
+    count: int = Field(1, description="How often it happened")
+    last_at: datetime = Field(description="The last time; `at` where it happened once")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import structlog
 from redraft.accounts import phones
 from redraft.accounts.audit import NOBODY, Audit
 from redraft.accounts.codes import Codes
+from redraft.accounts.gate import Origin
 from redraft.accounts.models import Identity, NewPhone, Reset, User
 from redraft.accounts.passwords import Passwords
 from redraft.accounts.sessions import Sessions
@@ -54,7 +55,7 @@ class Ownership:
         try:
             await self._codes.use(f"phone {caller.user_id}", phone, code)
         except InvalidRequest:
-            await self._audit.note(caller.user_id, "proof_failed", session_id=caller.session_id, proof="code")
+            await self._audit.note_often(caller.user_id, "proof_failed", session_id=caller.session_id, proof="code")
             raise
         before = await self._users.by_id(caller.user_id)
         await self._users.set_phone(caller.user_id, phone)
@@ -77,7 +78,7 @@ class Ownership:
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
 
-    async def reset(self, wish: Reset) -> None:
+    async def reset(self, wish: Reset, origin: Origin) -> None:
         """Set a new password by the code that was texted, and end every session. Raises `InvalidRequest`."""
         phone = phones.normal(wish.phone, self._default_region)
         self._hashing.acceptable(wish.new_password, phone, "new_password")
@@ -85,7 +86,7 @@ class Ownership:
         try:
             await self._codes.use("reset", phone, wish.code)
         except InvalidRequest:
-            await self._audit.note(account.id if account else NOBODY, "proof_failed", proof="code")
+            await self._audit.note_often(account.id if account else NOBODY, "proof_failed", origin, proof="code")
             raise
         hashed = await self._hashing.hash(wish.new_password)
         if account is None or not await self._users.change_password(account, hashed):

@@ -15,6 +15,7 @@ from redraft.accounts.models import (
     ResetAsked,
     User,
 )
+from redraft.accounts.origins import From
 from redraft.accounts.ownership import Ownership
 from redraft.accounts.service import Accounts
 from redraft.repeats import Once
@@ -35,9 +36,9 @@ async def ask_for_reset(wish: ResetAsked, owning: Owning) -> None:
 
 
 @reset.post("/confirm", status_code=204, responses=problems(429))
-async def reset_password(wish: Reset, owning: Owning) -> None:
+async def reset_password(wish: Reset, owning: Owning, origin: From) -> None:
     """Set a new password by the code. Every session ends; log in with the new password."""
-    await owning.reset(wish)
+    await owning.reset(wish, origin)
 
 
 @account.post("/phone", status_code=202, responses=problems(429))

@@ -7,9 +7,11 @@ from redraft.accounts import phones, totp
 from redraft.accounts.audit import NOBODY, Audit
 from redraft.accounts.factors import SecondFactor
 from redraft.accounts.gate import Gate, Origin
+from redraft.accounts.invites import Invites
 from redraft.accounts.models import (
     Account,
     Identity,
+    Invite,
     Login,
     OfferedFactor,
     PasswordChange,
@@ -22,7 +24,7 @@ from redraft.accounts.models import (
 )
 from redraft.accounts.opening import Opening
 from redraft.accounts.passwords import Passwords
-from redraft.accounts.sessions import Grant, Sessions, TokenReused
+from redraft.accounts.sessions import Grant, Sessions, TokenOutdated, TokenReused
 from redraft.accounts.store import UserStore, now
 from redraft.accounts.throttle import Attempt
 from redraft.accounts.tokens import AccessTokens
@@ -54,10 +56,12 @@ class Accounts:
         hashing: Passwords,
         factors: SecondFactor,
         gate: Gate,
+        invites: Invites,
         audit: Audit,
         settings: Settings,
     ) -> None:
         self._gate = gate
+        self._invites = invites
         self._factors = factors
         self._audit = audit
         self._users = users
@@ -70,10 +74,11 @@ class Accounts:
         self._admins_need_factor = settings.require_second_factor != "nobody"
 
     async def register(self, wish: Registration, origin: Origin) -> SignedIn:
-        """Make an account and log it in. Raises `InvalidRequest` or `PhoneTaken`."""
+        """Make an account and log it in. Raises `InvalidRequest`, `PhoneTaken`, and as `Invites.admit` does."""
         phone = phones.normal(wish.phone, self._default_region)
         self._hashing.acceptable(wish.password, phone)
         await self._gate.registration(origin)
+        await self._invites.admit(wish.invite, phone)
         if await self._users.by_phone(phone):
             raise PhoneTaken("This phone number already has an account: log in instead.")
         account = Account(
@@ -85,6 +90,7 @@ class Accounts:
             generation=0,
             created_at=now(),
         )
+        await self._invites.spend(wish.invite, phone)
         await self._users.add(account)
         return await self._open(account, origin, "registered")
 
@@ -101,7 +107,7 @@ class Accounts:
             matches, renewed = await self._hashing.check(wish.password, account.password_hash if account else None)
             if account is None or not matches:
                 await attempt.failed()
-                await self._audit.note(owner_id if account else NOBODY, "login_failed", origin, proof="password")
+                await self._audit.note_often(owner_id if account else NOBODY, "login_failed", origin, proof="password")
                 raise WrongCredentials("The phone number or the password is wrong.")
             proof = await self._second(account, wish.code, attempt, origin) if account.second_factor else "password"
             await attempt.succeeded()
@@ -113,7 +119,11 @@ class Accounts:
     async def refresh(self, refresh_token: str, origin: Origin) -> SignedIn:
         """The next tokens of a session. Raises `Unauthenticated`."""
         try:
-            grant = await self._sessions.refresh(refresh_token)
+            grant = await self._sessions.refresh(refresh_token, origin.network)
+        except TokenOutdated as late:
+            await self._audit.note_often(late.owner_id, "refresh_token_outdated", origin, late.session_id)
+            await self._gate.bad_token(origin)
+            raise
         except TokenReused as theft:
             await self._audit.note(theft.owner_id, "refresh_token_reused", origin, theft.session_id)
             await self._gate.bad_token(origin)
@@ -124,6 +134,8 @@ class Accounts:
         account = await self._users.by_id(grant.owner_id)
         if account is None or account.generation != grant.generation:
             raise Unauthenticated("This session has ended. Log in again.")
+        if grant.elsewhere:
+            await self._audit.note_often(grant.owner_id, "refresh_repeated_elsewhere", origin, grant.session_id)
         return self._signed_in(account, grant)
 
     async def logout(self, caller: Identity) -> None:
@@ -171,9 +183,17 @@ class Accounts:
             raise NotFound("No such session goes on.")
         await self._audit.note(caller.user_id, "session_ended", session_id=session_id)
 
-    async def security_events(self, caller: Identity, limit: int) -> list[SecurityEvent]:
-        """The newest security events of this account."""
-        return (await self._audit.of(caller.user_id))[:limit]
+    async def security_events(
+        self, caller: Identity, limit: int, after: int | None
+    ) -> tuple[list[SecurityEvent], int | None]:
+        """A page of this account's security events, the newest first, and the place where the next one begins."""
+        return await self._audit.page(caller.user_id, limit, after)
+
+    async def invite(self, caller: Identity, days: float) -> Invite:
+        """A new invite, made by an admin."""
+        invite = await self._invites.make(days, caller.user_id)
+        await self._audit.note(caller.user_id, "invite_made", session_id=caller.session_id)
+        return invite
 
     async def admit_admin(self, caller: Identity) -> None:
         """Raise `Forbidden` unless the caller is an admin at this moment, whatever his access token says."""
@@ -203,7 +223,7 @@ class Accounts:
                 codes = await self._factors.confirm(caller.user_id, code)
             except InvalidRequest:
                 await attempt.failed()
-                await self._audit.note(caller.user_id, "proof_failed", session_id=caller.session_id, proof="totp")
+                await self._audit.note_often(caller.user_id, "proof_failed", session_id=caller.session_id, proof="totp")
                 raise
         await self._sessions.end_all(caller.user_id, "second_factor_added", but=caller.session_id)
         await self._audit.note(caller.user_id, "second_factor_added", session_id=caller.session_id)
@@ -238,7 +258,7 @@ class Accounts:
             return proof
         if code:
             await attempt.failed()
-            await self._audit.note(account.id, "login_failed", origin, proof="code")
+            await self._audit.note_often(account.id, "login_failed", origin, proof="code")
         raise SecondFactorNeeded("Send the code of your authenticator app, or a recovery code, as `code`.")
 
     async def _prove(self, account: Account, password: str, field: str) -> None:
@@ -247,7 +267,7 @@ class Accounts:
             matches, _ = await self._hashing.check(password, account.password_hash)
             if not matches:
                 await attempt.failed()
-                await self._audit.note(account.id, "proof_failed", proof="password")
+                await self._audit.note_often(account.id, "proof_failed", proof="password")
                 raise InvalidRequest(errors=[FieldError(field, "is not your password")])
             await attempt.succeeded()
 
