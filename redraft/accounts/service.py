@@ -278,10 +278,11 @@ class Accounts:
         identity = Identity(
             account.id, grant.session_id, account.is_admin, account.phone_verified, account.second_factor
         )
+        access_token, seconds = self._tokens.issue(identity, grant.at, grant.expires_at)
         return SignedIn(
             user=account.shown(),
-            access_token=self._tokens.issue(identity, grant.at),
-            expires_in=int(self._tokens.lifetime.total_seconds()),
+            access_token=access_token,
+            expires_in=seconds,
             refresh_token=grant.refresh_token,
             refresh_expires_in=int((grant.expires_at - grant.at).total_seconds()),
         )

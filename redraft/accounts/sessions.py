@@ -162,6 +162,14 @@ class Sessions:
         found = await self._sessions.find_one({"_id": session_id, "owner_id": owner_id}, {"ended_at": 1})
         return found is not None and found["ended_at"] is None
 
+    async def ends_at(self, owner_id: str, session_id: str) -> datetime | None:
+        """When the session ends if nothing happens until then; None when it has ended."""
+        session = await self._sessions.find_one({"_id": session_id, "owner_id": owner_id, "ended_at": None})
+        if session is None:
+            return None
+        ends: datetime = min(session["expires_at"], session["last_used_at"] + self._limits.idle)
+        return ends if ends > now() else None
+
     async def end(self, owner_id: str, session_id: str, reason: str) -> bool:
         """End one session; False when it is not there, not theirs, or has ended."""
         mine = {"_id": session_id, "owner_id": owner_id, "ended_at": None}

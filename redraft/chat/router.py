@@ -36,7 +36,7 @@ async def chat(
     run = await turns.start(caller.user_id, ask, idempotency)
     if ask.stream:
         return runs.stream(run)
-    return _answer(await runs.outcome(run, request.receive))
+    return _answer(await runs.outcome(run, request))
 
 
 def _answer(record: RunRecord) -> ChatAnswer:

@@ -34,7 +34,7 @@ async def learn(
     What is new is merged with what is known and told to the agents from then on.
     """
     run = await reflecting.start(caller.user_id, ask, idempotency)
-    record = await runs.outcome(run, request.receive)
+    record = await runs.outcome(run, request)
     assert record.outcome is not None  # noqa: S101  the run ended, and not with an error
     assert record.usage is not None  # noqa: S101
     learned = record.outcome.result.get("learned", plain(Reflections()))

@@ -27,7 +27,7 @@ async def sum_up(
 ) -> SummaryAnswer:
     """Sum up a chat so that somebody, or a model, can go on with the summary alone."""
     run = await summaries.start(caller.user_id, ask, idempotency)
-    record = await runs.outcome(run, request.receive)
+    record = await runs.outcome(run, request)
     assert record.outcome is not None  # noqa: S101  the run ended, and not with an error
     assert record.usage is not None  # noqa: S101
     summary = record.outcome.message or ""
