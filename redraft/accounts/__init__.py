@@ -14,7 +14,6 @@ from redraft.accounts.revocations import REVOCATIONS
 from redraft.accounts.router import router
 from redraft.accounts.service import Accounts
 from redraft.accounts.sessions import SESSIONS
-from redraft.accounts.sms import sender as sms_sender
 from redraft.accounts.start import started
 from redraft.accounts.store import USERS
 from redraft.accounts.throttle import THROTTLES
@@ -23,5 +22,5 @@ INDEXES = (USERS, SESSIONS, REVOCATIONS, ERASURES, THROTTLES, EVENTS, CODES, INV
 
 __all__ = [
     "INDEXES", "Accounts", "Admin", "Admins", "Caller", "Census", "Identity", "Invites", "Keeper", "Keyring", "router",
-    "sms_sender", "started",
+    "started",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from aiohttp import web
 from bson.raw_bson import RawBSONDocument
+from pydantic import ValidationError
 from pymongo import AsyncMongoClient
 
 from redraft.accounts.sms import ConsoleSender, WebhookSender, sender
@@ -99,10 +100,10 @@ async def test_what_twilio_refuses_is_a_503_that_tells_nothing_of_it(
 
 @pytest.mark.parametrize("missing", ["twilio_account", "twilio_token", "twilio_number"])
 def test_a_sender_that_lacks_something_stops_the_start(missing: str) -> None:
-    with pytest.raises(ValueError, match="REDRAFT_TWILIO"):
-        sender(Settings.model_validate({**TWILIO, missing: None}))
-    with pytest.raises(ValueError, match="REDRAFT_SMS_WEBHOOK"):
-        sender(Settings(sms_sender="webhook"))
+    with pytest.raises(ValidationError, match="REDRAFT_TWILIO"):
+        Settings.model_validate({**TWILIO, missing: None})
+    with pytest.raises(ValidationError, match="REDRAFT_SMS_WEBHOOK"):
+        Settings(sms_sender="webhook")
 
 
 async def test_the_console_shows_messages_to_whoever_sits_there(capsys: pytest.CaptureFixture[str]) -> None:
