@@ -152,6 +152,9 @@ class Settings(BaseSettings):
     login_longest_wait_seconds: float = Field(900, ge=1, description="To which the wait grows: 1, 2, 4, … seconds.")
     login_failures_per_address_hour: int = Field(2_000, ge=1)
     login_failures_per_hour: int = Field(50_000, ge=1, description="Of the whole deployment.")
+    password_resets_per_network_hour: int = Field(
+        60, ge=1, description="Asked for from one network that the account does not know."
+    )
     registration: Literal["open", "invite", "closed"] = Field(
         "open", description="Who may register: anybody, who has an invite of an admin's, or nobody."
     )

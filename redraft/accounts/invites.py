@@ -26,13 +26,12 @@ class Invites:
         self._secret = secret
         self._registration = registration
 
-    async def make(self, days: float, made_by: str | None = None) -> Invite:
-        """A new invite that is good for `days`; `made_by` is an admin's id, None on the command line."""
+    async def make(self, days: float) -> Invite:
+        """A new invite that is good for `days`."""
         invite = "-".join("".join(secrets.choice(ALPHABET) for _ in range(CHARACTERS)) for _ in range(GROUPS))
         at = now()
         kept = {
             "_id": self._id(invite),
-            "made_by": made_by,
             "created_at": at,
             "expires_at": at + timedelta(days=days),
             "used_for": None,

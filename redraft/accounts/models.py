@@ -16,6 +16,10 @@ Phone = Annotated[
 Password = Annotated[str, Field(min_length=1, max_length=passwords.MAX_CHARACTERS, examples=["correct horse 7"])]
 Name = Annotated[str, Field(min_length=1, max_length=200, examples=["Ada"])]
 AsCookie = Annotated[bool, Field(description="Send the refresh token as a cookie instead: for browsers")]
+DeviceToken = Annotated[
+    str | None,
+    Field(max_length=200, description="That of an earlier login on this device: it has limits of its own, then"),
+]
 RefreshToken = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -65,6 +69,10 @@ class Login(Body):
     code: Annotated[str, Field(max_length=40)] | None = Field(
         None, description="Of the authenticator app, or a recovery code; only where the account has a second factor"
     )
+    former: bool = Field(
+        False, description="Log into the account that had this number before somebody else proved it to be theirs"
+    )
+    device_token: DeviceToken = None
     cookie: AsCookie = False
 
 
@@ -120,6 +128,7 @@ class ResetAsked(Body):
     """Whose password was forgotten."""
 
     phone: Phone
+    device_token: DeviceToken = None
 
 
 class Reset(Body):
@@ -128,6 +137,7 @@ class Reset(Body):
     phone: Phone
     code: Code
     new_password: Password
+    device_token: DeviceToken = None
 
 
 class Proof(Body):
@@ -159,7 +169,7 @@ class User(BaseModel):
     """An account, as its owner sees it."""
 
     id: str
-    phone: str
+    phone: str | None = Field(description="null where somebody else has proved it to be theirs; prove another")
     phone_verified: bool = Field(description="Whether a code sent to it came back")
     second_factor: bool = Field(description="Whether a login needs a code of an authenticator app")
     name: str | None
@@ -176,6 +186,9 @@ class SignedIn(BaseModel):
     expires_in: int
     refresh_token: str | None = Field(description="null when it was sent as a cookie")
     refresh_expires_in: int
+    device_token: str | None = Field(
+        description="Keep it beyond the session and send it with a login or a reset; null when it was sent as a cookie"
+    )
 
 
 class Session(BaseModel):
@@ -191,7 +204,7 @@ class Session(BaseModel):
     end_reason: str | None = Field(
         description="`logout`, `logout_all`, `ended_by_owner`, `ended_by_admin`, `too_many_sessions`, "
         "`password_changed`, `password_reset`, `phone_changed`, `second_factor_added`, `second_factor_removed`, "
-        "`refresh_token_reused`, `superseded`; null also where it expired"
+        "`refresh_token_reused`, `superseded`, `phone_lost`; null also where it expired"
     )
     current: bool = Field(False, description="Whether this request came from it")
 
@@ -222,6 +235,10 @@ class Identity:
     second_factor: bool = False
 
 
+NO_PHONE = "none "
+"""Begins what stands in the place of the number of an account that has lost it, and is no number."""
+
+
 @dataclass(frozen=True)
 class Account:
     """An account as it is kept. `generation` counts the times that all sessions ended; one of an older one is none.
@@ -244,7 +261,7 @@ class Account:
         """What its owner sees of it."""
         return User(
             id=self.id,
-            phone=self.phone,
+            phone=None if self.phone.startswith(NO_PHONE) else self.phone,
             phone_verified=self.phone_verified,
             second_factor=self.second_factor,
             name=self.name,

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Request
 
+from redraft.accounts.cookies import DEVICE_COOKIE
 from redraft.accounts.gate import Origin
 
 UserAgent = Annotated[str | None, Header(alias="User-Agent", include_in_schema=False)]
@@ -23,6 +24,7 @@ async def _origin(request: Request, agent: UserAgent = None) -> Origin:
         device=agent[:200] if agent else None,
         address=str(ipaddress.ip_network((address, machine), strict=False)),
         network=str(ipaddress.ip_network((address, network), strict=False)),
+        device_token=request.cookies.get(DEVICE_COOKIE),
     )
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
 from redraft.accounts import proofs
-from redraft.accounts.caller import Admin, Caller
+from redraft.accounts.caller import Caller
 from redraft.accounts.cookies import clear_cookie, from_cookie, move_to_cookie
 from redraft.accounts.keys import Keyring
 from redraft.accounts.models import (
@@ -153,7 +153,7 @@ async def export(caller: Caller, personal: Personal) -> StreamingResponse:
 
 
 @admin.post("/invites", status_code=201, responses=problems(403))
-async def invite(caller: Admin, accounts: Provided, wish: NewInvite | None = None) -> Invite:
+async def invite(caller: Caller, accounts: Provided, wish: NewInvite | None = None) -> Invite:
     """Make an invite, with which one person can register where REDRAFT_REGISTRATION is `invite`."""
     return await accounts.invite(caller, (wish or NewInvite()).days)
 

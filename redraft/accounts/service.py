@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from redraft.accounts import phones, totp
 from redraft.accounts.audit import NOBODY, Audit
+from redraft.accounts.devices import Devices
 from redraft.accounts.factors import SecondFactor
 from redraft.accounts.gate import Gate, Origin
 from redraft.accounts.invites import Invites
@@ -22,10 +23,11 @@ from redraft.accounts.models import (
     SignedIn,
     User,
 )
+from redraft.accounts.numbers import Numbers
 from redraft.accounts.opening import Opening
 from redraft.accounts.passwords import Passwords
 from redraft.accounts.sessions import Grant, Sessions, TokenOutdated, TokenReused
-from redraft.accounts.store import UserStore, now
+from redraft.accounts.store import TAKEN, UserStore, now
 from redraft.accounts.throttle import Attempt
 from redraft.accounts.tokens import AccessTokens
 from redraft.config import Settings
@@ -36,6 +38,7 @@ from redraft.errors import (
     InvalidRequest,
     NotFound,
     PhoneTaken,
+    PhoneUnverified,
     ProofNeeded,
     SecondFactorNeeded,
     Unauthenticated,
@@ -55,6 +58,8 @@ class Accounts:
         tokens: AccessTokens,
         hashing: Passwords,
         factors: SecondFactor,
+        numbers: Numbers,
+        devices: Devices,
         gate: Gate,
         invites: Invites,
         audit: Audit,
@@ -62,6 +67,8 @@ class Accounts:
     ) -> None:
         self._gate = gate
         self._invites = invites
+        self._numbers = numbers
+        self._devices = devices
         self._factors = factors
         self._audit = audit
         self._users = users
@@ -71,6 +78,7 @@ class Accounts:
         self._hashing = hashing
         self._default_region = settings.default_region
         self._fresh = timedelta(minutes=settings.fresh_login_minutes)
+        self._texts = settings.sms_sender in {"webhook", "twilio"}
         self._admins_need_factor = settings.require_second_factor != "nobody"
 
     async def register(self, wish: Registration, origin: Origin) -> SignedIn:
@@ -80,7 +88,7 @@ class Accounts:
         await self._gate.registration(origin)
         await self._invites.admit(wish.invite, phone)
         if await self._users.by_phone(phone):
-            raise PhoneTaken("This phone number already has an account: log in instead.")
+            raise PhoneTaken(TAKEN)
         account = Account(
             id=new_id("usr"),
             phone=phone,
@@ -97,13 +105,15 @@ class Accounts:
     async def login(self, wish: Login, origin: Origin) -> SignedIn:
         """Begin a session. Raises `WrongCredentials`, the same for a number that nobody has."""
         phone = phones.normal(wish.phone, self._default_region)
-        account = await self._users.by_phone(phone)
+        account = await (self._numbers.former(phone) if wish.former else self._users.by_phone(phone))
         owner_id = account.id if account else phone
+        device = self._devices.known(owner_id, wish.device_token or origin.device_token)
+        number = f"former {phone}" if wish.former else phone
 
         async def known() -> bool:
             return await self._sessions.knows(owner_id, origin.network)
 
-        async with self._gate.login(phone, origin, known) as attempt:
+        async with self._gate.login(number, origin, device, known) as attempt:
             matches, renewed = await self._hashing.check(wish.password, account.password_hash if account else None)
             if account is None or not matches:
                 await attempt.failed()
@@ -190,8 +200,9 @@ class Accounts:
         return await self._audit.page(caller.user_id, limit, after)
 
     async def invite(self, caller: Identity, days: float) -> Invite:
-        """A new invite, made by an admin."""
-        invite = await self._invites.make(days, caller.user_id)
+        """A new invite. Raises `Forbidden` unless the caller is an admin."""
+        await self.admit_admin(caller)
+        invite = await self._invites.make(days)
         await self._audit.note(caller.user_id, "invite_made", session_id=caller.session_id)
         return invite
 
@@ -210,14 +221,16 @@ class Accounts:
         return account
 
     async def offer_factor(self, caller: Identity, password: str) -> OfferedFactor:
-        """Begin a second factor. Raises `InvalidRequest`, or `Conflict` when there is one."""
+        """Begin a second factor. Raises `InvalidRequest`, `PhoneUnverified`, or `Conflict` when there is one."""
         account = await self._account(caller)
+        self._check_verified(account)
         await self._prove(account, password, "current_password")
         secret = await self._factors.begin(account.id)
         return OfferedFactor(secret=secret, uri=totp.address(secret, account.phone))
 
     async def confirm_factor(self, caller: Identity, code: str) -> list[str]:
         """Want the second factor at every login from now on, and end the other sessions. Answers the recovery codes."""
+        self._check_verified(await self._account(caller))
         async with self._gate.secret_of(caller.user_id, "second factor") as attempt:
             try:
                 codes = await self._factors.confirm(caller.user_id, code)
@@ -248,6 +261,11 @@ class Accounts:
         began = await self._sessions.began(caller.user_id, caller.session_id)
         if began is None or now() - began > self._fresh:
             raise ProofNeeded("This login is too long ago. Send your password as `current_password`, or log in again.")
+
+    def _check_verified(self, account: Account) -> None:
+        """Raise `PhoneUnverified` where codes could be sent and the number was never proved: it may be another's."""
+        if self._texts and not account.phone_verified:
+            raise PhoneUnverified("Verify your phone number first (POST /v1/me/phone).")
 
     async def _second(self, account: Account, code: str | None, attempt: Attempt, origin: Origin) -> str:
         """What `code` is. Raises `SecondFactorNeeded` unless it passes; a wrong one counts as a wrong password does."""
@@ -285,4 +303,5 @@ class Accounts:
             expires_in=seconds,
             refresh_token=grant.refresh_token,
             refresh_expires_in=int((grant.expires_at - grant.at).total_seconds()),
+            device_token=self._devices.proof(account.id, grant.session_id),
         )

@@ -32,6 +32,11 @@ async def test_a_browser_keeps_its_refresh_token_where_no_script_sees_it(site: h
     for attribute in ("Secure", "HttpOnly", "SameSite=strict", "Path=/v1/auth", "Max-Age=2592000"):
         assert attribute in cookie
     jar = {"Cookie": cookie.split(";")[0]}
+    # That the account was used here is kept beyond the session, where no script sees it either.
+    assert registered.json()["device_token"] is None
+    [device] = [each for each in registered.headers.get_list("set-cookie") if each.startswith("__Secure-redraft-dev")]
+    for attribute in ("Secure", "HttpOnly", "SameSite=strict", "Path=/v1/auth", "Max-Age=31536000"):
+        assert attribute in device
 
     without_header = await site.post("/v1/auth/refresh", headers=jar)
     assert without_header.status_code == 403

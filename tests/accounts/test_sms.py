@@ -178,17 +178,6 @@ async def test_messages_are_few_by_number_by_prefix_and_in_all(
         assert (await ask_for_code(restarted, phone="+16175550001")).status_code == 429
 
 
-async def test_asking_for_a_reset_counts_too_and_needs_no_account(
-    thrifty: tuple[httpx.AsyncClient, Settings], phones: Phones
-) -> None:
-    client, _ = thrifty
-    statuses = [
-        (await client.post("/v1/auth/password-reset", json={"phone": "+14155550009"})).status_code for _ in range(3)
-    ]
-    assert statuses == [202, 202, 429]
-    assert phones.received == []
-
-
 async def test_no_code_and_no_number_it_was_sent_to_is_kept(
     thrifty: tuple[httpx.AsyncClient, Settings], phones: Phones, mongodb_url: str
 ) -> None:
