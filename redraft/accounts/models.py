@@ -18,7 +18,11 @@ Name = Annotated[str, Field(min_length=1, max_length=200, examples=["Ada"])]
 AsCookie = Annotated[bool, Field(description="Send the refresh token as a cookie instead: for browsers")]
 DeviceToken = Annotated[
     str | None,
-    Field(max_length=200, description="That of an earlier login on this device: it has limits of its own, then"),
+    Field(
+        max_length=200,
+        description="That of an earlier login on this device: it has limits of its own, then",
+        examples=["what a login answered"],
+    ),
 ]
 RefreshToken = Annotated[str, Field(min_length=1, max_length=200)]
 
