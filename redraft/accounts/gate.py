@@ -5,8 +5,8 @@ A stranger must not be able to lock a user out. So the failures that make a user
 of the whole deployment) do not count for a network from which the account was used before.
 
 Others may be in that very network; behind a proxy that nobody told us of, everybody is. So in a known network a try
-past the free ones waits for a few seconds and is then made, a hundred times a day; and a device that the account was
-used on has limits of its own, wherever it is.
+past the free ones waits for a moment and is then made, a hundred times a day; and a device that the account was used on
+has limits of its own, wherever it is.
 """
 
 import contextlib
@@ -22,8 +22,8 @@ from redraft.errors import TooManyRequests
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ANYWHERE = "anywhere"
-LONGEST_AT_HOME = timedelta(seconds=4)
-"""That a try from a known network is kept waiting: shorter than clients wait for an answer."""
+LONGEST_AT_HOME = timedelta(seconds=0.25)
+"""That a try from a known network is kept waiting. What bounds guessing there is how many there may be in a day."""
 WAITING_AT_HOME = 5
 """Such tries at once, for one number from one network; more are refused, so that each has its answer in time."""
 WRONG_CODES_A_DAY = 50
