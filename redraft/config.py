@@ -3,9 +3,8 @@
 A setting `monthly_budget` is the variable `REDRAFT_MONTHLY_BUDGET`. Nothing else in the package reads the environment.
 """
 
-import ipaddress
 import os
-import re
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal, Self
@@ -13,9 +12,9 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from redraft.faults import faults, origin_fault, proxy_fault
+
 ModelSize = Literal["1.5b", "0.5b", "135m"]
-ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s?#@]+")
-"""Of a page, as browsers send it (RFC 6454): no path, and no slash at its end."""
 TESTS = "REDRAFT_TEST_"
 """Begins the variables that only the tests know."""
 ModelRole = Literal["chat", "route", "edit", "summarize", "reflect"]
@@ -153,6 +152,12 @@ class Settings(BaseSettings):
     login_longest_wait_seconds: float = Field(900, ge=1, description="To which the wait grows: 1, 2, 4, … seconds.")
     login_failures_per_address_hour: int = Field(2_000, ge=1)
     login_failures_per_hour: int = Field(50_000, ge=1, description="Of the whole deployment.")
+    password_resets_per_network_hour: int = Field(
+        60, ge=1, description="Asked for from one network that the account does not know."
+    )
+    registration: Literal["open", "invite", "closed"] = Field(
+        "open", description="Who may register: anybody, who has an invite of an admin's, or nobody."
+    )
     registrations_per_address_hour: int = Field(3_000, ge=1)
     registrations_per_hour: int = Field(50_000, ge=1, description="Of the whole deployment.")
     cors_origins: str = Field(
@@ -242,9 +247,7 @@ class Settings(BaseSettings):
     @field_validator("trusted_proxies")
     @classmethod
     def _are_networks(cls, value: str) -> str:
-        for each in _words(value):
-            ipaddress.ip_network(each)
-        return value
+        return _without_fault(value, proxy_fault)
 
     @field_validator("mongodb_url")
     @classmethod
@@ -256,15 +259,12 @@ class Settings(BaseSettings):
     @field_validator("cors_origins")
     @classmethod
     def _are_origins(cls, value: str) -> str:
-        for each in _words(value):
-            if each != "*" and not ORIGIN.fullmatch(each):
-                raise ValueError(f"{each!r} is no site as browsers name it: https://app.example.com, without a path")
-        return value
+        return _without_fault(value, origin_fault)
 
     @model_validator(mode="after")
-    def _has_one_master_key(self) -> Self:
-        if len([each for each in (self.master_key, self.master_key_file, self.master_key_command) if each]) > 1:
-            raise ValueError("of REDRAFT_MASTER_KEY, _FILE and _COMMAND set one: it holds the older keys too")
+    def _can_work(self) -> Self:
+        if found := faults(vars(self), self.model_fields_set):
+            raise ValueError("\n".join(found))
         return self
 
     @property
@@ -293,6 +293,13 @@ def unknown_variables() -> list[str]:
     names = {name.upper() for name in os.environ}
     settings = {f"REDRAFT_{name.upper()}" for name in Settings.model_fields}
     return sorted(name for name in names - settings if name.startswith("REDRAFT_") and not name.startswith(TESTS))
+
+
+def _without_fault(value: str, fault: Callable[[str], str | None]) -> str:
+    """`value`, if none of its words has a fault."""
+    if found := [told for each in _words(value) if (told := fault(each))]:
+        raise ValueError("; ".join(found))
+    return value
 
 
 def _words(text: str) -> list[str]:

@@ -10,6 +10,8 @@ RedraftError
 - Forbidden             403  this account may not do this
   - PhoneUnverified     403  this deployment wants the phone number verified first
   - FactorRequired      403  this deployment wants a second factor set up first
+  - RegistrationClosed  403  this deployment makes no new accounts
+  - InviteNeeded        403  registering needs an invite here: there was none, or it is spent or too old
   - ProofNeeded         403  the login is too long ago for this; send the password along
 - NotFound              404  no such thing, or not this user's
 - Conflict              409  the thing is in another state than the request needs
@@ -113,6 +115,18 @@ class FactorRequired(Forbidden):
     """This deployment wants a second factor set up before anything else."""
 
     code, title = "second_factor_required", "Second factor required"
+
+
+class RegistrationClosed(Forbidden):
+    """This deployment makes no new accounts."""
+
+    code, title = "registration_closed", "Registration closed"
+
+
+class InviteNeeded(Forbidden):
+    """Registering needs an `invite` here: none was sent, or it is none, is spent or too old."""
+
+    code, title = "invite_needed", "Invite needed"
 
 
 class ProofNeeded(Forbidden):

@@ -5,6 +5,7 @@ from redraft.accounts.audit import EVENTS
 from redraft.accounts.caller import Admin, Caller
 from redraft.accounts.census import Census
 from redraft.accounts.codes import CODES
+from redraft.accounts.invites import INVITES, Invites
 from redraft.accounts.keepers import Keeper
 from redraft.accounts.keys import Keyring
 from redraft.accounts.models import Identity
@@ -13,14 +14,13 @@ from redraft.accounts.revocations import REVOCATIONS
 from redraft.accounts.router import router
 from redraft.accounts.service import Accounts
 from redraft.accounts.sessions import SESSIONS
-from redraft.accounts.sms import sender as sms_sender
 from redraft.accounts.start import started
 from redraft.accounts.store import USERS
 from redraft.accounts.throttle import THROTTLES
 
-INDEXES = (USERS, SESSIONS, REVOCATIONS, ERASURES, THROTTLES, EVENTS, CODES)
+INDEXES = (USERS, SESSIONS, REVOCATIONS, ERASURES, THROTTLES, EVENTS, CODES, INVITES)
 
 __all__ = [
-    "INDEXES", "Accounts", "Admin", "Admins", "Caller", "Census", "Identity", "Keeper", "Keyring", "router",
-    "sms_sender", "started",
+    "INDEXES", "Accounts", "Admin", "Admins", "Caller", "Census", "Identity", "Invites", "Keeper", "Keyring", "router",
+    "started",
 ]  # fmt: skip

@@ -1,8 +1,11 @@
 """Whether an access token opens the door, as cheaply as every request deserves."""
 
+import asyncio
 import hashlib
 import time
 from collections import OrderedDict
+
+from pymongo.errors import PyMongoError
 
 from redraft.accounts.keys import Keyring
 from redraft.accounts.models import Identity
@@ -12,6 +15,8 @@ from redraft.accounts.tokens import AccessTokens, Checked
 from redraft.errors import Unauthenticated
 
 CACHED_TOKENS = 20_000
+RETRY_SECONDS = 1.0
+"""Between two looks at a session while the database is away."""
 
 
 class Access:
@@ -24,8 +29,8 @@ class Access:
         self._revocations = revocations
         self._known: OrderedDict[bytes, Checked] = OrderedDict()
 
-    async def who(self, access_token: str) -> Identity:
-        """Whose access token this is. Raises `Unauthenticated`."""
+    async def admit(self, access_token: str) -> Checked:
+        """Whose access token this is, and until when. Raises `Unauthenticated`."""
         digest = hashlib.sha256(access_token.encode(errors="replace")).digest()
         known = self._known.get(digest)
         if known is None or known.expires_at <= time.time() or known.key_id not in self._keys:
@@ -36,7 +41,27 @@ class Access:
         identity = known.identity
         if identity.session_id in self._revocations or not await self._still_live(identity):
             raise Unauthenticated("This session has ended: log in.")
-        return identity
+        return known
+
+    async def ended(self, admitted: Checked) -> None:
+        """Return once the session of an admitted token has ended: within a second, whoever ended it, or by its age.
+
+        A session outlives its access tokens, so nobody need look at it before this one has expired.
+        """
+        identity, until = admitted.identity, admitted.expires_at
+        with self._revocations.awaited(identity.session_id, identity.user_id) as ended:
+            while not ended.done():
+                await asyncio.wait({ended}, timeout=max(0.0, until - time.time()))
+                if ended.done():
+                    return
+                try:
+                    ends = await self._sessions.ends_at(identity.user_id, identity.session_id)
+                except PyMongoError:
+                    until = time.time() + RETRY_SECONDS
+                    continue
+                if ends is None:
+                    return
+                until = ends.timestamp()
 
     async def _still_live(self, identity: Identity) -> bool:
         return self._revocations.current or await self._sessions.live(identity.user_id, identity.session_id)

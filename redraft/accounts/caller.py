@@ -1,5 +1,6 @@
 """Who is asking: the dependencies that every route but a few has in its signature."""
 
+import functools
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -10,6 +11,7 @@ from redraft.accounts.models import Identity
 from redraft.accounts.service import Accounts
 from redraft.config import Settings
 from redraft.errors import FactorRequired, PhoneUnverified, Unauthenticated
+from redraft.web.endings import ENDING
 from redraft.web.provide import provided
 from redraft.web.requests import USER_ID
 
@@ -26,7 +28,9 @@ async def _caller(
 ) -> Identity:
     if sent is None:
         raise Unauthenticated("Send an access token: `Authorization: Bearer …`.")
-    caller = await access.who(sent.credentials)
+    admitted = await access.admit(sent.credentials)
+    caller = admitted.identity
+    request.scope[ENDING] = functools.partial(access.ended, admitted)
     request.scope[USER_ID] = caller.user_id
     if not request.url.path.startswith(OWN):
         if settings.require_verified_phone and not caller.phone_verified:

@@ -14,27 +14,26 @@ from redraft.errors import Forbidden
 
 # The prefix makes browsers refuse it unless it is Secure (RFC 6265bis, 4.1.3).
 COOKIE = "__Secure-redraft-refresh"
+DEVICE_COOKIE = "__Secure-redraft-device"
+DEVICE_SECONDS = 365 * 86_400
 PATH = "/v1/auth"
 CSRF_HEADER = "X-Redraft-CSRF"
 
 
 def move_to_cookie(signed_in: SignedIn, response: Response) -> SignedIn:
-    """Send the refresh token as a cookie of `response`, and take it out of the body."""
-    assert signed_in.refresh_token is not None  # noqa: S101  it is moved once
-    response.set_cookie(
-        COOKIE,
-        signed_in.refresh_token,
-        max_age=signed_in.refresh_expires_in,
-        path=PATH,
-        secure=True,
-        httponly=True,
-        samesite="strict",
-    )
-    return signed_in.model_copy(update={"refresh_token": None})
+    """Send the refresh token and the device token as cookies of `response`, and take them out of the body."""
+    assert signed_in.refresh_token is not None  # noqa: S101  they are moved once
+    assert signed_in.device_token is not None  # noqa: S101
+    for name, value, seconds in (
+        (COOKIE, signed_in.refresh_token, signed_in.refresh_expires_in),
+        (DEVICE_COOKIE, signed_in.device_token, DEVICE_SECONDS),
+    ):
+        response.set_cookie(name, value, max_age=seconds, path=PATH, secure=True, httponly=True, samesite="strict")
+    return signed_in.model_copy(update={"refresh_token": None, "device_token": None})
 
 
 def clear_cookie(response: Response) -> None:
-    """Let the browser forget the refresh token."""
+    """Let the browser forget the refresh token; that the account was used there, it may know."""
     response.delete_cookie(COOKIE, path=PATH, secure=True, httponly=True, samesite="strict")
 
 

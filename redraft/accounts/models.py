@@ -16,6 +16,14 @@ Phone = Annotated[
 Password = Annotated[str, Field(min_length=1, max_length=passwords.MAX_CHARACTERS, examples=["correct horse 7"])]
 Name = Annotated[str, Field(min_length=1, max_length=200, examples=["Ada"])]
 AsCookie = Annotated[bool, Field(description="Send the refresh token as a cookie instead: for browsers")]
+DeviceToken = Annotated[
+    str | None,
+    Field(
+        max_length=200,
+        description="That of an earlier login on this device: it has limits of its own, then",
+        examples=["what a login answered"],
+    ),
+]
 RefreshToken = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -31,7 +39,25 @@ class Registration(Body):
     phone: Phone
     password: Password
     name: Name | None = None
+    invite: Annotated[str, Field(max_length=100)] | None = Field(
+        None, description="Of an admin's; only where the deployment asks for one"
+    )
     cookie: AsCookie = False
+
+
+class NewInvite(Body):
+    """How long the invite is good for."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"days": 7}]})
+
+    days: Annotated[float, Field(gt=0, le=365)] = 7
+
+
+class Invite(BaseModel):
+    """Lets one person register, once. It is shown only now."""
+
+    invite: str = Field(examples=["abcde-fghij-kmnpq-rstuv"])
+    expires_at: datetime
 
 
 class Login(Body):
@@ -47,6 +73,10 @@ class Login(Body):
     code: Annotated[str, Field(max_length=40)] | None = Field(
         None, description="Of the authenticator app, or a recovery code; only where the account has a second factor"
     )
+    former: bool = Field(
+        False, description="Log into the account that had this number before somebody else proved it to be theirs"
+    )
+    device_token: DeviceToken = None
     cookie: AsCookie = False
 
 
@@ -102,6 +132,7 @@ class ResetAsked(Body):
     """Whose password was forgotten."""
 
     phone: Phone
+    device_token: DeviceToken = None
 
 
 class Reset(Body):
@@ -110,6 +141,7 @@ class Reset(Body):
     phone: Phone
     code: Code
     new_password: Password
+    device_token: DeviceToken = None
 
 
 class Proof(Body):
@@ -141,7 +173,7 @@ class User(BaseModel):
     """An account, as its owner sees it."""
 
     id: str
-    phone: str
+    phone: str | None = Field(description="null where somebody else has proved it to be theirs; prove another")
     phone_verified: bool = Field(description="Whether a code sent to it came back")
     second_factor: bool = Field(description="Whether a login needs a code of an authenticator app")
     name: str | None
@@ -158,6 +190,9 @@ class SignedIn(BaseModel):
     expires_in: int
     refresh_token: str | None = Field(description="null when it was sent as a cookie")
     refresh_expires_in: int
+    device_token: str | None = Field(
+        description="Keep it beyond the session and send it with a login or a reset; null when it was sent as a cookie"
+    )
 
 
 class Session(BaseModel):
@@ -173,22 +208,24 @@ class Session(BaseModel):
     end_reason: str | None = Field(
         description="`logout`, `logout_all`, `ended_by_owner`, `ended_by_admin`, `too_many_sessions`, "
         "`password_changed`, `password_reset`, `phone_changed`, `second_factor_added`, `second_factor_removed`, "
-        "`refresh_token_reused`, `superseded`; null also where it expired"
+        "`refresh_token_reused`, `superseded`, `phone_lost`; null also where it expired"
     )
     current: bool = Field(False, description="Whether this request came from it")
 
 
 class SecurityEvent(BaseModel):
-    """Something that happened to the account's security."""
+    """Something that happened to the account's security. Failures that are alike are one event an hour."""
 
     id: str
-    at: datetime
+    at: datetime = Field(description="The first time")
     event: str = Field(examples=["login", "login_failed", "password_changed"])
     session_id: str | None
     network: str | None = Field(examples=["203.0.113.0/24"])
     proof: str | None = Field(
         examples=["password"], description="What was shown, or was wrong: `password`, `totp`, `recovery_code`, `code`"
     )
+    count: int = Field(1, description="How often it happened")
+    last_at: datetime = Field(description="The last time; `at` where it happened once")
 
 
 @dataclass(frozen=True)
@@ -200,6 +237,10 @@ class Identity:
     is_admin: bool
     phone_verified: bool = True
     second_factor: bool = False
+
+
+NO_PHONE = "none "
+"""Begins what stands in the place of the number of an account that has lost it, and is no number."""
 
 
 @dataclass(frozen=True)
@@ -224,7 +265,7 @@ class Account:
         """What its owner sees of it."""
         return User(
             id=self.id,
-            phone=self.phone,
+            phone=None if self.phone.startswith(NO_PHONE) else self.phone,
             phone_verified=self.phone_verified,
             second_factor=self.second_factor,
             name=self.name,

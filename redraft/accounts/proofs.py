@@ -15,6 +15,7 @@ from redraft.accounts.models import (
     ResetAsked,
     User,
 )
+from redraft.accounts.origins import From
 from redraft.accounts.ownership import Ownership
 from redraft.accounts.service import Accounts
 from redraft.repeats import Once
@@ -29,15 +30,22 @@ Provided = Annotated[Accounts, Depends(provided(Accounts))]
 
 
 @reset.post("", status_code=202, responses=problems(429))
-async def ask_for_reset(wish: ResetAsked, owning: Owning) -> None:
-    """Send a code to a number whose password was forgotten. The answer is the same for a number without an account."""
-    await owning.offer_reset(wish.phone)
+async def ask_for_reset(wish: ResetAsked, owning: Owning, origin: From) -> None:
+    """Send a code to a number whose password was forgotten. The answer is the same for a number without an account.
+
+    Asked again while a code is alive, it sends the same one, a few times an hour; what it does not send is there.
+    """
+    await owning.offer_reset(wish, origin)
 
 
 @reset.post("/confirm", status_code=204, responses=problems(429))
-async def reset_password(wish: Reset, owning: Owning) -> None:
-    """Set a new password by the code. Every session ends; log in with the new password."""
-    await owning.reset(wish)
+async def reset_password(wish: Reset, owning: Owning, origin: From) -> None:
+    """Set a new password by the code. Every session ends; log in with the new password.
+
+    Where the account never proved its number, the number gets a new, empty account with this password, unless the
+    device token is one of the account's: then it is the account's password that is set.
+    """
+    await owning.reset(wish, origin)
 
 
 @account.post("/phone", status_code=202, responses=problems(429))
@@ -53,13 +61,13 @@ async def confirm_phone(wish: Confirmation, caller: Caller, once: Once, owning: 
     return await owning.confirm_phone(caller, wish.code)
 
 
-@account.post("/second-factor", responses=problems(409, 429))
+@account.post("/second-factor", responses=problems(403, 409, 429))
 async def offer_factor(wish: Proof, caller: Caller, accounts: Provided) -> OfferedFactor:
     """Begin a second factor: show the address as a QR code to an authenticator app, then confirm."""
     return await accounts.offer_factor(caller, wish.current_password)
 
 
-@account.post("/second-factor/confirm", responses=problems(409, 429))
+@account.post("/second-factor/confirm", responses=problems(403, 409, 429))
 async def confirm_factor(wish: Confirmation, caller: Caller, accounts: Provided) -> RecoveryCodes:
     """Ask for a code at every login from now on."""
     return RecoveryCodes(recovery_codes=await accounts.confirm_factor(caller, wish.code))

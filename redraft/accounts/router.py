@@ -1,19 +1,19 @@
 """`/v1/auth`, `/v1/me` and the public signing keys."""
 
-import ipaddress
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
 from redraft.accounts import proofs
 from redraft.accounts.caller import Caller
 from redraft.accounts.cookies import clear_cookie, from_cookie, move_to_cookie
-from redraft.accounts.gate import Origin
 from redraft.accounts.keys import Keyring
 from redraft.accounts.models import (
     Erasure,
+    Invite,
     Login,
+    NewInvite,
     PasswordChange,
     ProfileChange,
     Refresh,
@@ -23,47 +23,35 @@ from redraft.accounts.models import (
     SignedIn,
     User,
 )
+from redraft.accounts.origins import From
 from redraft.accounts.personal import PersonalData
 from redraft.accounts.service import Accounts
 from redraft.config import Settings
 from redraft.errors import Unauthenticated
 from redraft.web.openapi import problems
-from redraft.web.pages import Limit, Page
+from redraft.web.pages import Cursor, Limit, Page, decode_cursor, encode_cursor
 from redraft.web.provide import provided
 from redraft.web.routing import api_router
 
 router = APIRouter()
 auth = api_router("/auth", "auth")
 account = api_router("/me", "account")
+admin = api_router("/admin", "account")
 Personal = Annotated[PersonalData, Depends(provided(PersonalData))]
 Provided = Annotated[Accounts, Depends(provided(Accounts))]
-UserAgent = Annotated[str | None, Header(alias="User-Agent", include_in_schema=False)]
-
-
-async def _origin(request: Request, agent: UserAgent = None) -> Origin:
-    """Where a login comes from; a client without an address (a Unix socket) is one of 0.0.0.0."""
-    try:
-        address = ipaddress.ip_address(request.client.host if request.client else "")
-    except ValueError:
-        address = ipaddress.IPv4Address(0)
-    machine, network = (32, 24) if address.version == 4 else (64, 48)
-    return Origin(
-        device=agent[:200] if agent else None,
-        address=str(ipaddress.ip_network((address, machine), strict=False)),
-        network=str(ipaddress.ip_network((address, network), strict=False)),
-    )
-
-
-From = Annotated[Origin, Depends(_origin)]
+Config = Annotated[Settings, Depends(provided(Settings))]
 
 
 def _answer(signed_in: SignedIn, cookie: bool, response: Response) -> SignedIn:
     return move_to_cookie(signed_in, response) if cookie else signed_in
 
 
-@auth.post("/register", status_code=201, responses=problems(409, 429))
+@auth.post("/register", status_code=201, responses=problems(403, 409, 429))
 async def register(wish: Registration, accounts: Provided, origin: From, response: Response) -> SignedIn:
-    """Make an account for a phone number and log it in. The same number in another spelling is a 409."""
+    """Make an account for a phone number and log it in. The same number in another spelling is a 409.
+
+    Where REDRAFT_REGISTRATION is `invite` or `closed`, a 403 says so.
+    """
     return _answer(await accounts.register(wish, origin), wish.cookie, response)
 
 
@@ -77,7 +65,7 @@ async def login(wish: Login, accounts: Provided, origin: From, response: Respons
 async def refresh(
     accounts: Provided,
     origin: From,
-    settings: Annotated[Settings, Depends(provided(Settings))],
+    settings: Config,
     request: Request,
     response: Response,
     wish: Refresh | None = None,
@@ -147,9 +135,13 @@ async def end_session(session_id: str, caller: Caller, accounts: Provided) -> No
 
 
 @account.get("/security-events")
-async def security_events(caller: Caller, accounts: Provided, limit: Limit = None) -> Page[SecurityEvent]:
-    """The newest logins, failed logins and changes of this account."""
-    return Page(items=await accounts.security_events(caller, limit or 100))
+async def security_events(
+    caller: Caller, accounts: Provided, settings: Config, cursor: Cursor = None, limit: Limit = None
+) -> Page[SecurityEvent]:
+    """The logins, failed logins and changes of this account, the newest first."""
+    place = decode_cursor(cursor) if cursor else None
+    events, further = await accounts.security_events(caller, limit or settings.page_size, place)
+    return Page(items=events, next_cursor=None if further is None else encode_cursor(further))
 
 
 @account.get("/export", response_class=Response, responses={200: {"content": {"application/json": {}}}})
@@ -160,6 +152,12 @@ async def export(caller: Caller, personal: Personal) -> StreamingResponse:
     return StreamingResponse(archive, media_type="application/json", headers=headers)
 
 
+@admin.post("/invites", status_code=201, responses=problems(403))
+async def invite(caller: Caller, accounts: Provided, wish: NewInvite | None = None) -> Invite:
+    """Make an invite, with which one person can register where REDRAFT_REGISTRATION is `invite`."""
+    return await accounts.invite(caller, (wish or NewInvite()).days)
+
+
 @router.get("/.well-known/jwks.json", tags=["operations"])
 async def public_keys(keys: Annotated[Keyring, Depends(provided(Keyring))]) -> dict[str, list[dict[str, Any]]]:
     """The keys that access tokens are checked with (RFC 7517)."""
@@ -168,5 +166,6 @@ async def public_keys(keys: Annotated[Keyring, Depends(provided(Keyring))]) -> d
 
 router.include_router(auth)
 router.include_router(account)
+router.include_router(admin)
 router.include_router(proofs.reset)
 router.include_router(proofs.account)

@@ -5,11 +5,14 @@ from datetime import timedelta
 
 from redraft.accounts import phones, totp
 from redraft.accounts.audit import NOBODY, Audit
+from redraft.accounts.devices import Devices
 from redraft.accounts.factors import SecondFactor
 from redraft.accounts.gate import Gate, Origin
+from redraft.accounts.invites import Invites
 from redraft.accounts.models import (
     Account,
     Identity,
+    Invite,
     Login,
     OfferedFactor,
     PasswordChange,
@@ -20,10 +23,11 @@ from redraft.accounts.models import (
     SignedIn,
     User,
 )
+from redraft.accounts.numbers import Numbers
 from redraft.accounts.opening import Opening
 from redraft.accounts.passwords import Passwords
-from redraft.accounts.sessions import Grant, Sessions, TokenReused
-from redraft.accounts.store import UserStore, now
+from redraft.accounts.sessions import Grant, Sessions, TokenOutdated, TokenReused
+from redraft.accounts.store import TAKEN, UserStore, now
 from redraft.accounts.throttle import Attempt
 from redraft.accounts.tokens import AccessTokens
 from redraft.config import Settings
@@ -34,6 +38,7 @@ from redraft.errors import (
     InvalidRequest,
     NotFound,
     PhoneTaken,
+    PhoneUnverified,
     ProofNeeded,
     SecondFactorNeeded,
     Unauthenticated,
@@ -53,11 +58,17 @@ class Accounts:
         tokens: AccessTokens,
         hashing: Passwords,
         factors: SecondFactor,
+        numbers: Numbers,
+        devices: Devices,
         gate: Gate,
+        invites: Invites,
         audit: Audit,
         settings: Settings,
     ) -> None:
         self._gate = gate
+        self._invites = invites
+        self._numbers = numbers
+        self._devices = devices
         self._factors = factors
         self._audit = audit
         self._users = users
@@ -67,15 +78,17 @@ class Accounts:
         self._hashing = hashing
         self._default_region = settings.default_region
         self._fresh = timedelta(minutes=settings.fresh_login_minutes)
+        self._texts = settings.sms_sender in {"webhook", "twilio"}
         self._admins_need_factor = settings.require_second_factor != "nobody"
 
     async def register(self, wish: Registration, origin: Origin) -> SignedIn:
-        """Make an account and log it in. Raises `InvalidRequest` or `PhoneTaken`."""
+        """Make an account and log it in. Raises `InvalidRequest`, `PhoneTaken`, and as `Invites.admit` does."""
         phone = phones.normal(wish.phone, self._default_region)
         self._hashing.acceptable(wish.password, phone)
         await self._gate.registration(origin)
+        await self._invites.admit(wish.invite, phone)
         if await self._users.by_phone(phone):
-            raise PhoneTaken("This phone number already has an account: log in instead.")
+            raise PhoneTaken(TAKEN)
         account = Account(
             id=new_id("usr"),
             phone=phone,
@@ -85,23 +98,26 @@ class Accounts:
             generation=0,
             created_at=now(),
         )
+        await self._invites.spend(wish.invite, phone)
         await self._users.add(account)
         return await self._open(account, origin, "registered")
 
     async def login(self, wish: Login, origin: Origin) -> SignedIn:
         """Begin a session. Raises `WrongCredentials`, the same for a number that nobody has."""
         phone = phones.normal(wish.phone, self._default_region)
-        account = await self._users.by_phone(phone)
+        account = await (self._numbers.former(phone) if wish.former else self._users.by_phone(phone))
         owner_id = account.id if account else phone
+        device = self._devices.known(owner_id, wish.device_token or origin.device_token)
+        number = f"former {phone}" if wish.former else phone
 
         async def known() -> bool:
             return await self._sessions.knows(owner_id, origin.network)
 
-        async with self._gate.login(phone, origin, known) as attempt:
+        async with self._gate.login(number, origin, device, known) as attempt:
             matches, renewed = await self._hashing.check(wish.password, account.password_hash if account else None)
             if account is None or not matches:
                 await attempt.failed()
-                await self._audit.note(owner_id if account else NOBODY, "login_failed", origin, proof="password")
+                await self._audit.note_often(owner_id if account else NOBODY, "login_failed", origin, proof="password")
                 raise WrongCredentials("The phone number or the password is wrong.")
             proof = await self._second(account, wish.code, attempt, origin) if account.second_factor else "password"
             await attempt.succeeded()
@@ -113,7 +129,11 @@ class Accounts:
     async def refresh(self, refresh_token: str, origin: Origin) -> SignedIn:
         """The next tokens of a session. Raises `Unauthenticated`."""
         try:
-            grant = await self._sessions.refresh(refresh_token)
+            grant = await self._sessions.refresh(refresh_token, origin.network)
+        except TokenOutdated as late:
+            await self._audit.note_often(late.owner_id, "refresh_token_outdated", origin, late.session_id)
+            await self._gate.bad_token(origin)
+            raise
         except TokenReused as theft:
             await self._audit.note(theft.owner_id, "refresh_token_reused", origin, theft.session_id)
             await self._gate.bad_token(origin)
@@ -124,6 +144,8 @@ class Accounts:
         account = await self._users.by_id(grant.owner_id)
         if account is None or account.generation != grant.generation:
             raise Unauthenticated("This session has ended. Log in again.")
+        if grant.elsewhere:
+            await self._audit.note_often(grant.owner_id, "refresh_repeated_elsewhere", origin, grant.session_id)
         return self._signed_in(account, grant)
 
     async def logout(self, caller: Identity) -> None:
@@ -171,9 +193,18 @@ class Accounts:
             raise NotFound("No such session goes on.")
         await self._audit.note(caller.user_id, "session_ended", session_id=session_id)
 
-    async def security_events(self, caller: Identity, limit: int) -> list[SecurityEvent]:
-        """The newest security events of this account."""
-        return (await self._audit.of(caller.user_id))[:limit]
+    async def security_events(
+        self, caller: Identity, limit: int, after: int | None
+    ) -> tuple[list[SecurityEvent], int | None]:
+        """A page of this account's security events, the newest first, and the place where the next one begins."""
+        return await self._audit.page(caller.user_id, limit, after)
+
+    async def invite(self, caller: Identity, days: float) -> Invite:
+        """A new invite. Raises `Forbidden` unless the caller is an admin."""
+        await self.admit_admin(caller)
+        invite = await self._invites.make(days)
+        await self._audit.note(caller.user_id, "invite_made", session_id=caller.session_id)
+        return invite
 
     async def admit_admin(self, caller: Identity) -> None:
         """Raise `Forbidden` unless the caller is an admin at this moment, whatever his access token says."""
@@ -190,20 +221,22 @@ class Accounts:
         return account
 
     async def offer_factor(self, caller: Identity, password: str) -> OfferedFactor:
-        """Begin a second factor. Raises `InvalidRequest`, or `Conflict` when there is one."""
+        """Begin a second factor. Raises `InvalidRequest`, `PhoneUnverified`, or `Conflict` when there is one."""
         account = await self._account(caller)
+        self._check_verified(account)
         await self._prove(account, password, "current_password")
         secret = await self._factors.begin(account.id)
         return OfferedFactor(secret=secret, uri=totp.address(secret, account.phone))
 
     async def confirm_factor(self, caller: Identity, code: str) -> list[str]:
         """Want the second factor at every login from now on, and end the other sessions. Answers the recovery codes."""
+        self._check_verified(await self._account(caller))
         async with self._gate.secret_of(caller.user_id, "second factor") as attempt:
             try:
                 codes = await self._factors.confirm(caller.user_id, code)
             except InvalidRequest:
                 await attempt.failed()
-                await self._audit.note(caller.user_id, "proof_failed", session_id=caller.session_id, proof="totp")
+                await self._audit.note_often(caller.user_id, "proof_failed", session_id=caller.session_id, proof="totp")
                 raise
         await self._sessions.end_all(caller.user_id, "second_factor_added", but=caller.session_id)
         await self._audit.note(caller.user_id, "second_factor_added", session_id=caller.session_id)
@@ -229,6 +262,11 @@ class Accounts:
         if began is None or now() - began > self._fresh:
             raise ProofNeeded("This login is too long ago. Send your password as `current_password`, or log in again.")
 
+    def _check_verified(self, account: Account) -> None:
+        """Raise `PhoneUnverified` where codes could be sent and the number was never proved: it may be another's."""
+        if self._texts and not account.phone_verified:
+            raise PhoneUnverified("Verify your phone number first (POST /v1/me/phone).")
+
     async def _second(self, account: Account, code: str | None, attempt: Attempt, origin: Origin) -> str:
         """What `code` is. Raises `SecondFactorNeeded` unless it passes; a wrong one counts as a wrong password does."""
         kept = await self._factors.wanted(account.id)
@@ -238,7 +276,7 @@ class Accounts:
             return proof
         if code:
             await attempt.failed()
-            await self._audit.note(account.id, "login_failed", origin, proof="code")
+            await self._audit.note_often(account.id, "login_failed", origin, proof="code")
         raise SecondFactorNeeded("Send the code of your authenticator app, or a recovery code, as `code`.")
 
     async def _prove(self, account: Account, password: str, field: str) -> None:
@@ -247,7 +285,7 @@ class Accounts:
             matches, _ = await self._hashing.check(password, account.password_hash)
             if not matches:
                 await attempt.failed()
-                await self._audit.note(account.id, "proof_failed", proof="password")
+                await self._audit.note_often(account.id, "proof_failed", proof="password")
                 raise InvalidRequest(errors=[FieldError(field, "is not your password")])
             await attempt.succeeded()
 
@@ -258,10 +296,12 @@ class Accounts:
         identity = Identity(
             account.id, grant.session_id, account.is_admin, account.phone_verified, account.second_factor
         )
+        access_token, seconds = self._tokens.issue(identity, grant.at, grant.expires_at)
         return SignedIn(
             user=account.shown(),
-            access_token=self._tokens.issue(identity, grant.at),
-            expires_in=int(self._tokens.lifetime.total_seconds()),
+            access_token=access_token,
+            expires_in=seconds,
             refresh_token=grant.refresh_token,
             refresh_expires_in=int((grant.expires_at - grant.at).total_seconds()),
+            device_token=self._devices.proof(account.id, grant.session_id),
         )

@@ -6,13 +6,14 @@ the two holders stole it, so the session ends. (RFC 9700, 4.14.2.)
 
 Within the grace time the spent token gets the same successor again: a second tab, a lost answer, a double click. The
 successor is kept for that long, encrypted with the spent secret, so that the database alone holds no usable token.
+That lasts only while the successor is the newest: else an old token would lead over each later one to the live one.
 """
 
 import hashlib
 import hmac
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cryptography.exceptions import InvalidTag
@@ -66,7 +67,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Grant:
-    """A session's new refresh token. `at` is when it was made; a repeated refresh gets the same of both."""
+    """A session's new refresh token. `at` is when it was made; a repeated refresh gets the same of both.
+
+    `elsewhere`: this is a repeat, from another network than the first.
+    """
 
     session_id: str
     owner_id: str
@@ -74,6 +78,7 @@ class Grant:
     refresh_token: str
     at: datetime
     expires_at: datetime
+    elsewhere: bool = False
 
 
 class TokenReused(Unauthenticated):
@@ -81,6 +86,15 @@ class TokenReused(Unauthenticated):
 
     def __init__(self, owner_id: str, session_id: str) -> None:
         super().__init__("This refresh token was used before, so its session has ended. Log in again.")
+        self.owner_id = owner_id
+        self.session_id = session_id
+
+
+class TokenOutdated(Unauthenticated):
+    """A spent refresh token within its grace time whose successor is spent too. The session goes on."""
+
+    def __init__(self, owner_id: str, session_id: str) -> None:
+        super().__init__("This refresh token has been replaced more than once. Use the newest one, or log in again.")
         self.owner_id = owner_id
         self.session_id = session_id
 
@@ -121,19 +135,20 @@ class Sessions:
         token = f"{session_id}.{family}.{secret}"
         return self._grant(session_id, owner_id, generation, token, at, ends), Insert(SESSIONS.collection, kept)
 
-    async def refresh(self, token: str) -> Grant:
-        """The successor of `token`: the same one for everybody who asks within the grace time.
+    async def refresh(self, token: str, network: str) -> Grant:
+        """The successor of `token`: the same one for everybody who asks within the grace time. `network` asks.
 
-        Raises `Unauthenticated`; a token used again after that ends its session first.
+        Raises `Unauthenticated`; a token used again after that ends its session first. `TokenOutdated` is raised for a
+        token whose successor is spent as well.
         """
         session_id, family, secret = _parts(token)
         successor = secrets.token_urlsafe(32)
         for _ in range(MAX_SPENT):
             session = await self._live(session_id, family)
             if not hmac.compare_digest(session["current"], _hash(secret)):
-                return await self._repeated(session, family, secret)
+                return await self._repeated(session, family, secret, network)
             at = now()
-            if await self._rotate(session, secret, successor, at):
+            if await self._rotate(session, secret, successor, at, network):
                 return self._successor(session, family, successor, at)
         raise Unauthenticated("This session is being refreshed all the time. Log in again.")
 
@@ -146,6 +161,14 @@ class Sessions:
         """Whether the session goes on."""
         found = await self._sessions.find_one({"_id": session_id, "owner_id": owner_id}, {"ended_at": 1})
         return found is not None and found["ended_at"] is None
+
+    async def ends_at(self, owner_id: str, session_id: str) -> datetime | None:
+        """When the session ends if nothing happens until then; None when it has ended."""
+        session = await self._sessions.find_one({"_id": session_id, "owner_id": owner_id, "ended_at": None})
+        if session is None:
+            return None
+        ends: datetime = min(session["expires_at"], session["last_used_at"] + self._limits.idle)
+        return ends if ends > now() else None
 
     async def end(self, owner_id: str, session_id: str, reason: str) -> bool:
         """End one session; False when it is not there, not theirs, or has ended."""
@@ -202,11 +225,11 @@ class Sessions:
             raise Unauthenticated("This session has expired. Log in again.")
         return session
 
-    async def _rotate(self, session: Document, secret: str, successor: str, at: datetime) -> bool:
+    async def _rotate(self, session: Document, secret: str, successor: str, at: datetime, network: str) -> bool:
         """Make `successor` the current token. One conditional write decides between any number of refreshes."""
         mine = {"_id": session["_id"], "current": session["current"], "ended_at": None}
         recent = [spent for spent in session["spent"] if spent["at"] + self._limits.grace >= at]
-        recent.append({"hash": session["current"], "sealed": _seal(secret, successor), "at": at})
+        recent.append({"hash": session["current"], "sealed": _seal(secret, successor), "at": at, "network": network})
         change = {
             "current": _hash(successor),
             "spent": recent[-MAX_SPENT:],
@@ -215,10 +238,14 @@ class Sessions:
         }
         return (await self._sessions.update_one(mine, {"$set": change})).modified_count == 1
 
-    async def _repeated(self, session: Document, family: str, secret: str) -> Grant:
+    async def _repeated(self, session: Document, family: str, secret: str, network: str) -> Grant:
         for spent in session["spent"]:
             if hmac.compare_digest(spent["hash"], _hash(secret)) and spent["at"] + self._limits.grace >= now():
-                return self._successor(session, family, _unseal(secret, spent["sealed"]), spent["at"])
+                successor = _unseal(secret, spent["sealed"])
+                if not hmac.compare_digest(session["current"], _hash(successor)):
+                    raise TokenOutdated(session["owner_id"], session["_id"])
+                grant = self._successor(session, family, successor, spent["at"])
+                return replace(grant, elsewhere=spent.get("network", network) != network)
         await self.end(session["owner_id"], session["_id"], "refresh_token_reused")
         raise TokenReused(session["owner_id"], session["_id"])
 

@@ -76,19 +76,14 @@ class TwilioSender:
 
 
 def sender(settings: Settings) -> Sender:
-    """The sender that the settings name. Raises `ValueError` when something it needs is not set."""
+    """The sender that the settings name; they are not made without what it needs."""
     if settings.sms_sender == "none":
-        if settings.require_verified_phone:
-            raise ValueError("REDRAFT_REQUIRE_VERIFIED_PHONE needs codes: set REDRAFT_SMS_SENDER to webhook or twilio")
         return NoSender()
-    if settings.sms_sender == "webhook":
-        if not settings.sms_webhook_url or not settings.sms_webhook_secret:
-            raise ValueError("REDRAFT_SMS_SENDER=webhook needs REDRAFT_SMS_WEBHOOK_URL and REDRAFT_SMS_WEBHOOK_SECRET")
-        return WebhookSender(settings.sms_webhook_url, settings.sms_webhook_secret.get_secret_value())
-    if settings.sms_sender == "twilio":
-        account, token, number = settings.twilio_account, settings.twilio_token, settings.twilio_number
-        if not account or not token or not number:
-            raise ValueError("REDRAFT_SMS_SENDER=twilio needs REDRAFT_TWILIO_ACCOUNT, _TOKEN and _NUMBER")
+    url, secret = settings.sms_webhook_url, settings.sms_webhook_secret
+    if settings.sms_sender == "webhook" and url and secret:
+        return WebhookSender(url, secret.get_secret_value())
+    account, token, number = settings.twilio_account, settings.twilio_token, settings.twilio_number
+    if settings.sms_sender == "twilio" and account and token and number:
         return TwilioSender(settings.twilio_url, account, token.get_secret_value(), number)
     return ConsoleSender()
 

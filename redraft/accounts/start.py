@@ -9,10 +9,13 @@ from typing import Any
 from redraft.accounts.access import Access
 from redraft.accounts.audit import Audit
 from redraft.accounts.codes import Codes
+from redraft.accounts.devices import Devices
 from redraft.accounts.factors import SecondFactor
 from redraft.accounts.gate import Gate
+from redraft.accounts.invites import Invites
 from redraft.accounts.keepers import Keeper
 from redraft.accounts.keys import Keyring
+from redraft.accounts.numbers import Numbers
 from redraft.accounts.opening import Opening
 from redraft.accounts.ownership import Ownership
 from redraft.accounts.passwords import Passwords
@@ -52,15 +55,21 @@ async def started(
     secret = await vault.key(DEPLOYMENT)
     throttle = Throttle(database, secret)
     gate = Gate(throttle, settings)
+    invites = Invites(database, secret, settings.registration)
     codes = Codes(database, secret, throttle, sender(settings), settings)
+    numbers, devices = Numbers(users, sessions, audit, secret), Devices(secret)
     personal = PersonalData(database, vault, users, sessions, revocations, audit, keepers)
     async with keys.following(), revocations.following(), personal.sweeping():
         threads = settings.hash_threads or max(1, (os.cpu_count() or 1) // settings.workers)
         with Passwords(threads, settings.hash_queue, settings.own_words) as hashing:
             yield {
-                Accounts: Accounts(users, sessions, opening, tokens, hashing, factors, gate, audit, settings),
+                Accounts: Accounts(
+                    users, sessions, opening, tokens, hashing, factors, numbers, devices, gate, invites, audit, settings
+                ),
                 Access: Access(tokens, keys, sessions, revocations),
                 Keyring: keys,
-                Ownership: Ownership(users, sessions, codes, hashing, audit, settings.default_region),
+                Ownership: Ownership(
+                    users, sessions, codes, numbers, devices, gate, hashing, audit, settings.default_region
+                ),
                 PersonalData: personal,
             }

@@ -6,11 +6,19 @@ from typing import Any
 from pymongo import ASCENDING, IndexModel, UpdateOne
 from pymongo.errors import DuplicateKeyError
 
-from redraft.accounts.models import Account
+from redraft.accounts.models import NO_PHONE, Account
 from redraft.db import Database, Document, Indexes, Write
 from redraft.errors import PhoneTaken
 
-USERS = Indexes("users", (IndexModel([("phone", ASCENDING)], unique=True),))
+USERS = Indexes(
+    "users", (IndexModel([("phone", ASCENDING)], unique=True), IndexModel([("former_phone", ASCENDING)], sparse=True))
+)
+
+
+TAKEN = (
+    "This phone number already has an account: log in instead. If it is yours and somebody else took it, "
+    "POST /v1/auth/password-reset gives it back."
+)
 
 
 class UserStore:
@@ -25,12 +33,27 @@ class UserStore:
             await self._users.insert_one(_document(account))
         except DuplicateKeyError:
             if await self.by_id(account.id) is None:  # else an earlier try of the driver's had worked
-                raise PhoneTaken("This phone number already has an account: log in instead.") from None
+                raise PhoneTaken(TAKEN) from None
 
     async def by_phone(self, phone: str) -> Account | None:
         """The account of an E.164 number."""
         found = await self._users.find_one({"phone": phone})
         return None if found is None else _account(found)
+
+    async def by_former_phone(self, digest: str) -> Account | None:
+        """The account that was the last to lose the number of this keyed hash."""
+        found = await self._users.find({"former_phone": digest}).to_list()
+        return _account(max(found, key=lambda each: each["lost_phone_at"])) if found else None
+
+    async def lose_phone(self, account: Account, digest: str) -> bool:
+        """Take the number, of which `digest` is a keyed hash, from an account that never proved it.
+
+        False when that has changed. Everything else stays, and a new generation begins.
+        """
+        as_read = {"_id": account.id, "phone": account.phone, "phone_verified": False}
+        change = {"phone": f"{NO_PHONE}{account.id}", "former_phone": digest, "lost_phone_at": now()}
+        lost = await self._users.update_one(as_read, {"$set": change, "$inc": {"generation": 1}})
+        return lost.matched_count == 1
 
     async def by_id(self, user_id: str) -> Account | None:
         """The account, None when it is erased."""
@@ -70,7 +93,7 @@ class UserStore:
         """Give the account a number that is verified, or raise `PhoneTaken`."""
         change = {"phone": phone, "phone_verified": True, "phone_offered": None}
         try:
-            await self._users.update_one({"_id": user_id}, {"$set": change})
+            await self._users.update_one({"_id": user_id}, {"$set": change, "$unset": {"former_phone": ""}})
         except DuplicateKeyError:
             raise PhoneTaken("This phone number has another account.") from None
 

@@ -4,6 +4,7 @@ Two kinds of limit. `Growing`: after a few free failures every further one doubl
 which come back evenly over a time. What a limit is about (a number, an address) is kept as a keyed hash only.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -88,10 +89,11 @@ class Steady:
 
 @dataclass(frozen=True)
 class Bucket:
-    """A limit, and what it is about in this case: `("login", "+84…")`."""
+    """A limit, and what it is about in this case: `("login", "+84…")`. What is `own`, a success makes forgotten."""
 
     limit: Limit
     about: tuple[str, ...]
+    own: bool = False
 
 
 class Attempt:
@@ -100,15 +102,15 @@ class Attempt:
     def __init__(self, throttle: "Throttle", buckets: Sequence[Bucket], kept: dict[str, Document]) -> None:
         self._throttle = throttle
         self._buckets = buckets
-        self._kept = kept
+        self.kept = kept
 
     async def failed(self) -> None:
         """Count it against every limit."""
-        await self._throttle.count(self._buckets, self._kept)
+        await self._throttle.count(self._buckets, self.kept)
 
     async def succeeded(self) -> None:
-        """Forget the failures that were this one's alone, the first of the limits."""
-        await self._throttle.forget(self._buckets[:1], self._kept)
+        """Forget the failures that were this one's alone."""
+        await self._throttle.forget([each for each in self._buckets if each.own], self.kept)
 
 
 class Throttle:
@@ -127,6 +129,16 @@ class Throttle:
         if (wait := max(waits)) > NONE:
             raise refusal(wait)
         return Attempt(self, buckets, found)
+
+    async def patient(self, longest: timedelta, hurried: Bucket, *buckets: Bucket) -> Attempt:
+        """The same, but what `hurried` says is waited for, up to `longest`, instead of refused."""
+        attempt = await self.attempt(*buckets)
+        _id = self._id(hurried)
+        kept = await self._kept.find_one({"_id": _id})
+        wait = min(hurried.limit.wait(kept, now()), longest)
+        if wait > NONE:
+            await asyncio.sleep(wait.total_seconds())
+        return Attempt(self, [hurried, *buckets], attempt.kept | ({_id: kept} if kept else {}))
 
     async def take(self, limit: Steady, *about: str) -> None:
         """Use one of a steady limit, or raise `TooManyRequests`. One conditional write decides between all replicas."""

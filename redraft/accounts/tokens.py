@@ -31,10 +31,13 @@ class AccessTokens:
         self._keys = keys
         self.lifetime = lifetime
 
-    def issue(self, identity: Identity, at: datetime) -> str:
-        """A token of `identity` that begins `at`; the same again for the same moment and key."""
+    def issue(self, identity: Identity, at: datetime, session_ends: datetime) -> tuple[str, int]:
+        """A token of `identity` that begins `at`, and its seconds; the same again for the same moment and key.
+
+        It never outlives its session.
+        """
         key = self._keys.newest()
-        issued = int(at.timestamp())
+        issued, seconds = int(at.timestamp()), int(min(self.lifetime, session_ends - at).total_seconds())
         claims = {
             "iss": ISSUER,
             "aud": AUDIENCE,
@@ -44,9 +47,9 @@ class AccessTokens:
             "phv": identity.phone_verified,
             "mfa": identity.second_factor,
             "iat": issued,
-            "exp": issued + int(self.lifetime.total_seconds()),
+            "exp": issued + seconds,
         }
-        return jwt.encode(claims, key.private, algorithm=ALGORITHM, headers={"kid": key.id, "typ": "at+jwt"})
+        return jwt.encode(claims, key.private, algorithm=ALGORITHM, headers={"kid": key.id, "typ": "at+jwt"}), seconds
 
     async def check(self, token: str) -> Checked:
         """What a token says that we signed and that has not expired. Raises `Unauthenticated`."""

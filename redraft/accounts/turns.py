@@ -24,10 +24,10 @@ class Turns:
         self._lines: dict[str, _Line] = {}
 
     @contextlib.asynccontextmanager
-    async def turn(self, name: str) -> AsyncIterator[None]:
-        """Wait for one's turn. Raises `TooManyRequests` when too many wait."""
+    async def turn(self, name: str, most: int = MAX_WAITING) -> AsyncIterator[None]:
+        """Wait for one's turn. Raises `TooManyRequests` when `most` wait already."""
         line = self._lines.setdefault(name, _Line())
-        if line.people >= MAX_WAITING:
+        if line.people >= most:
             raise TooManyRequests("Too many tries at once.", retry_after=1)
         line.people += 1
         try:

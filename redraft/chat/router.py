@@ -38,4 +38,4 @@ async def chat(
     run = await turns.start(caller.user_id, ask, idempotency)
     if ask.stream:
         return runs.stream(run)
-    return answer_of(await runs.outcome(run, request.receive))
+    return answer_of(await runs.outcome(run, request))

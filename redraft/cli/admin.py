@@ -1,15 +1,15 @@
-"""`redraft admin` and `redraft keys`: what an operator does to the database, without the API."""
+"""`redraft admin`, `redraft invite` and `redraft keys`: what an operator does to the database, without the API."""
 
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
-from redraft.accounts import Admins, Keyring
+from redraft.accounts import Admins, Invites, Keyring
 from redraft.cli.parts import database_part
 from redraft.config import Settings
 from redraft.db import Database, connect
 from redraft.logs import configure
-from redraft.vault import open_vault
+from redraft.vault import DEPLOYMENT, open_vault
 
 
 @contextlib.asynccontextmanager
@@ -24,13 +24,13 @@ async def _database(settings: Settings) -> AsyncIterator[tuple[Settings, Databas
 async def set_admin(settings: Settings, phone: str, *, is_admin: bool) -> str:
     """Make somebody an admin or none; answers the phone number as it is kept. Raises `NotFound`, `InvalidRequest`."""
     async with _database(settings) as (found, database):
-        return (await Admins(database, found).set(phone, is_admin=is_admin)).phone
+        return (await Admins(database, found).set(phone, is_admin=is_admin)).phone or phone
 
 
 async def admins(settings: Settings) -> list[tuple[str, str]]:
     """Phone number and name of each admin."""
     async with _database(settings) as (found, database):
-        return [(user.phone, user.name or "") for user in await Admins(database, found).all()]
+        return [(user.phone or "no number", user.name or "") for user in await Admins(database, found).all()]
 
 
 async def end_sessions(settings: Settings, phone: str | None) -> int:
@@ -38,6 +38,14 @@ async def end_sessions(settings: Settings, phone: str | None) -> int:
     async with _database(settings) as (found, database):
         admins = Admins(database, found)
         return await (admins.end_all_sessions() if phone is None else admins.end_sessions(phone))
+
+
+async def invites(settings: Settings, count: int, days: float) -> list[str]:
+    """New invites, each good for `days`."""
+    async with _database(settings) as (found, database):
+        vault = await open_vault(found, database)
+        making = Invites(database, await vault.key(DEPLOYMENT), found.registration)
+        return [(await making.make(days)).invite for _ in range(count)]
 
 
 async def rotate_keys(settings: Settings, *, distrust_old: bool) -> str:

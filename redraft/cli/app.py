@@ -129,6 +129,18 @@ def weights(
         _give_up(str(error))
 
 
+@app.command()
+def invite(
+    count: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 1,
+    days: Annotated[float, typer.Option(min=0.001, max=365, help="How long each is good for.")] = 7,
+) -> None:
+    """Print invites, each of which lets one person register where REDRAFT_REGISTRATION is `invite`."""
+    from redraft.cli.admin import invites
+
+    for each in _run(invites(_settings(), count, days)):
+        print(each)
+
+
 @admin.command("grant")
 def grant(phone: Phone) -> None:
     """Make an account an admin's."""

@@ -9,7 +9,6 @@ from typing import get_args
 
 from pydantic import SecretStr
 
-from redraft.accounts import sms_sender
 from redraft.config import ModelRole, Settings
 from redraft.db import connect
 from redraft.embedded.database import embedded_database, running_database
@@ -43,7 +42,7 @@ async def check(settings: Settings) -> None:
     try:
         check_prices(settings)
         async with Models.opened(settings):
-            sms_sender(settings)
+            pass
         if settings.master_key_command is None:
             await configured(settings)
     except (OSError, ValueError) as error:

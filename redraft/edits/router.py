@@ -38,7 +38,7 @@ async def propose_edit(
     run = await edits.start(caller.user_id, ask, idempotency)
     if ask.stream:
         return runs.stream(run)
-    return proposal_of(await runs.outcome(run, request.receive))
+    return proposal_of(await runs.outcome(run, request))
 
 
 @router.get("/edits/{edit_id}")

@@ -33,7 +33,7 @@ async def learn(
     What is new is merged with what is known and told to the agents from then on.
     """
     run = await reflecting.start(caller.user_id, ask, idempotency)
-    return answer_of(await runs.outcome(run, request.receive))
+    return answer_of(await runs.outcome(run, request))
 
 
 @router.get("")

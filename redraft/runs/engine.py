@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from datetime import timedelta
 from typing import Any
 
-from starlette.types import Receive
+from starlette.requests import Request
 
 from redraft.config import Settings
 from redraft.conversations import ConversationStore
@@ -35,6 +35,7 @@ from redraft.runs.writer import Writer
 from redraft.tasks import end
 from redraft.usage import Budgets
 from redraft.vault import Vault
+from redraft.web.endings import while_signed_in
 from redraft.web.idempotency import Idempotency
 from redraft.web.sse import EventStream, watching
 
@@ -218,12 +219,13 @@ class Runs:
         """All events of `run` as a response. When its client leaves, the run goes on or stops, as it was asked."""
         return EventStream(self._reader.follow(run.owner_id, run.id, 0), lambda: self._left(run))
 
-    async def outcome(self, run: Accepted, receive: Receive) -> RunRecord:
+    async def outcome(self, run: Accepted, request: Request) -> RunRecord:
         """Wait for the end and answer the finished run; raises the recorded error of one that failed.
 
-        `receive` tells when the client leaves: then the run goes on or stops, as it was asked.
+        `request` tells when the client leaves: then the run goes on or stops, as it was asked. When the session ends
+        that it came by, the run goes on, and `Unauthenticated` is raised.
         """
-        async with watching(receive, lambda: self._left(run)):
+        async with while_signed_in(request.scope), watching(request.receive, lambda: self._left(run)):
             record = await self._ended(run.owner_id, run.id)
         if record.problem is not None:
             raise from_problem(record.problem)

@@ -33,7 +33,7 @@ class Work(Protocol):
 
         run = await runs.start(NewRun("summary", caller.user_id, {"messages": messages}))
         return runs.stream(run)                               # the events, as they happen
-        return (await runs.outcome(run, request.receive)).outcome  # or the JSON, when it is done
+        return (await runs.outcome(run, request)).outcome  # or the JSON, when it is done
 
     The engine does the rest: it shows and stores the events, restarts, stops, hands over, records usage and errors,
     and keeps both sides' messages when the run has a `turn`.

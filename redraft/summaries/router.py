@@ -28,4 +28,4 @@ async def sum_up(
 ) -> SummaryAnswer:
     """Sum up a chat so that somebody, or a model, can go on with the summary alone."""
     run = await summaries.start(caller.user_id, ask, idempotency)
-    return answer_of(await runs.outcome(run, request.receive))
+    return answer_of(await runs.outcome(run, request))

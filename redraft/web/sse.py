@@ -13,9 +13,14 @@ import orjson
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from redraft.web.endings import session_ended
+
 RESPONSE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {}}}}
 """For the `responses` of a route that answers an event stream."""
 LINE_ENDS = tuple((each.encode(), f"\\u{ord(each):04x}".encode()) for each in "\x85\u2028\u2029")
+SESSION_ENDED = b": the session has ended\n\n"
+"""A comment, for whoever looks at the wire: to a client the stream breaks off, and its next request is a 401."""
+LAST_WORD_SECONDS = 1.0
 PING = b": ping\n\n"
 """A comment, which clients skip: keeps proxies from closing a silent stream."""
 
@@ -33,6 +38,9 @@ def frame(event_id: int, name: str, data: dict[str, Any]) -> bytes:
 class EventStream(Response):
     """Sends what `frames` yields until it ends or the client leaves; then `on_leave` is awaited.
 
+    When the session ends that the client came by, so does the stream, without a last event: what it showed goes on, and
+    whoever is signed in may go on reading.
+
     A client that reads slowly stops `frames` at its next `yield`: nothing is queued here.
     """
 
@@ -48,13 +56,20 @@ class EventStream(Response):
         """Send, and watch for the client's leaving at the same time: neither alone would notice the other's end."""
         sending = asyncio.ensure_future(self._send_all(send))
         leaving = asyncio.ensure_future(until_disconnect(receive))
+        ending = asyncio.ensure_future(session_ended(scope))
+        tasks = {sending, leaving, ending}
         try:
-            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
-            left = not sending.done()
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            left, ended = leaving.done() and not sending.done(), ending.done() and not sending.done()
         finally:
-            for task in (sending, leaving):
+            for task in tasks:
                 task.cancel()
-            await asyncio.wait({sending, leaving})
+            await asyncio.wait(tasks)
+        if ended and not left:
+            with contextlib.suppress(TimeoutError):  # of a client that does not read; the server cuts it off
+                async with asyncio.timeout(LAST_WORD_SECONDS):
+                    await send({"type": "http.response.body", "body": SESSION_ENDED, "more_body": False})
+            return
         if left and self._on_leave is not None:
             await self._on_leave()
         if not sending.cancelled():

@@ -94,3 +94,14 @@ async def phones() -> AsyncIterator[Phones]:
     sms.url = f"http://127.0.0.1:{runner.addresses[0][1]}/sms"
     yield sms
     await runner.cleanup()
+
+
+async def verify(client: httpx.AsyncClient, sms: Phones, who: Person, phone: str | None = None) -> Person:
+    """Prove the user's number, or another, by the code that is sent to it."""
+    wish = {"phone": phone or who.phone, "current_password": who.password}
+    asked = await client.post("/v1/me/phone", json=wish, headers=who.headers)
+    assert asked.status_code == 202, asked.text
+    code = {"code": await sms.code(wish["phone"])}
+    confirmed = await client.post("/v1/me/phone/confirm", json=code, headers=who.headers)
+    assert confirmed.status_code == 200, confirmed.text
+    return who

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import ValidationError
 
 from redraft.config import Settings
 from tests.accounts.conftest import bearer
@@ -31,6 +32,11 @@ async def test_a_browser_keeps_its_refresh_token_where_no_script_sees_it(site: h
     for attribute in ("Secure", "HttpOnly", "SameSite=strict", "Path=/v1/auth", "Max-Age=2592000"):
         assert attribute in cookie
     jar = {"Cookie": cookie.split(";")[0]}
+    # That the account was used here is kept beyond the session, where no script sees it either.
+    assert registered.json()["device_token"] is None
+    [device] = [each for each in registered.headers.get_list("set-cookie") if each.startswith("__Secure-redraft-dev")]
+    for attribute in ("Secure", "HttpOnly", "SameSite=strict", "Path=/v1/auth", "Max-Age=31536000"):
+        assert attribute in device
 
     without_header = await site.post("/v1/auth/refresh", headers=jar)
     assert without_header.status_code == 403
@@ -95,14 +101,34 @@ async def test_a_page_may_read_what_it_needs_of_an_answer(site: httpx.AsyncClien
     assert {"retry-after", "x-request-id", "location", "content-disposition", "idempotent-replayed"} <= exposed
 
 
-@pytest.mark.parametrize("origins", ["https://app.example.com/", "app.example.com", "https://a.example/app", "null"])
-def test_a_site_that_no_browser_would_name_so_stops_the_start(origins: str) -> None:
-    with pytest.raises(ValueError, match="no site as browsers name it"):
+@pytest.mark.parametrize(
+    ("origins", "told"),
+    [
+        ("https://app.example.com/", "no site as browsers name it"),
+        ("https://a.example/app", "no site as browsers name it"),
+        ("app.example.com", "no site as browsers name it"),
+        ("null", "no site as browsers name it"),
+        ("https://", "no site as browsers name it"),
+        ("https://me@a.example", "no site as browsers name it"),
+        ("https://A.example", "small letters: https://a.example"),
+        ("https://münchen.example", "Punycode"),
+        ("https://a.example:443", "leave out the port"),
+        ("http://a.example:80", "leave out the port"),
+        ("https://a.example:70000", "port from 1 to 65535"),
+        ("https://a.example:0", "port from 1 to 65535"),
+        ("*", "is a pattern"),
+        ("https://*", "is a pattern"),
+        ("https://*.example.com", "is a pattern"),
+        ("https://a.example https://*.a.example", "is a pattern"),
+    ],
+)
+def test_a_site_that_no_browser_would_name_so_stops_the_start(origins: str, told: str) -> None:
+    with pytest.raises(ValidationError, match=f"cors_origins\n.*{told}"):
         Settings(cors_origins=origins)
 
 
 def test_sites_are_named_with_their_ports_and_schemes() -> None:
-    sites = ["http://localhost:5173", "capacitor://localhost", "*"]
+    sites = ["http://localhost:5173", "capacitor://localhost", "http://[::1]:8080", "https://xn--mnchen-3ya.example"]
     assert Settings(cors_origins=" ".join(sites)).allowed_origins == sites
 
 

@@ -12,7 +12,7 @@ from redraft.accounts import Admins
 from redraft.config import Settings
 from redraft.db import connect
 from tests.accounts.clock import pass_time
-from tests.accounts.conftest import Phones, bearer, login, refresh, until_refused
+from tests.accounts.conftest import Phones, bearer, login, refresh, until_refused, verify
 from tests.accounts.factors import add_factor, next_code
 from tests.clients import client_of
 from tests.conftest import make_settings, serving
@@ -65,8 +65,10 @@ async def test_logins_all_at_once_leave_no_more_than_the_limit(narrow: httpx.Asy
     assert [each["end_reason"] for each in listed].count(None) == 3
 
 
-async def test_a_second_factor_ends_the_sessions_that_began_without_it(narrow: httpx.AsyncClient) -> None:
-    ada = await somebody(narrow)
+async def test_a_second_factor_ends_the_sessions_that_began_without_it(
+    narrow: httpx.AsyncClient, phones: Phones
+) -> None:
+    ada = await verify(narrow, phones, await somebody(narrow))
     elsewhere = person((await login(narrow, ada, "elsewhere")).json())
     secret, _ = await add_factor(narrow, ada)
     assert (await endings(narrow, ada.headers))["elsewhere"] == "second_factor_added"
@@ -96,8 +98,10 @@ async def test_another_number_ends_the_other_sessions_and_verifying_ones_own_end
         assert await endings(narrow, ada.headers) == {"elsewhere": ending, "python-httpx/0.28.1": None}
 
 
-async def test_a_login_that_meets_a_new_second_factor_gets_no_session_without_it(narrow: httpx.AsyncClient) -> None:
-    ada = await somebody(narrow)
+async def test_a_login_that_meets_a_new_second_factor_gets_no_session_without_it(
+    narrow: httpx.AsyncClient, phones: Phones
+) -> None:
+    ada = await verify(narrow, phones, await somebody(narrow))
     logins = asyncio.gather(*(login(narrow, ada) for _ in range(6)))
     await add_factor(narrow, ada)
     for each in await logins:

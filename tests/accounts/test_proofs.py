@@ -9,7 +9,7 @@ import pytest
 
 from redraft.accounts import Admins, totp
 from redraft.db import connect
-from tests.accounts.conftest import Phones, bearer, login, refresh
+from tests.accounts.conftest import Phones, bearer, login, refresh, verify
 from tests.accounts.factors import add_factor, next_code
 from tests.clients import client_of
 from tests.conftest import make_settings, serving
@@ -90,6 +90,8 @@ async def test_a_number_changes_when_the_new_one_is_shown_to_be_ones_own(app: ht
     assert (await app.get("/v1/me", headers=ada.headers)).json()["phone"] == ada.phone
     assert (await confirm(app, ada, await sms.code(new))).json()["phone"] == new
     assert (await login(app, ada)).status_code == 401
+    await verify(app, sms, bob)
+    sms.received.clear()
     await ask_for_code(app, ada, bob.phone)
     assert (await confirm(app, ada, await sms.code(bob.phone))).status_code == 409
 

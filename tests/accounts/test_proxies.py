@@ -106,7 +106,18 @@ async def test_only_a_trusted_proxy_says_that_the_client_came_over_tls(
     assert "strict-transport-security" not in (await client.get("/healthz", headers=over_tls)).headers
 
 
-@pytest.mark.parametrize("value", ["*", "localhost", "10.0.0.1/8", "127.0.0.1;10.0.0.1"])
-def test_what_is_no_address_stops_the_start(value: str) -> None:
+@pytest.mark.parametrize(
+    "value",
+    [
+        "*", "localhost", "10.0.0.1/8", "127.0.0.1;10.0.0.1",
+        "0.0.0.0/0", "::/0", "127.0.0.1 0.0.0.0/0", "0.0.0.0/1, 128.0.0.0/1", "::/1", "2000::/3", "::ffff:0:0/96",
+    ],
+)  # fmt: skip
+def test_what_is_no_proxys_address_stops_the_start(value: str) -> None:
     with pytest.raises(ValidationError, match="trusted_proxies"):
         Settings(trusted_proxies=value)
+
+
+@pytest.mark.parametrize("value", ["10.0.0.0/8", "fc00::/7", "127.0.0.1 ::1", "::ffff:10.0.0.0/104", ""])
+def test_the_networks_of_proxies_are_taken(value: str) -> None:
+    assert Settings(trusted_proxies=value).trusted_proxies == value

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -11,7 +12,10 @@ from pymongo import AsyncMongoClient
 from redraft.config import Settings
 from tests.accounts.clock import pass_time
 from tests.accounts.conftest import bearer, login, refresh, until_refused
+from tests.clients import client_of
+from tests.conftest import make_settings, serving
 from tests.people import Person, person, somebody
+from tests.scripted_model import ScriptedModel
 
 GRACE, IDLE = timedelta(seconds=30), timedelta(days=30)
 MOMENT = timedelta(seconds=1)
@@ -37,14 +41,44 @@ async def test_fifty_refreshes_at_once_on_two_replicas_have_one_successor(
     assert (await refresh(second, successor)).status_code == 200
 
 
-async def test_a_spent_token_is_answered_for_a_while_even_after_more_refreshes(client: httpx.AsyncClient) -> None:
+async def test_a_spent_token_is_answered_for_a_while(client: httpx.AsyncClient) -> None:
     ada = await somebody(client)
     first = (await refresh(client, ada.refresh_token)).json()
+    assert (await refresh(client, ada.refresh_token)).json()["refresh_token"] == first["refresh_token"]
     second = (await refresh(client, first["refresh_token"])).json()
-    late_tab = await refresh(client, ada.refresh_token)
-    assert late_tab.json()["refresh_token"] == first["refresh_token"]
-    assert (await refresh(client, first["refresh_token"])).json()["refresh_token"] == second["refresh_token"]
+    late_tab = await refresh(client, first["refresh_token"])
+    assert late_tab.json()["refresh_token"] == second["refresh_token"]
     assert await reasons(client, bearer(late_tab)) == [None]
+
+
+async def test_a_chain_of_spent_tokens_does_not_lead_to_the_live_one(client: httpx.AsyncClient) -> None:
+    ada = await somebody(client)
+    token, spent = ada.refresh_token, []
+    for _ in range(3):
+        spent.append(token)
+        token = (await refresh(client, token)).json()["refresh_token"]
+    for old in spent[:-1]:
+        refused = await refresh(client, old)
+        assert (refused.status_code, refused.json()["code"]) == (401, "unauthenticated")
+    live = await refresh(client, token)  # nobody was logged out by it
+    assert live.status_code == 200
+    listed = (await client.get("/v1/me/security-events", headers=bearer(live))).json()["items"]
+    assert [(each["event"], each["count"]) for each in listed] == [("refresh_token_outdated", 2), ("registered", 1)]
+
+
+async def test_a_repeat_from_another_network_is_on_record(
+    mongodb_url: str, model: ScriptedModel, tmp_path: Path
+) -> None:
+    settings = make_settings(mongodb_url, model, tmp_path, trusted_proxies="127.0.0.1")
+    home, elsewhere = {"X-Forwarded-For": "198.51.100.7"}, {"X-Forwarded-For": "203.0.113.9"}
+    async with serving(settings) as url, client_of(url) as client:
+        ada = await somebody(client)
+        for origin in (home, home, elsewhere, elsewhere):
+            answer = await refresh(client, ada.refresh_token, origin)
+        listed = (await client.get("/v1/me/security-events", headers=bearer(answer))).json()["items"]
+    assert [(each["event"], each["network"], each["count"]) for each in listed] == [
+        ("refresh_repeated_elsewhere", "203.0.113.0/24", 2), ("registered", "127.0.0.0/24", 1),
+    ]  # fmt: skip
 
 
 async def test_a_token_used_again_after_the_grace_time_ends_its_session_only(

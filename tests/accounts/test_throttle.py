@@ -136,6 +136,56 @@ async def test_a_stranger_who_guesses_does_not_lock_the_owner_out(guarded: httpx
     assert (await guarded.post("/v1/auth/login", json=wish, headers=home)).status_code == 200
 
 
+async def test_a_stranger_in_ones_own_network_does_not_lock_the_owner_out(guarded: httpx.AsyncClient) -> None:
+    """Behind a proxy that nobody told us of, that is everybody."""
+    home = from_somewhere()
+    ada = await registered(guarded, home)
+    assert [await guess(guarded, ada.phone, home) for _ in range(5)] == [401] * 5
+    wish = {"phone": ada.phone, "password": ada.password}
+    assert (await guarded.post("/v1/auth/login", json=wish, headers=home)).status_code == 200
+
+
+async def test_many_guesses_at_once_in_a_known_network_are_not_many_tries(guarded: httpx.AsyncClient) -> None:
+    home, loop = from_somewhere(), asyncio.get_running_loop()
+    ada = await registered(guarded, home)
+    began = loop.time()
+    statuses = await asyncio.gather(*(guess(guarded, ada.phone, home) for _ in range(30)))
+    assert set(statuses) == {401, 429}
+    # The free ones, those that may wait, and four for each second that a slow machine took.
+    assert statuses.count(401) <= 4 + 5 + 4 * (loop.time() - began)
+
+
+async def test_in_a_known_network_guessing_ends_for_the_day(guarded: httpx.AsyncClient, strict: Settings) -> None:
+    home = from_somewhere()
+    ada = await registered(guarded, home)
+    assert strict.login_free_failures_per_number == 6
+    tries = [await guess(guarded, ada.phone, home) for _ in range(3)]
+    assert await until_slowed(lambda: guess(guarded, ada.phone, home)) <= 8
+    assert tries == [401] * 3
+    device = {"device_token": ada.signed_in["device_token"]}
+    wish = {"phone": ada.phone, "password": ada.password}
+    for place in (home, from_somewhere()):
+        entered = await guarded.post("/v1/auth/login", json=wish | device, headers=place)
+        assert entered.status_code == 200, entered.text
+
+
+async def test_a_known_device_has_limits_of_its_own(guarded: httpx.AsyncClient) -> None:
+    ada = await registered(guarded, from_somewhere())
+    there = from_somewhere()
+    assert await until_slowed(lambda: guess(guarded, ada.phone, there)) >= 3
+    wish = {"phone": ada.phone, "password": "a wrong guess"}
+
+    async def by_device(token: str) -> int:
+        body = wish | {"device_token": token}
+        return (await guarded.post("/v1/auth/login", json=body, headers=there)).status_code
+
+    eve = await registered(guarded, from_somewhere())
+    for forged in (eve.signed_in["device_token"], "x.y", "é"):
+        assert await by_device(forged) == 429
+    # What is stolen is good for a few guesses, not for many.
+    assert await until_slowed(lambda: by_device(ada.signed_in["device_token"])) >= 3
+
+
 async def test_one_address_cannot_try_one_password_on_many_numbers(guarded: httpx.AsyncClient) -> None:
     here = from_somewhere()
     statuses = [await guess(guarded, new_phone(), here) for _ in range(10)]

@@ -237,7 +237,14 @@ def test_strangers_are_summed_up_only_where_there_are_any() -> None:
     ):  # fmt: skip
         assert closing in summary
     closed = Settings.model_validate(
-        {"host": EVERYWHERE, "monthly_budget": 5, "require_verified_phone": True, "sms_sender": "webhook"}
+        {
+            "host": EVERYWHERE,
+            "monthly_budget": 5,
+            "require_verified_phone": True,
+            "sms_sender": "webhook",
+            "sms_webhook_url": "https://sms.example",
+            "sms_webhook_secret": "of many characters",
+        }
     )
     assert "without limit" not in "\n".join(exposure(closed))
     assert "unproved" not in "\n".join(exposure(closed))

@@ -145,7 +145,7 @@ def test_a_taken_port_is_told_with_what_to_set(tmp_path: Path) -> None:
         ("REDRAFT_MODEL", "gpt-5", "redraft: REDRAFT_MODEL: 'gpt-5' names no provider"),
         ("REDRAFT_MASTER_KEY", "short", "redraft: REDRAFT_MASTER_KEY: a master key is 32 bytes"),
         ("REDRAFT_MASTER_KEY_FILE", "/nowhere", "redraft: REDRAFT_MASTER_KEY_FILE: No such file"),
-        ("REDRAFT_SMS_SENDER", "twilio", "redraft: REDRAFT_SMS_SENDER=twilio needs REDRAFT_TWILIO_ACCOUNT"),
+        ("REDRAFT_SMS_SENDER", "twilio", "REDRAFT_SMS_SENDER=twilio needs REDRAFT_TWILIO_ACCOUNT"),
     ],
 )
 def test_a_setting_that_cannot_be_is_named_in_one_line(tmp_path: Path, name: str, value: str, told: str) -> None:

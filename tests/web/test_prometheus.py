@@ -53,7 +53,7 @@ async def test_it_names_no_user_and_no_address_as_sent(client: httpx.AsyncClient
 
 @pytest.fixture(scope="module")
 async def guarded(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    changed = settings.model_validate({**settings.model_dump(), "metrics_token": "s3cret"})
+    changed = settings.model_validate({**settings.model_dump(), "metrics_token": "s3cret-token-0123"})
     async with serving(changed) as url, client_of(url) as http:
         yield http
 
@@ -64,7 +64,7 @@ async def guarded(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
         ({}, 200),
         ({"X-Forwarded-For": "203.0.113.9"}, 403),
         ({"Forwarded": "for=127.0.0.1"}, 403),
-        ({"X-Forwarded-For": "203.0.113.9", "Authorization": "Bearer s3cret"}, 200),
+        ({"X-Forwarded-For": "203.0.113.9", "Authorization": "Bearer s3cret-token-0123"}, 200),
         ({"Authorization": "Bearer wrong"}, 403),
         ({"Host": "localhost:8000"}, 200),
         ({"Host": "[::1]"}, 200),
