@@ -172,6 +172,10 @@ def _content(message_id: str) -> Place:
     return Place(MESSAGES, "content", message_id)
 
 
+def _links(message_id: str) -> Place:
+    return Place(MESSAGES, "links_added", message_id)
+
+
 def _own(owner_id: str, conversation_id: str) -> Document:
     return {"_id": conversation_id, "owner_id": owner_id}
 
@@ -189,7 +193,7 @@ def _conversation(found: Document, key: OwnerKey) -> Conversation:
 
 
 def _document(message: StoredMessage, key: OwnerKey) -> Document:
-    links = {"links_added": key.seal_json(message.links_added)} if message.links_added else {}
+    links = {"links_added": key.seal_json(message.links_added, _links(message.id))} if message.links_added else {}
     return links | {
         "conversation_id": message.conversation_id,
         "owner_id": message.owner_id,
@@ -213,5 +217,5 @@ def _message(found: Document, key: OwnerKey) -> StoredMessage:
         status=found["status"],
         run_id=found["run_id"],
         created_at=found["created_at"],
-        links_added=key.open_json(found["links_added"]) if "links_added" in found else [],
+        links_added=key.open_json(found["links_added"], _links(found["_id"])) if "links_added" in found else [],
     )
