@@ -28,7 +28,7 @@ from pydantic import SecretStr
 from redraft.accounts.passwords import _HASHER, _give_way
 from redraft.config import Settings
 from redraft.embedded.database import embedded_database, free_port
-from redraft.vault.vault import OwnerKey
+from redraft.vault import OwnerKey, Place
 
 PASSWORD = "a rather good passphrase"
 PEOPLE = 100
@@ -253,13 +253,13 @@ async def told_apart(http: aiohttp.ClientSession, url: str) -> Figures:
 
 def sealing() -> Figures:
     """Microseconds to seal and to open texts."""
-    figures, key, rounds = {}, OwnerKey(b"k" * 32), 1_000
+    figures, key, place, rounds = {}, OwnerKey(b"k" * 32), Place("messages", "content", "msg_1"), 1_000
     for size in (100, 10_000, 1_000_000):
         text, started = "x" * size, time.process_time()
-        sealed = [key.seal(text) for _ in range(rounds)]
+        sealed = [key.seal(text, place) for _ in range(rounds)]
         between = time.process_time()
         for each in sealed:
-            key.open(each)
+            key.open(each, place)
         figures[f"seal {size:,} characters, us"] = (between - started) / rounds * 1e6
         figures[f"open {size:,} characters, us"] = (time.process_time() - between) / rounds * 1e6
     return figures

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from pydantic import SecretStr
@@ -20,7 +21,7 @@ from tests.clients import PATIENCE_SECONDS
 async def test_a_bulk_write_that_no_answer_comes_to_says_that_the_database_is_away(
     mongodb_url: str, tmp_path: Any, inserts: list[Insert]
 ) -> None:
-    host, port = clean_node(mongodb_url.removeprefix("mongodb://").partition("/")[0])
+    host, port = clean_node(urlsplit(mongodb_url).netloc.rpartition("@")[2])
     silent = False
 
     async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -34,7 +35,7 @@ async def test_a_bulk_write_that_no_answer_comes_to_says_that_the_database_is_aw
         await asyncio.gather(pass_on(reader, there[1]), pass_on(there[0], writer), return_exceptions=True)
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-        url = f"mongodb://127.0.0.1:{server.sockets[0].getsockname()[1]}/?directConnection=true"
+        url = mongodb_url.replace(f"{host}:{port}", f"127.0.0.1:{server.sockets[0].getsockname()[1]}")
         settings = Settings(mongodb_timeout_seconds=1, data_dir=tmp_path, mongodb_url=SecretStr(url))
         async with connect(settings, url) as database:
             write = Write("notes", UpdateOne({"_id": 1}, {"$set": {"text": "kept"}}, upsert=True))

@@ -18,7 +18,7 @@ from redraft.accounts.store import now
 from redraft.db import Database
 from redraft.ids import new_id
 from redraft.tasks import end
-from redraft.vault import DEPLOYMENT, Vault
+from redraft.vault import DEPLOYMENT, Place, Vault
 
 log = structlog.get_logger()
 
@@ -68,8 +68,8 @@ class Keyring:
         refreshes once. Two replicas that both make a key agree on the newest.
         """
         key = await self._vault.key(DEPLOYMENT)
-        sealed = key.seal_bytes(Ed25519PrivateKey.generate().private_bytes_raw())
-        made = {"_id": new_id("key"), "sealed": sealed, "created_at": now()}
+        key_id, private = new_id("key"), Ed25519PrivateKey.generate().private_bytes_raw()
+        made = {"_id": key_id, "sealed": key.seal_bytes(private, _sealed(key_id)), "created_at": now()}
         await self._kept.insert_one(made)
         await self.load()
         ordered = sorted(self._keys.values(), key=lambda each: (each.created_at, each.id))
@@ -105,7 +105,7 @@ class Keyring:
         key = await self._vault.key(DEPLOYMENT)
         keys = {}
         async for kept in self._kept.find({}):
-            private = Ed25519PrivateKey.from_private_bytes(key.open_bytes(kept["sealed"]))
+            private = Ed25519PrivateKey.from_private_bytes(key.open_bytes(kept["sealed"], _sealed(kept["_id"])))
             keys[kept["_id"]] = SigningKey(kept["_id"], private, private.public_key(), kept["created_at"])
         self._keys = keys
 
@@ -116,6 +116,10 @@ class Keyring:
                 await self.load()
             except PyMongoError as error:
                 log.warning("the signing keys could not be read", error=type(error).__name__)
+
+
+def _sealed(key_id: str) -> Place:
+    return Place("signing_keys", "sealed", key_id)
 
 
 def _x(public: Ed25519PublicKey) -> str:

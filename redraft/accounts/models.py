@@ -248,11 +248,11 @@ class Account:
     """An account as it is kept. `generation` counts the times that all sessions ended; one of an older one is none.
 
     `sessions_opened` is never less than how many are live: those that were when they were last counted, and since.
+    `sealed_name` opens by `UserStore.shown`; text is a name that an earlier version kept.
     """
 
     id: str
     phone: str
-    name: str | None
     password_hash: str
     is_admin: bool
     generation: int
@@ -260,15 +260,16 @@ class Account:
     phone_verified: bool = False
     second_factor: bool = False
     sessions_opened: int = 0
+    sealed_name: bytes | str | None = None
 
-    def shown(self) -> User:
-        """What its owner sees of it."""
+    def shown(self, name: str | None) -> User:
+        """What its owner, called `name`, sees of it."""
         return User(
             id=self.id,
             phone=None if self.phone.startswith(NO_PHONE) else self.phone,
             phone_verified=self.phone_verified,
             second_factor=self.second_factor,
-            name=self.name,
+            name=name,
             is_admin=self.is_admin,
             created_at=self.created_at,
         )

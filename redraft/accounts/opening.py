@@ -24,7 +24,7 @@ class Opening:
         The sessions may have been ended after `account` was read, when this one was not yet among them. So the session
         is written first, and the account counts it only if it is unchanged: who changes it later finds the session.
         """
-        grant, session = self._sessions.begun(account.id, account.generation, origin.device, origin.network)
+        grant, session = await self._sessions.begun(account.id, account.generation, origin.device, origin.network)
         noted = self._audit.record(account.id, event, origin, grant.session_id, proof)
         if not await self._database.insert_then_update([session, noted], self._users.counted(account)):
             await self._sessions.end(account.id, grant.session_id, "superseded")

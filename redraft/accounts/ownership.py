@@ -47,7 +47,7 @@ class Ownership:
         phone = phones.normal(wish.phone, self._default_region)
         account = await self._users.by_id(caller.user_id)
         await self._codes.allow(phone, "own" if account and account.phone == phone else "another's")
-        await self._users.change(caller.user_id, {"phone_offered": phone})
+        await self._users.offer_phone(caller.user_id, phone)
         await self._codes.send(f"phone {caller.user_id}", phone)
 
     async def confirm_phone(self, caller: Identity, code: str) -> User:
@@ -55,7 +55,7 @@ class Ownership:
 
         An account that has the number and never proved it loses it. Another number than before ends the other sessions.
         """
-        phone = (await self._users.factors(caller.user_id)).get("phone_offered")
+        phone = await self._users.offered_phone(caller.user_id)
         if phone is None:
             raise InvalidRequest(errors=[FieldError("code", "was not asked for; POST /v1/me/phone sends one")])
         try:
@@ -76,7 +76,7 @@ class Ownership:
             await self._sessions.end_all(caller.user_id, "phone_changed", but=caller.session_id)
         event = "phone_changed" if changed else "phone_verified"
         await self._audit.note(caller.user_id, event, session_id=caller.session_id)
-        return account.shown()
+        return await self._users.shown(account)
 
     async def offer_reset(self, wish: ResetAsked, origin: Origin) -> None:
         """Text a code to the number if it has an account; whether it has is told neither by the answer nor by time.
@@ -86,11 +86,11 @@ class Ownership:
         """
         phone = phones.normal(wish.phone, self._default_region)
         account = await self._users.by_phone(phone)
-        owner_id = account.id if account else phone
+        owner_id = account.id if account else NOBODY
         asker, _ = await self._asker(owner_id, wish.device_token, origin)
         if not asker.known:
             await self._gate.ask_for_reset(origin)
-        await self._audit.note_often(owner_id if account else NOBODY, "password_reset_asked", origin)
+        await self._audit.note_often(owner_id, "password_reset_asked", origin)
         if account:
             # Those with a verified number have a share of all messages that strangers cannot use up.
             proven = Asker(asker.place, asker.known and account.phone_verified)
@@ -107,14 +107,14 @@ class Ownership:
         phone = phones.normal(wish.phone, self._default_region)
         self._hashing.acceptable(wish.new_password, phone, "new_password")
         account = await self._users.by_phone(phone)
-        owner_id = account.id if account else phone
+        owner_id = account.id if account else NOBODY
         asker, device = await self._asker(owner_id, wish.device_token, origin)
         attempt = await self._gate.try_reset(phone, origin, asker)
         try:
             await self._codes.use(RESET, phone, wish.code, asker)
         except InvalidRequest:
             await attempt.failed()
-            await self._audit.note_often(owner_id if account else NOBODY, "proof_failed", origin, proof="code")
+            await self._audit.note_often(owner_id, "proof_failed", origin, proof="code")
             raise
         hashed = await self._hashing.hash(wish.new_password)
         if account and not account.phone_verified and not device:
@@ -133,14 +133,13 @@ class Ownership:
         fresh = Account(
             id=new_id("usr"),
             phone=account.phone,
-            name=None,
             password_hash=password_hash,
             is_admin=False,
             generation=0,
             created_at=now(),
             phone_verified=True,
         )
-        await self._users.add(fresh)
+        await self._users.add(fresh, None)
         await self._audit.note(fresh.id, "registered", origin, proof="code")
 
     async def _asker(self, owner_id: str, device_token: str | None, origin: Origin) -> tuple[Asker, str | None]:

@@ -59,7 +59,7 @@ class PersonalData:
         events = [each.model_dump() for each in await self._audit.of(caller.user_id)]
         head = {
             "exported_at": now(),
-            "account": account.shown().model_dump(),
+            "account": (await self._users.shown(account)).model_dump(),
             "sessions": sessions,
             "security_events": events,
         }

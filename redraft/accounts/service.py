@@ -92,21 +92,20 @@ class Accounts:
         account = Account(
             id=new_id("usr"),
             phone=phone,
-            name=wish.name,
             password_hash=await self._hashing.hash(wish.password),
             is_admin=False,
             generation=0,
             created_at=now(),
         )
         await self._invites.spend(wish.invite, phone)
-        await self._users.add(account)
+        account = await self._users.add(account, wish.name)
         return await self._open(account, origin, "registered")
 
     async def login(self, wish: Login, origin: Origin) -> SignedIn:
         """Begin a session. Raises `WrongCredentials`, the same for a number that nobody has."""
         phone = phones.normal(wish.phone, self._default_region)
         account = await (self._numbers.former(phone) if wish.former else self._users.by_phone(phone))
-        owner_id = account.id if account else phone
+        owner_id = account.id if account else NOBODY
         device = self._devices.known(owner_id, wish.device_token or origin.device_token)
         number = f"former {phone}" if wish.former else phone
 
@@ -117,7 +116,7 @@ class Accounts:
             matches, renewed = await self._hashing.check(wish.password, account.password_hash if account else None)
             if account is None or not matches:
                 await attempt.failed()
-                await self._audit.note_often(owner_id if account else NOBODY, "login_failed", origin, proof="password")
+                await self._audit.note_often(owner_id, "login_failed", origin, proof="password")
                 raise WrongCredentials("The phone number or the password is wrong.")
             proof = await self._second(account, wish.code, attempt, origin) if account.second_factor else "password"
             await attempt.succeeded()
@@ -146,7 +145,7 @@ class Accounts:
             raise Unauthenticated("This session has ended. Log in again.")
         if grant.elsewhere:
             await self._audit.note_often(grant.owner_id, "refresh_repeated_elsewhere", origin, grant.session_id)
-        return self._signed_in(account, grant)
+        return await self._signed_in(account, grant)
 
     async def logout(self, caller: Identity) -> None:
         """End this session."""
@@ -161,12 +160,11 @@ class Accounts:
 
     async def me(self, caller: Identity) -> User:
         """The caller's account."""
-        return (await self._account(caller)).shown()
+        return await self._users.shown(await self._account(caller))
 
     async def change_profile(self, caller: Identity, wish: ProfileChange) -> User:
         """Change what `wish` names."""
-        fields = wish.model_dump(exclude_unset=True)
-        if fields and not await self._users.change(caller.user_id, fields):
+        if "name" in wish.model_fields_set and not await self._users.rename(caller.user_id, wish.name):
             raise NotFound
         return await self.me(caller)
 
@@ -290,15 +288,15 @@ class Accounts:
             await attempt.succeeded()
 
     async def _open(self, account: Account, origin: Origin, event: str, proof: str = "password") -> SignedIn:
-        return self._signed_in(account, await self._opening.open(account, origin, event, proof))
+        return await self._signed_in(account, await self._opening.open(account, origin, event, proof))
 
-    def _signed_in(self, account: Account, grant: Grant) -> SignedIn:
+    async def _signed_in(self, account: Account, grant: Grant) -> SignedIn:
         identity = Identity(
             account.id, grant.session_id, account.is_admin, account.phone_verified, account.second_factor
         )
         access_token, seconds = self._tokens.issue(identity, grant.at, grant.expires_at)
         return SignedIn(
-            user=account.shown(),
+            user=await self._users.shown(account),
             access_token=access_token,
             expires_in=seconds,
             refresh_token=grant.refresh_token,

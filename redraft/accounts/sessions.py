@@ -27,6 +27,7 @@ from redraft.config import Settings
 from redraft.db import Database, Document, Indexes, Insert
 from redraft.errors import Unauthenticated
 from redraft.ids import new_id
+from redraft.vault import OwnerKey, Place, Vault
 
 SESSIONS = Indexes(
     "sessions",
@@ -102,7 +103,8 @@ class TokenOutdated(Unauthenticated):
 class Sessions:
     """The collection of sessions."""
 
-    def __init__(self, database: Database, limits: Limits, revocations: Revocations) -> None:
+    def __init__(self, database: Database, vault: Vault, limits: Limits, revocations: Revocations) -> None:
+        self._vault = vault
         self._revocations = revocations
         self._sessions = database.db[SESSIONS.collection]
         self._limits = limits
@@ -112,15 +114,17 @@ class Sessions:
         """How many of a user's may be live."""
         return self._limits.live
 
-    def begun(self, owner_id: str, generation: int, device: str | None, address: str | None) -> tuple[Grant, Insert]:
+    async def begun(
+        self, owner_id: str, generation: int, device: str | None, address: str | None
+    ) -> tuple[Grant, Insert]:
         """A new session: its first token, and what is to be kept of it. `address` is a prefix, not a whole address."""
         at, session_id, family, secret = now(), new_id("ses"), secrets.token_urlsafe(16), secrets.token_urlsafe(32)
-        ends = at + self._limits.absolute
+        ends, key = at + self._limits.absolute, await self._vault.key(owner_id)
         kept = {
             "_id": session_id,
             "owner_id": owner_id,
             "generation": generation,
-            "device": device,
+            "device": None if device is None else key.seal(device, _device(session_id)),
             "address": address,
             "created_at": at,
             "last_used_at": at,
@@ -199,7 +203,8 @@ class Sessions:
 
     async def of(self, owner_id: str) -> list[Session]:
         """Every session of a user that is kept, the newest first, ended ones with the reason."""
-        found = [_session(each) async for each in self._sessions.find({"owner_id": owner_id})]
+        key = await self._vault.key(owner_id)
+        found = [_session(each, key) async for each in self._sessions.find({"owner_id": owner_id})]
         return sorted(found, key=lambda session: session.created_at, reverse=True)
 
     async def erase(self, owner_id: str) -> None:
@@ -265,10 +270,15 @@ class Sessions:
         return Grant(session_id, owner_id, generation, token, at, min(ends, at + self._limits.idle))
 
 
-def _session(kept: Document) -> Session:
+def _device(session_id: str) -> Place:
+    return Place(SESSIONS.collection, "device", session_id)
+
+
+def _session(kept: Document, key: OwnerKey) -> Session:
+    device = kept["device"]  # text of an earlier version, until its session is forgotten
     return Session(
         id=kept["_id"],
-        device=kept["device"],
+        device=key.open(device, _device(kept["_id"])) if isinstance(device, bytes) else device,
         address=kept["address"],
         created_at=kept["created_at"],
         last_used_at=kept["last_used_at"],

@@ -1,10 +1,14 @@
 """How the parts of `accounts` are put together."""
 
+import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Any
+
+import structlog
+from pymongo.errors import PyMongoError
 
 from redraft.accounts.access import Access
 from redraft.accounts.audit import Audit
@@ -29,7 +33,12 @@ from redraft.accounts.throttle import Throttle
 from redraft.accounts.tokens import AccessTokens
 from redraft.config import Settings
 from redraft.db import Database
+from redraft.tasks import end
 from redraft.vault import DEPLOYMENT, Vault
+
+log = structlog.get_logger()
+
+PAUSE_SECONDS = 5.0
 
 
 @contextlib.asynccontextmanager
@@ -45,21 +54,21 @@ async def started(
     `told` is given the ids of erased users and ended sessions, as `Revocations` does.
     """
     token_lifetime = timedelta(minutes=settings.access_token_minutes)
-    users, keys = UserStore(database), Keyring(database, vault)
+    secret = await vault.key(DEPLOYMENT)
+    users, keys = UserStore(database, vault, secret), Keyring(database, vault)
     tokens = AccessTokens(keys, token_lifetime)
     revocations = Revocations(database, token_lifetime, vault.forget, *told)
-    sessions = Sessions(database, Limits.of(settings), revocations)
+    sessions = Sessions(database, vault, Limits.of(settings), revocations)
     audit = Audit(database, timedelta(days=settings.security_event_days))
     opening = Opening(database, users, sessions, audit)
     factors = SecondFactor(users, vault)
-    secret = await vault.key(DEPLOYMENT)
     throttle = Throttle(database, secret)
     gate = Gate(throttle, settings)
     invites = Invites(database, secret, settings.registration)
     codes = Codes(database, secret, throttle, sender(settings), settings)
     numbers, devices = Numbers(users, sessions, audit, secret), Devices(secret)
     personal = PersonalData(database, vault, users, sessions, revocations, audit, keepers)
-    async with keys.following(), revocations.following(), personal.sweeping():
+    async with keys.following(), revocations.following(), personal.sweeping(), _sealing(users):
         threads = settings.hash_threads or max(1, (os.cpu_count() or 1) // settings.workers)
         with Passwords(threads, settings.hash_queue, settings.own_words) as hashing:
             yield {
@@ -73,3 +82,22 @@ async def started(
                 ),
                 PersonalData: personal,
             }
+
+
+@contextlib.asynccontextmanager
+async def _sealing(users: UserStore) -> AsyncIterator[None]:
+    """Seal beside the requests what an earlier version kept of accounts in the clear; they read both."""
+
+    async def seal() -> None:
+        while True:
+            try:
+                return await users.seal_old()
+            except PyMongoError as error:
+                log.warning("accounts wait to be sealed", error=type(error).__name__)
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    task = asyncio.create_task(seal())
+    try:
+        yield
+    finally:
+        await end(task)

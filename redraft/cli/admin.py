@@ -24,19 +24,20 @@ async def _database(settings: Settings) -> AsyncIterator[tuple[Settings, Databas
 async def set_admin(settings: Settings, phone: str, *, is_admin: bool) -> str:
     """Make somebody an admin or none; answers the phone number as it is kept. Raises `NotFound`, `InvalidRequest`."""
     async with _database(settings) as (found, database):
-        return (await Admins(database, found).set(phone, is_admin=is_admin)).phone or phone
+        return (await (await Admins.opened(database, found)).set(phone, is_admin=is_admin)).phone or phone
 
 
 async def admins(settings: Settings) -> list[tuple[str, str]]:
     """Phone number and name of each admin."""
     async with _database(settings) as (found, database):
-        return [(user.phone or "no number", user.name or "") for user in await Admins(database, found).all()]
+        admins = await Admins.opened(database, found)
+        return [(user.phone or "no number", user.name or "") for user in await admins.all()]
 
 
 async def end_sessions(settings: Settings, phone: str | None) -> int:
     """Log somebody out everywhere, or everybody; answers how many sessions ended. Raises as `set_admin` does."""
     async with _database(settings) as (found, database):
-        admins = Admins(database, found)
+        admins = await Admins.opened(database, found)
         return await (admins.end_all_sessions() if phone is None else admins.end_sessions(phone))
 
 

@@ -13,7 +13,7 @@ from pymongo import ASCENDING, IndexModel, UpdateOne
 
 from redraft.conversations.models import MessageStatus
 from redraft.db import Database, Document, Indexes, Write
-from redraft.vault import OwnerKey, Vault
+from redraft.vault import OwnerKey, Place, Vault
 
 CONVERSATIONS = "conversations"
 MESSAGES = "messages"
@@ -88,7 +88,7 @@ class ConversationStore:
             "_id": conversation.id,
             "owner_id": conversation.owner_id,
             "number": conversation.number,
-            "title": key.seal_json(conversation.title),
+            "title": key.seal_json(conversation.title, _title(conversation.id)),
             "message_count": conversation.message_count,
             "created_at": conversation.created_at,
             "updated_at": conversation.updated_at,
@@ -115,7 +115,8 @@ class ConversationStore:
     async def rename(self, owner_id: str, conversation_id: str, title: str | None, at: datetime) -> bool:
         """Give it another title; False when it is not there."""
         key = await self._vault.key(owner_id)
-        update = {"$set": {"title": key.seal_json(title), "updated_at": at}}
+        sealed = key.seal_json(title, _title(conversation_id))
+        update = {"$set": {"title": sealed, "updated_at": at}}
         return (await self._conversations.update_one(_own(owner_id, conversation_id), update)).matched_count > 0
 
     async def delete(self, owner_id: str, conversation_id: str) -> bool:
@@ -163,6 +164,18 @@ def _counted(owner_id: str, number: int) -> Write:
     return Write(COUNTS, UpdateOne({"_id": owner_id}, {"$max": {"count": number}}, upsert=True))
 
 
+def _title(conversation_id: str) -> Place:
+    return Place(CONVERSATIONS, "title", conversation_id)
+
+
+def _content(message_id: str) -> Place:
+    return Place(MESSAGES, "content", message_id)
+
+
+def _links(message_id: str) -> Place:
+    return Place(MESSAGES, "links_added", message_id)
+
+
 def _own(owner_id: str, conversation_id: str) -> Document:
     return {"_id": conversation_id, "owner_id": owner_id}
 
@@ -172,7 +185,7 @@ def _conversation(found: Document, key: OwnerKey) -> Conversation:
         id=found["_id"],
         owner_id=found["owner_id"],
         number=found["number"],
-        title=key.open_json(found["title"]),
+        title=key.open_json(found["title"], _title(found["_id"])),
         message_count=found["message_count"],
         created_at=found["created_at"],
         updated_at=found["updated_at"],
@@ -180,13 +193,13 @@ def _conversation(found: Document, key: OwnerKey) -> Conversation:
 
 
 def _document(message: StoredMessage, key: OwnerKey) -> Document:
-    links = {"links_added": key.seal_json(message.links_added)} if message.links_added else {}
+    links = {"links_added": key.seal_json(message.links_added, _links(message.id))} if message.links_added else {}
     return links | {
         "conversation_id": message.conversation_id,
         "owner_id": message.owner_id,
         "seq": message.seq,
         "role": message.role,
-        "content": key.seal_json(message.content),
+        "content": key.seal_json(message.content, _content(message.id)),
         "status": message.status,
         "run_id": message.run_id,
         "created_at": message.created_at,
@@ -200,9 +213,9 @@ def _message(found: Document, key: OwnerKey) -> StoredMessage:
         owner_id=found["owner_id"],
         seq=found["seq"],
         role=found["role"],
-        content=key.open_json(found["content"]),
+        content=key.open_json(found["content"], _content(found["_id"])),
         status=found["status"],
         run_id=found["run_id"],
         created_at=found["created_at"],
-        links_added=key.open_json(found["links_added"]) if "links_added" in found else [],
+        links_added=key.open_json(found["links_added"], _links(found["_id"])) if "links_added" in found else [],
     )

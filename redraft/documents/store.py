@@ -15,7 +15,7 @@ from pymongo.errors import DuplicateKeyError
 from redraft.db import Database, Indexes
 from redraft.documents.models import Author, Head, Version
 from redraft.errors import NotFound
-from redraft.vault import OwnerKey, Vault
+from redraft.vault import OwnerKey, Place, Vault
 
 DOCUMENTS = Indexes("documents", (IndexModel([("owner_id", ASCENDING), ("place", ASCENDING)], unique=True),))
 VERSIONS = Indexes(
@@ -41,7 +41,12 @@ class DocumentStore:
         """Keep a new document at the next place of the owner's list. One that has its id is the answer: it was kept."""
         place = await self.last_place(owner_id) + 1
         key = await self._vault.key(owner_id)
-        row = {"_id": document_id, "owner_id": owner_id, "name": key.seal(name), "newest": _row(newest, key)}
+        row = {
+            "_id": document_id,
+            "owner_id": owner_id,
+            "name": key.seal(name, _name(document_id)),
+            "newest": _row(newest, key, _newest(document_id, newest.version)),
+        }
         while True:
             try:
                 await self._documents.insert_one({**row, "place": place, "created_at": newest.created_at})
@@ -77,14 +82,15 @@ class DocumentStore:
         if after.newest.version != head.newest.version:
             await self._keep(head, key)
         unchanged = {"_id": head.id, "owner_id": head.owner_id, "newest.version": head.newest.version}
-        newest = {**_row(after.newest, key), "made_by": after.made_by}
-        changed = {"$set": {"name": key.seal(after.name), "newest": newest}}
+        newest = _row(after.newest, key, _newest(head.id, after.newest.version)) | {"made_by": after.made_by}
+        changed = {"$set": {"name": key.seal(after.name, _name(head.id)), "newest": newest}}
         done = await self._documents.update_one(unchanged, changed)
         return done.matched_count == 1
 
     async def _keep(self, head: Head, key: OwnerKey) -> None:
-        row = {"document_id": head.id, "owner_id": head.owner_id, **_row(head.newest, key), "made_by": head.made_by}
         _id = _version_id(head.id, head.newest.version)
+        kept = _row(head.newest, key, _older(_id))
+        row = {"document_id": head.id, "owner_id": head.owner_id, **kept, "made_by": head.made_by}
         await self._versions.update_one({"_id": _id}, {"$setOnInsert": row}, upsert=True)
 
     async def forget_versions(self, owner_id: str, document_id: str, up_to: int) -> None:
@@ -97,19 +103,19 @@ class DocumentStore:
         row = await self._versions.find_one({"_id": _version_id(document_id, number), "owner_id": owner_id})
         if row is None:
             raise NotFound(f"Version {number} of this document is not kept.")
-        return _version(row, await self._vault.key(owner_id))
+        return _version(row, await self._vault.key(owner_id), _older(row["_id"]))
 
     async def made_by(self, owner_id: str, document_id: str, seed: str) -> Version | None:
         """The older version that a request with this seed made, if it is kept."""
         row = await self._versions.find_one({"document_id": document_id, "owner_id": owner_id, "made_by": seed})
-        return None if row is None else _version(row, await self._vault.key(owner_id))
+        return None if row is None else _version(row, await self._vault.key(owner_id), _older(row["_id"]))
 
     async def versions(self, owner_id: str, document_id: str, above: int, below: int) -> list[Version]:
         """The older versions with `above < number < below`, without their texts, newest first."""
         wanted = {"document_id": document_id, "owner_id": owner_id, "version": {"$gt": above, "$lt": below}}
         rows = await self._versions.find(wanted, {"text": False}).to_list()
         key = await self._vault.key(owner_id)
-        return [_version(row, key) for row in sorted(rows, key=lambda row: -int(row["version"]))]
+        return [_version(row, key, _older(row["_id"])) for row in sorted(rows, key=lambda row: -int(row["version"]))]
 
     async def erase(self, owner_id: str) -> None:
         """Delete everything of this owner."""
@@ -134,23 +140,37 @@ def _version_id(document_id: str, number: int) -> str:
     return f"{document_id}:{number}"
 
 
-def _row(version: Version, key: OwnerKey) -> dict[str, Any]:
-    return {**version.model_dump(), "text": key.seal(version.text)}
+def _name(document_id: str) -> Place:
+    return Place(DOCUMENTS.collection, "name", document_id)
 
 
-def _version(row: dict[str, Any], key: OwnerKey) -> Version:
-    """The version in `row`; its text is empty where the query left it out."""
+def _newest(document_id: str, number: int) -> Place:
+    """With the number, so that no earlier text can be put back as the newest."""
+    return Place(DOCUMENTS.collection, "newest.text", _version_id(document_id, number))
+
+
+def _older(version_id: str) -> Place:
+    return Place(VERSIONS.collection, "text", version_id)
+
+
+def _row(version: Version, key: OwnerKey, place: Place) -> dict[str, Any]:
+    return {**version.model_dump(), "text": key.seal(version.text, place)}
+
+
+def _version(row: dict[str, Any], key: OwnerKey, place: Place) -> Version:
+    """The version in `row`; its text, sealed at `place`, is empty where the query left it out."""
     return Version(
         version=row["version"],
         author=Author.model_validate(row["author"]),
         restored_from=row["restored_from"],
         bytes=row["bytes"],
         created_at=row["created_at"],
-        text=key.open(row["text"]) if "text" in row else "",
+        text=key.open(row["text"], place) if "text" in row else "",
     )
 
 
 def _head(row: dict[str, Any], key: OwnerKey) -> Head:
-    name, newest = key.open(row["name"]), _version(row["newest"], key)
+    name = key.open(row["name"], _name(row["_id"]))
+    newest = _version(row["newest"], key, _newest(row["_id"], row["newest"]["version"]))
     made_by = row["newest"].get("made_by")
     return Head(row["_id"], row["owner_id"], row["place"], name, row["created_at"], newest, made_by)

@@ -9,7 +9,7 @@ from pymongo import ASCENDING, IndexModel, UpdateOne
 from redraft.db import Database, Indexes, Write
 from redraft.edits.models import ProposalView
 from redraft.errors import NotFound
-from redraft.vault import OwnerKey, Vault
+from redraft.vault import OwnerKey, Place, Vault
 
 PROPOSALS = Indexes(
     "proposals",
@@ -25,7 +25,7 @@ def kept(
         "owner_id": owner_id,
         "made_at": made_at,
         "expires_at": made_at + kept_for,
-        "sealed": key.seal_json({"editing": editing, "proposal": proposal}),
+        "sealed": key.seal_json({"editing": editing, "proposal": proposal}, _sealed(proposal["id"])),
     }
     return Write(
         PROPOSALS.collection,
@@ -59,6 +59,10 @@ class ProposalStore:
         await self._proposals.delete_many({"owner_id": owner_id})
 
 
+def _sealed(proposal_id: str) -> Place:
+    return Place(PROPOSALS.collection, "sealed", proposal_id)
+
+
 def _opened(row: dict[str, Any], key: OwnerKey) -> tuple[str, ProposalView]:
-    plain = key.open_json(row["sealed"])
+    plain = key.open_json(row["sealed"], _sealed(row["_id"]))
     return plain["editing"], ProposalView.model_validate(plain["proposal"])

@@ -10,6 +10,8 @@ from typing import IO
 
 import structlog
 
+from redraft.embedded.private import open_privately
+
 log = structlog.get_logger()
 
 FIRST_PAUSE_SECONDS = 0.5
@@ -99,7 +101,7 @@ class Child:
             return
         if self._log_path.exists() and self._log_path.stat().st_size > LOG_BYTES:
             self._log_path.replace(self._log_path.with_suffix(".log.1"))
-        with self._log_path.open("ab") as output:
+        with open(self._log_path, "ab", opener=open_privately) as output:
             yield output
 
     async def _keep(self) -> None:

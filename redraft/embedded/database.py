@@ -1,6 +1,7 @@
 """The embedded database: SecantusDB, a MongoDB-compatible server, as a child process on 127.0.0.1.
 
-It is GPL-2.0 software: spoken to over TCP, never imported.
+It is GPL-2.0 software: spoken to over TCP, never imported. It asks everybody on this machine for a password, which a
+file beside its own files keeps.
 """
 
 import asyncio
@@ -8,18 +9,24 @@ import contextlib
 import os
 import secrets
 import shutil
+import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 from pymongo import AsyncMongoClient
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 
 from redraft.embedded.child import Child
 from redraft.embedded.missing import remedy
+from redraft.embedded.private import make_private, new_password, read_password, write_privately
 
 START_SECONDS = 120.0
+USER = "redraft"
+WRONG_PASSWORD, USER_EXISTS = 18, 51003
+"""Codes of MongoDB's errors."""
 FIRST_PORT, PORTS = 20_000, 10_000
 """Where ports are chosen from: below those (Linux: from 32,768 on) that the kernel lends to outgoing connections.
 
@@ -49,36 +56,113 @@ def program() -> str:
 async def embedded_database(directory: Path, port: int | None = None) -> AsyncIterator[str]:
     """Run the server on the files in `directory` and answer its URL; stop it when the context ends.
 
-    A server that dies is started again on the same port. Raises `RuntimeError` when it does not come up at first, for
-    one because another process holds the directory.
+    The URL holds the password. A database that has none is given one first, and so is one that has another than the
+    file says, say because it was restored. A server that dies is started again on the same port. Raises `RuntimeError`
+    when it does not come up at first, for one because another process holds the directory.
     """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(directory)
     port = port or free_port()
+    password = read_password(directory)
+    async with contextlib.AsyncExitStack() as stack:
+        if password is None:
+            password = new_password(directory)
+            await _give_password(directory, password)
+        url = await stack.enter_async_context(_locked(directory, port))
+        if not await _lets_in(_with_password(url, password)):
+            await stack.aclose()
+            await _give_password(directory, password)
+            url = await stack.enter_async_context(_locked(directory, port))
+        with _announced(directory, url):
+            yield _with_password(url, password)
+
+
+@contextlib.asynccontextmanager
+async def _locked(directory: Path, port: int) -> AsyncIterator[str]:
+    """The server as it is used: whoever has no password gets nothing. Answers its URL, without it."""
+    async with _server(directory, port, "--auth"):
+        yield f"mongodb://127.0.0.1:{port}/?directConnection=true"
+
+
+@contextlib.asynccontextmanager
+async def _server(directory: Path, port: int, *more: str) -> AsyncIterator[Child]:
+    """The server on `port`, once it listens."""
     config = directory.with_suffix(".toml")
-    config.touch()  # an explicit, empty configuration: without one it reads whatever lies in the home directory
+    config.touch(mode=0o600)  # an explicit, empty one: without, it reads whatever lies in the home directory
     command = (
         sys.executable, "-m", "redraft.embedded.guard", str(os.getpid()),
         program(), "--host", "127.0.0.1", "--port", str(port), "--storage-path", str(directory),
         "--config", str(config), "--cache-size", "256M", "--log-level", "WARNING",
         "--sync-on-commit",  # without it a committed transaction does not survive a kill
+        *more,
     )  # fmt: skip
-    url = f"mongodb://127.0.0.1:{port}/?directConnection=true"
     async with Child("embedded database", command, directory.with_suffix(".log")).running() as server:
         try:
             async with asyncio.timeout(START_SECONDS):
                 await server.until(lambda: _listens(port))
-                await _ping(url)
-        except (TimeoutError, PyMongoError) as error:
-            raise RuntimeError(f"The embedded database did not answer within {START_SECONDS:.0f} s.") from error
-        with _announced(directory, url):
-            yield url
+        except TimeoutError as error:
+            raise _silent() from error
+        yield server
+
+
+async def _give_password(directory: Path, password: str) -> None:
+    """Let the server know its one user, by this password only: started for a moment without asking for any.
+
+    That is the one way it has. It listens on a port that nobody was told meanwhile, and is killed as soon as it has
+    done so, which it is made to survive.
+    """
+    port = free_port()
+    async with _server(directory, port) as server:
+        try:
+            async with _client(f"mongodb://127.0.0.1:{port}/?directConnection=true") as client:
+                may = {"pwd": password, "roles": ["root"]}
+                try:
+                    await client.admin.command({"createUser": USER, **may})
+                except OperationFailure as error:
+                    if error.code != USER_EXISTS:
+                        raise
+                    await client.admin.command({"updateUser": USER, **may})
+                found = await client.admin.command("usersInfo", 1)
+                for each in found["users"]:
+                    if each["user"] != USER:  # ours is the only one there is to be
+                        await client.admin.command("dropUser", each["user"])
+        except PyMongoError as error:
+            raise _silent() from error
+        if server.pid is not None:
+            os.kill(server.pid, signal.SIGKILL)
+
+
+async def _lets_in(url: str) -> bool:
+    """Whether the server knows the password in `url`. Raises `RuntimeError` when it does not answer."""
+    try:
+        async with _client(url) as client:
+            await client.admin.command("ping")
+    except OperationFailure as error:
+        if error.code != WRONG_PASSWORD:
+            raise _silent() from error
+        return False
+    except PyMongoError as error:
+        raise _silent() from error
+    return True
+
+
+def _client(url: str) -> AsyncMongoClient[dict[str, Any]]:
+    return AsyncMongoClient(url, serverSelectionTimeoutMS=int(START_SECONDS * 1000))
+
+
+def _silent() -> RuntimeError:
+    return RuntimeError(f"The embedded database did not answer within {START_SECONDS:.0f} s.")
+
+
+def _with_password(url: str, password: str) -> str:
+    return url.replace("mongodb://", f"mongodb://{USER}:{password}@") + "&authSource=admin"
 
 
 @contextlib.contextmanager
 def _announced(directory: Path, url: str) -> Iterator[None]:
-    """Leave word of the address for commands that run beside `redraft serve`."""
+    """Leave word of the address for commands that run beside `redraft serve`; they read the password for themselves."""
     note = directory.with_suffix(".url")
-    note.write_text(f"{os.getpid()} {url}")
+    write_privately(note, f"{os.getpid()} {url}")
     try:
         yield
     finally:
@@ -86,13 +170,14 @@ def _announced(directory: Path, url: str) -> Iterator[None]:
 
 
 def running_database(directory: Path) -> str | None:
-    """The URL of the server that a redraft, alive now, runs on `directory`."""
+    """The URL of the server that a redraft, alive now, runs on `directory`, with its password."""
     try:
         pid, url = directory.with_suffix(".url").read_text().split(" ", 1)
         os.kill(int(pid), 0)
+        password = read_password(directory)
     except (OSError, ValueError):
         return None
-    return url
+    return _with_password(url, password) if password else url
 
 
 async def _listens(port: int) -> bool:
@@ -104,8 +189,3 @@ async def _listens(port: int) -> bool:
     writer.close()
     await writer.wait_closed()
     return True
-
-
-async def _ping(url: str) -> None:
-    async with AsyncMongoClient[dict[str, object]](url, serverSelectionTimeoutMS=int(START_SECONDS * 1000)) as client:
-        await client.admin.command("ping")

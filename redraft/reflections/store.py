@@ -8,7 +8,7 @@ from pymongo import ASCENDING, DeleteOne, IndexModel, UpdateOne
 
 from redraft.agents.memory import Reflection, Reflections
 from redraft.db import Database, Indexes, Write
-from redraft.vault import OwnerKey, Vault
+from redraft.vault import OwnerKey, Place, Vault
 
 COLLECTION = "reflections"
 INDEXES = Indexes(COLLECTION, (IndexModel([("owner_id", ASCENDING)]),))
@@ -31,7 +31,7 @@ class ReflectionStore:
         found: dict[str, list[Reflection]] = {kind: [] for kind in KINDS}
         for row in sorted(rows, key=lambda row: (row["at"], row["place"])):
             assert key is not None  # noqa: S101  there are rows
-            plain = key.open_json(row["sealed"])
+            plain = key.open_json(row["sealed"], _sealed(row["_id"]))
             found[row["kind"]].append(Reflection(row["_id"], plain["text"], tuple(plain["message_ids"])))
         return Reflections(tuple(found["style"]), tuple(found["facts"]))
 
@@ -52,6 +52,10 @@ class ReflectionStore:
         await self._rows.delete_many({"owner_id": owner_id})
 
 
+def _sealed(reflection_id: str) -> Place:
+    return Place(COLLECTION, "sealed", reflection_id)
+
+
 def changes(owner_id: str, key: OwnerKey, before: Reflections, after: Reflections, at: datetime) -> list[Write]:
     """The writes that make `before` into `after`; each may be repeated. `at` is when the new ones were learned."""
     writes: list[Write] = []
@@ -70,7 +74,8 @@ def _changes_of(
     for place, each in enumerate(new):
         if known.get(each.id) == each:
             continue
-        sealed = key.seal_json({"text": each.text, "message_ids": list(each.message_ids)})
+        plain = {"text": each.text, "message_ids": list(each.message_ids)}
+        sealed = key.seal_json(plain, _sealed(each.id))
         update = {"$set": {"sealed": sealed}, "$setOnInsert": {"kind": kind, "at": at, "place": place}}
         operations.append(UpdateOne({"_id": each.id, "owner_id": owner_id}, update, upsert=True))
     return [Write(COLLECTION, operation) for operation in operations]

@@ -20,7 +20,7 @@ from redraft.config import Settings
 from redraft.errors import KeyReused, RequestRunning
 from redraft.ids import new_id
 from redraft.repeats.models import Attempt, new_seed
-from redraft.repeats.store import AnswerStore, Claim
+from redraft.repeats.store import AnswerStore, Claim, answer_place
 from redraft.vault import OwnerKey, Vault
 from redraft.web.idempotency import Answered, Idempotency
 
@@ -30,7 +30,7 @@ LARGEST_ANSWER = 12_000_000
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.3
 """Seconds between two looks at whether the first has finished."""
 
-Knows = Callable[[str, str], Awaitable[bool]]
+Knows = Callable[[str, Idempotency], Awaitable[bool]]
 """Whether an owner used a key for something that keeps its keys itself."""
 
 
@@ -70,7 +70,7 @@ class Repeats:
                 pause = min(pause * 2, LONGEST_PAUSE)
                 earlier = await self._store.get(owner_id, claim.id)
         for knows in self._elsewhere:
-            if await knows(owner_id, sent.key):
+            if await knows(owner_id, sent):
                 await self._store.forget(claim)
                 raise KeyReused(REUSED)
         return Held(self._store, key, claim, Attempt(claim.seed))
@@ -89,7 +89,7 @@ class Repeats:
         if earlier.fingerprint != claim.fingerprint:
             raise KeyReused(REUSED)
         if earlier.sealed is not None:
-            raise Answered(_opened(key, earlier.sealed))
+            raise Answered(_opened(key, earlier.id, earlier.sealed))
         if earlier.lease_until > _now():
             return None
         ours = replace(earlier, token=claim.token, lease_until=_now() + self._lease)
@@ -125,10 +125,11 @@ class Held:
         if len(response.body) > LARGEST_ANSWER:
             await self._end_lease()
             return response
-        if await self.store.answer(self.claim, self.key.seal_json(_plain(response))):
+        sealed = self.key.seal_json(_plain(response), answer_place(self.claim.id))
+        if await self.store.answer(self.claim, sealed):
             return response
         kept = await self.store.get(self.claim.owner_id, self.claim.id)
-        return response if kept is None or kept.sealed is None else _opened(self.key, kept.sealed)
+        return response if kept is None or kept.sealed is None else _opened(self.key, kept.id, kept.sealed)
 
     async def let_go(self, *, refused: bool) -> None:
         """The request failed. `refused`: nothing was done, so the key is free; else a repeat is to look at once."""
@@ -152,7 +153,7 @@ def _plain(response: Response) -> dict[str, Any]:
     return {"status": response.status_code, "headers": headers, "body": bytes(response.body).decode()}
 
 
-def _opened(key: OwnerKey, sealed: bytes) -> Response:
-    plain = key.open_json(sealed)
+def _opened(key: OwnerKey, claim_id: str, sealed: bytes) -> Response:
+    plain = key.open_json(sealed, answer_place(claim_id))
     headers = {**plain["headers"], "Idempotent-Replayed": "true"}
     return Response(plain["body"].encode(), status_code=plain["status"], headers=headers)

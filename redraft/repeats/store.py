@@ -13,7 +13,7 @@ from pymongo import ASCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from redraft.db import Database, Document, Indexes
-from redraft.vault import Vault
+from redraft.vault import Place, Vault
 
 ANSWERS = Indexes(
     "answers",
@@ -88,11 +88,20 @@ class AnswerStore:
         rows = await self._answers.find({"owner_id": owner_id, "sealed": {"$exists": True}}).to_list()
         key = await self._vault.key(owner_id)
         for row in sorted(rows, key=lambda row: (row["at"], row["_id"])):
-            yield {"at": row["at"], "expires_at": row["expires_at"], **key.open_json(row["sealed"])}
+            yield {
+                "at": row["at"],
+                "expires_at": row["expires_at"],
+                **key.open_json(row["sealed"], answer_place(row["_id"])),
+            }
 
     async def erase(self, owner_id: str) -> None:
         """Delete all of this owner's."""
         await self._answers.delete_many({"owner_id": owner_id})
+
+
+def answer_place(claim_id: str) -> Place:
+    """Where a kept answer is sealed."""
+    return Place(ANSWERS.collection, "sealed", claim_id)
 
 
 def _unanswered(claim: Claim) -> Document:

@@ -72,11 +72,11 @@ class Accepting:
         """See `Runs.earlier`."""
         if idempotency is None:
             return None
-        found = await self._store.with_key(owner_id, idempotency.key)
+        found = await self._store.with_key(owner_id, idempotency)
         if found is None:
             return None
-        run_id, on_disconnect, fingerprint = found
-        if fingerprint != idempotency.fingerprint:
+        run_id, on_disconnect, same = found
+        if not same:
             raise KeyReused("This Idempotency-Key was used for another request. Choose a new one.")
         return Accepted(run_id, owner_id, on_disconnect)
 

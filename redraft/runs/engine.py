@@ -147,9 +147,9 @@ class Runs:
         """Have `refuse_known` refuse idempotency keys that belong to requests other than runs."""
         self._elsewhere.append(refuse_known)
 
-    async def knows(self, owner_id: str, key: str) -> bool:
-        """Whether a run of this owner was started under this idempotency key."""
-        return await self._store.with_key(owner_id, key) is not None
+    async def knows(self, owner_id: str, sent: Idempotency) -> bool:
+        """Whether a run of this owner was started under the idempotency key of `sent`."""
+        return await self._store.with_key(owner_id, sent) is not None
 
     def register(self, work: Work) -> None:
         """Have runs of `work.kind` done by `work`."""

@@ -8,7 +8,7 @@ from redraft.conversations import ConversationStore
 from redraft.db import patiently
 from redraft.llm import Message
 from redraft.runs.models import RunRecord, Turn
-from redraft.vault import OwnerKey
+from redraft.vault import OwnerKey, Place
 
 
 @dataclass
@@ -16,13 +16,21 @@ class _Chat:
     """The first messages of a conversation, each sealed by its owner's key: who was erased is erased here too."""
 
     owner_id: str
+    conversation_id: str
     sealed: list[bytes] = field(default_factory=list)
     size: int = 0
 
     def add(self, messages: Sequence[Message], key: OwnerKey) -> None:
-        sealed = [key.seal_json(message) for message in messages]
+        first = len(self.sealed)
+        sealed = [key.seal_json(message, self._place(seq)) for seq, message in enumerate(messages, first)]
         self.sealed += sealed
         self.size += sum(map(len, sealed))
+
+    def first(self, count: int, key: OwnerKey) -> list[Message]:
+        return [key.open_json(each, self._place(seq)) for seq, each in enumerate(self.sealed[:count])]
+
+    def _place(self, seq: int) -> Place:
+        return Place("chats in memory", "message", f"{self.conversation_id}:{seq}")
 
 
 class Histories:
@@ -53,7 +61,7 @@ class Histories:
         turn = record.turn
         if turn is None or turn.after is None:
             return
-        chat = self._chats.get(turn.conversation_id) or _Chat(record.owner_id)
+        chat = self._chats.get(turn.conversation_id) or _Chat(record.owner_id, turn.conversation_id)
         if len(chat.sealed) == turn.after:
             said = record.outcome.message if record.outcome is not None else None
             answer: list[Message] = [{"role": "assistant", "content": said}] if said else []
@@ -72,8 +80,8 @@ class Histories:
 
     async def _before(self, owner_id: str, turn: Turn, key: OwnerKey) -> list[Message]:
         after = turn.after or 0
-        chat = self._chats.get(turn.conversation_id) or _Chat(owner_id)
-        known = [key.open_json(sealed) for sealed in chat.sealed[:after]]
+        chat = self._chats.get(turn.conversation_id) or _Chat(owner_id, turn.conversation_id)
+        known = chat.first(after, key)
         if len(known) == after:
             return known
         found = await patiently(

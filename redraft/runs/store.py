@@ -15,6 +15,7 @@ from redraft.runs.log import Batch
 from redraft.runs.models import LIVE, NewRun, OnDisconnect, Position, RunRecord, Status, Turn
 from redraft.runs.replicas import NOBODY
 from redraft.runs.stored import (
+    COLLECTION,
     End,
     Held,
     Lease,
@@ -24,13 +25,14 @@ from redraft.runs.stored import (
     begun,
     ended,
     held,
+    idempotency_hashes,
     placed,
     position_of,
     record_from,
 )
 from redraft.vault import Vault
+from redraft.web.idempotency import Idempotency
 
-COLLECTION = "runs"
 INDEXES = Indexes(
     COLLECTION,
     (
@@ -96,11 +98,15 @@ class RunStore:
         """The run without its events."""
         return await self._record({"_id": run_id, "owner_id": owner_id})
 
-    async def with_key(self, owner_id: str, key: str) -> tuple[str, OnDisconnect, str] | None:
-        """Id and `on_disconnect` of the run that a request with this key started, and the request's fingerprint."""
-        named = {"owner_id": owner_id, "idempotency.key": key}
+    async def with_key(self, owner_id: str, sent: Idempotency) -> tuple[str, OnDisconnect, bool] | None:
+        """Id and `on_disconnect` of the run that a request with this key started; and whether it was this request."""
+        hashes = idempotency_hashes(sent, await self._vault.key(owner_id))
+        named = {"owner_id": owner_id, "idempotency.key": {"$in": [hashes["key"], sent.key]}}  # the second: an old one
         found = await self._runs.find_one(named, {"idempotency": 1, "on_disconnect": 1})
-        return None if found is None else (found["_id"], found["on_disconnect"], found["idempotency"]["fingerprint"])
+        if found is None:
+            return None
+        same = found["idempotency"]["fingerprint"] in (hashes["fingerprint"], sent.fingerprint)
+        return found["_id"], found["on_disconnect"], same
 
     async def at_place(self, owner_id: str, conversation_id: str, after: int) -> RunRecord | None:
         """The run that answers the messages following the first `after` of a conversation."""
@@ -185,7 +191,7 @@ class RunStore:
         if found is None:
             return None
         key = await self._vault.key(owner_id)
-        return [batch_from(stored, key) for stored in found.get("events", [])], found["status"]
+        return [batch_from(run_id, stored, key) for stored in found.get("events", [])], found["status"]
 
     async def ask_to_stop(self, owner_id: str, run_id: str) -> None:
         """Tell whichever replica works on the run to stop it; a run that ended is left alone."""

@@ -14,7 +14,10 @@ from redraft.llm import Call
 from redraft.runs.journal import UnderWay
 from redraft.runs.log import Batch
 from redraft.runs.models import NewRun, Outcome, Position, RunRecord, Status, Turn, Usage, Wait
-from redraft.vault import OwnerKey
+from redraft.vault import OwnerKey, Place
+from redraft.web.idempotency import Idempotency
+
+COLLECTION = "runs"
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def begun(record: RunRecord, new: NewRun, lease: Lease, key: OwnerKey) -> Docume
         "status": record.status,
         "attempt": 1,
         "lease": asdict(lease),
-        "input": key.seal_json(new.input),
+        "input": key.seal_json(new.input, _place("input", record.id)),
         "on_disconnect": new.on_disconnect,
         "events": [],
         "writes": 0,
@@ -93,15 +96,27 @@ def begun(record: RunRecord, new: NewRun, lease: Lease, key: OwnerKey) -> Docume
         document["budget_id"] = record.budget_id
     if new.turn is not None:
         turn = new.turn
-        messages = key.seal_json(turn.messages)
+        messages = key.seal_json(turn.messages, _place("turn.messages", record.id))
         document["turn"] = {"conversation_id": turn.conversation_id, "messages": messages}
         if turn.after is not None:
             document["turn"]["after"] = turn.after
         if record.wait is not None:
             document["queued"] = {"conversation_id": turn.conversation_id, **asdict(record.wait)}
     if new.idempotency is not None:
-        document["idempotency"] = asdict(new.idempotency)
+        document["idempotency"] = idempotency_hashes(new.idempotency, key)
     return document
+
+
+def idempotency_hashes(sent: Idempotency, key: OwnerKey) -> Document:
+    """The client's key and its request's fingerprint as a run keeps them: keyed hashes, from which nothing is guessed.
+
+    Runs that were accepted before there were hashes keep both as they came, under the same names, until they are
+    deleted; so one look by `key` finds either.
+    """
+    return {
+        "key": key.digest(f"runs.idempotency.key\0{sent.key}"),
+        "fingerprint": key.digest(f"runs.idempotency.fingerprint\0{sent.fingerprint}"),
+    }
 
 
 def held(progress: Progress) -> Document:
@@ -122,12 +137,14 @@ def additions(progress: Progress) -> dict[str, Any]:
         update["$unset"] = {"under_way": ""}
     pushed: dict[str, Any] = {}
     if progress.batches:
-        sealed = [asdict(batch) | {"text": progress.key.seal(batch.text)} for batch in progress.batches]
+        run_id, key = progress.run_id, progress.key
+        sealed = [asdict(batch) | {"text": key.seal(batch.text, _events(run_id, batch))} for batch in progress.batches]
         pushed["events"] = {"$each": sealed}
     if progress.calls:
         pushed["calls"] = {"$each": [_call(call) for call in progress.calls]}
     if progress.steps:
-        pushed["steps"] = {"$each": [progress.key.seal_json(step) for step in progress.steps]}
+        place = _place("steps", progress.run_id)
+        pushed["steps"] = {"$each": [progress.key.seal_json(step, place) for step in progress.steps]}
     if pushed:
         update["$push"] = pushed
     return update
@@ -152,16 +169,17 @@ def ended(last: Progress, end: End, replay: timedelta) -> dict[str, Any]:
         "forget_at": end.ended_at + replay,
     }
     if end.outcome is not None:
-        update["$set"]["outcome"] = last.key.seal_json(asdict(end.outcome))
+        update["$set"]["outcome"] = last.key.seal_json(asdict(end.outcome), _place("outcome", last.run_id))
     if end.problem is not None:
         update["$set"]["problem"] = end.problem
     update["$unset"] = {"lease.replica": "", "cancel": "", "under_way": "", "steps": "", "queued": ""}
     return update
 
 
-def batch_from(stored: Mapping[str, Any], key: OwnerKey) -> Batch:
-    """One batch of events."""
-    return Batch(stored["first"], stored["attempt"], stored["count"], key.open(stored["text"]))
+def batch_from(run_id: str, stored: Mapping[str, Any], key: OwnerKey) -> Batch:
+    """One batch of a run's events."""
+    batch = Batch(stored["first"], stored["attempt"], stored["count"], "")
+    return replace(batch, text=key.open(stored["text"], _events(run_id, batch)))
 
 
 def position_of(found: Mapping[str, Any]) -> Position:
@@ -190,33 +208,42 @@ def _call_from(stored: Mapping[str, Any]) -> Call:
     return Call(**(dict(stored) | {"cost": None if stored["cost"] is None else Decimal(stored["cost"])}))
 
 
-def _turn(stored: Mapping[str, Any], key: OwnerKey) -> Turn:
-    messages = key.open_json(stored["messages"]) if "messages" in stored else []
+def _place(field: str, run_id: str) -> Place:
+    return Place(COLLECTION, field, run_id)
+
+
+def _events(run_id: str, batch: Batch) -> Place:
+    """Of one batch, so that none can stand for another."""
+    return Place(COLLECTION, "events", f"{run_id}:{batch.attempt}:{batch.first}:{batch.count}")
+
+
+def _turn(run_id: str, stored: Mapping[str, Any], key: OwnerKey) -> Turn:
+    messages = key.open_json(stored["messages"], _place("turn.messages", run_id)) if "messages" in stored else []
     return Turn(stored["conversation_id"], stored.get("after"), messages)
 
 
 def record_from(found: Document, key: OwnerKey) -> RunRecord:
     """The run, without its events."""
-    turn = found.get("turn")
-    outcome = found.get("outcome")
+    run_id, turn, outcome = found["_id"], found.get("turn"), found.get("outcome")
+    steps = [key.open_json(step, _place("steps", run_id)) for step in found.get("steps", [])]
     usage = found.get("usage")
     queued = found.get("queued")
     return RunRecord(
-        id=found["_id"],
+        id=run_id,
         owner_id=found["owner_id"],
         kind=found["kind"],
         status=found["status"],
         attempt=found["attempt"],
-        input=key.open_json(found["input"]) if "input" in found else {},
-        turn=None if turn is None else _turn(turn, key),
+        input=key.open_json(found["input"], _place("input", run_id)) if "input" in found else {},
+        turn=None if turn is None else _turn(run_id, turn, key),
         on_disconnect=found["on_disconnect"],
         created_at=found["created_at"],
         ended_at=found.get("ended_at"),
         position=position_of(found),
         calls=tuple(_call_from(call) for call in found["calls"]),
-        steps=tuple(tuple(key.open_json(step)) for step in found.get("steps", [])),
+        steps=tuple(tuple(step) for step in steps),
         under_way=tuple(_call_from(call) for call in found.get("under_way", [])),
-        outcome=None if outcome is None else Outcome(**key.open_json(outcome)),
+        outcome=None if outcome is None else Outcome(**key.open_json(outcome, _place("outcome", run_id))),
         problem=found.get("problem"),
         usage=None if usage is None else Usage(**usage),
         budget_id=found.get("budget_id"),

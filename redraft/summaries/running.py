@@ -15,7 +15,7 @@ from redraft.agents.messages import characters
 from redraft.aside import beside
 from redraft.db import Database, Indexes, Write, patiently
 from redraft.llm import Message, estimate_messages
-from redraft.vault import OwnerKey, Vault
+from redraft.vault import OwnerKey, Place, Vault
 
 COLLECTION = "running_summaries"
 INDEXES = Indexes(
@@ -43,13 +43,16 @@ class RunningSummaries:
         keys = await beside(characters(messages), _keys, messages, room)
         if not keys:
             return None
-        ids = {"_id": {"$in": [_id(owner_id, key) for key in keys]}, "owner_id": owner_id}
+        owner_key = await self._vault.key(owner_id)
+        names = {_id(owner_id, prefix, owner_key): prefix for prefix in keys}
+        names |= {f"{owner_id}:{prefix}": prefix for prefix in keys}  # as they were called before names were hashed
+        ids = {"_id": {"$in": list(names)}, "owner_id": owner_id}
         rows = await patiently(lambda: self._rows.find(ids).to_list(), self._patience_seconds)
         if not rows:
             return None
         longest = max(rows, key=lambda row: row["count"])
-        text = (await self._vault.key(owner_id)).open(longest["sealed"])
-        return RunningSummary(text, longest["count"], longest["_id"].partition(":")[2])
+        text = owner_key.open(longest["sealed"], _sealed(longest["_id"]))
+        return RunningSummary(text, longest["count"], names[longest["_id"]])
 
     async def drop(self, owner_id: str, conversation_id: str) -> None:
         """Delete those of a conversation that is no more."""
@@ -64,7 +67,7 @@ class RunningSummaries:
                 yield {
                     "messages": row["count"],
                     "conversation_id": row["conversation_id"],
-                    "summary": key.open(row["sealed"]),
+                    "summary": key.open(row["sealed"], _sealed(row["_id"])),
                 }
 
     async def erase(self, owner_id: str) -> None:
@@ -93,13 +96,14 @@ def running_writes(
     owner_id: str, key: OwnerKey, conversation_id: str | None, summary: RunningSummary, expires_at: datetime
 ) -> list[Write]:
     """The write that keeps `summary`; may be repeated."""
+    name = _id(owner_id, summary.key, key)
     row = {
         "conversation_id": conversation_id,
         "count": summary.count,
-        "sealed": key.seal(summary.text),
+        "sealed": key.seal(summary.text, _sealed(name)),
         "expires_at": expires_at,
     }
-    found = {"_id": _id(owner_id, summary.key), "owner_id": owner_id}
+    found = {"_id": name, "owner_id": owner_id}
     return [Write(COLLECTION, UpdateOne(found, {"$setOnInsert": row}, upsert=True))]
 
 
@@ -108,5 +112,11 @@ def _keys(messages: Sequence[Message], room: int) -> list[str]:
     return [] if estimate_messages(messages) < room else prefix_keys(messages)
 
 
-def _id(owner_id: str, key: str) -> str:
-    return f"{owner_id}:{key}"
+def _sealed(name: str) -> Place:
+    return Place(COLLECTION, "sealed", name)
+
+
+def _id(owner_id: str, prefix: str, key: OwnerKey) -> str:
+    """By a keyed hash: from a plain one of a chat's beginning, its words could be guessed."""
+    hashed = key.digest(f"running_summaries\0{prefix}")
+    return f"{owner_id}:{hashed}"

@@ -10,7 +10,7 @@ from redraft.db import Database, Indexes
 from redraft.errors import NotFound
 from redraft.usage.calls import CallStore
 from redraft.usage.models import Feedback, NewFeedback
-from redraft.vault import Vault
+from redraft.vault import Place, Vault
 
 FEEDBACK = Indexes(
     "feedback", (IndexModel([("owner_id", ASCENDING), ("run_id", ASCENDING)]), IndexModel([("day", ASCENDING)]))
@@ -37,7 +37,7 @@ class FeedbackStore:
         now = datetime.now(UTC)
         given = {
             "rating": new.rating,
-            "comment": None if new.comment is None else key.seal(new.comment),
+            "comment": None if new.comment is None else key.seal(new.comment, _comment(new.run_id)),
             "updated_at": now,
         }
         about = {name: last_call[name] for name in ("run_id", "agent", "provider", "model", "day")}
@@ -53,7 +53,7 @@ class FeedbackStore:
         if row is None:
             raise NotFound("This run has no feedback of yours.")
         key = await self._vault.key(owner_id)
-        comment = None if row["comment"] is None else key.open(row["comment"])
+        comment = None if row["comment"] is None else key.open(row["comment"], _comment(run_id))
         return Feedback.model_validate({**row, "comment": comment})
 
     async def by_day_model_and_agent(self, first_day: str, last_day: str) -> list[dict[str, Any]]:
@@ -73,3 +73,7 @@ class FeedbackStore:
     async def erase(self, owner_id: str) -> None:
         """Delete what this owner gave."""
         await self._feedback.delete_many({"owner_id": owner_id})
+
+
+def _comment(run_id: str) -> Place:
+    return Place(FEEDBACK.collection, "comment", run_id)

@@ -19,6 +19,7 @@ from redraft.config import Settings
 from redraft.db import Database, Document
 from redraft.errors import NotFound
 from redraft.vault.master import KEY_BYTES, MasterKeys, configured, in_database
+from redraft.vault.place import Place
 
 DEPLOYMENT = "deployment"
 """The owner of what belongs to no user: the signing keys."""
@@ -26,14 +27,20 @@ CACHED_KEYS = 20_000
 CACHED = timedelta(minutes=5)
 MOST_KEYS = 255
 """Of one owner, one after the other: a byte names them."""
+BOUND = b"\0"
+"""The first byte of a text that is bound to its place. Older ones begin with the number of their key, never 0."""
 _NONCE_BYTES = 12
 
 
 class OwnerKey:
     """One owner's key: AES-256-GCM, a random nonce for each text. Costs microseconds, and nothing waits.
 
-    After it was `renewed`, the newest one whose time has come seals. Each opens what it sealed: the first byte of a
-    sealed text is the number of its key.
+    A text is sealed for the place where it will stand, and opens there only: who moves it to another record, field or
+    collection has noise, as has who moves it to another owner, whose key is another.
+
+    After it was `renewed`, the newest one whose time has come seals. Each opens what it sealed. A sealed text is the
+    byte `BOUND`, the number of its key (one byte), the nonce and the ciphertext. Before there were places the first of
+    these was missing, and nothing was bound: such texts are still read, wherever they stand.
     """
 
     def __init__(self, key: bytes, renewed: Sequence[tuple[datetime, bytes]] = ()) -> None:
@@ -42,44 +49,49 @@ class OwnerKey:
         # Always of the first one: what it made is looked up again.
         self._digest_key = hmac.digest(key, b"digest", "sha256")
 
-    def seal(self, text: str) -> bytes:
-        """`text` as it may be kept: 29 bytes longer than its UTF-8."""
-        return self._seal(text.encode())
+    def seal(self, text: str, place: Place) -> bytes:
+        """`text` as it may be kept at `place`: 30 bytes longer than its UTF-8."""
+        return self._seal(text.encode(), place)
 
-    def open(self, sealed: bytes) -> str:
-        """What `seal` was given. Raises `cryptography.exceptions.InvalidTag` if the bytes are not of this key."""
-        return self._open(sealed).decode()
+    def open(self, sealed: bytes, place: Place) -> str:
+        """What `seal` was given for this place.
 
-    def seal_json(self, value: Any) -> bytes:
-        """Plain data (what JSON can say; times become text) as it may be kept."""
-        return self._seal(orjson.dumps(value))
+        Raises `cryptography.exceptions.InvalidTag` if the bytes are not of this key, or were sealed for another place.
+        """
+        return self._open(sealed, place).decode()
 
-    def open_json(self, sealed: bytes) -> Any:
-        """The plain data that `seal_json` was given."""
-        return orjson.loads(self._open(sealed))
+    def seal_json(self, value: Any, place: Place) -> bytes:
+        """Plain data (what JSON can say; times become text) as it may be kept at `place`."""
+        return self._seal(orjson.dumps(value), place)
 
-    def seal_bytes(self, value: bytes) -> bytes:
-        """`value` as it may be kept."""
-        return self._seal(value)
+    def open_json(self, sealed: bytes, place: Place) -> Any:
+        """The plain data that `seal_json` was given. Raises as `open` does."""
+        return orjson.loads(self._open(sealed, place))
 
-    def open_bytes(self, sealed: bytes) -> bytes:
-        """What `seal_bytes` was given."""
-        return self._open(sealed)
+    def seal_bytes(self, value: bytes, place: Place) -> bytes:
+        """`value` as it may be kept at `place`."""
+        return self._seal(value, place)
+
+    def open_bytes(self, sealed: bytes, place: Place) -> bytes:
+        """What `seal_bytes` was given. Raises as `open` does."""
+        return self._open(sealed, place)
 
     def digest(self, text: str) -> str:
         """A keyed hash of `text`: the same for the same text, and nothing that can be guessed from without the key."""
         return hmac.digest(self._digest_key, text.encode(), "sha256").hex()
 
-    def _seal(self, plain: bytes) -> bytes:
-        place = bisect_right(self._used_from, time.time())
-        name, nonce = bytes([place + 1]), os.urandom(_NONCE_BYTES)
-        return name + nonce + self._ciphers[place].encrypt(nonce, plain, name)
+    def _seal(self, plain: bytes, place: Place) -> bytes:
+        number = bisect_right(self._used_from, time.time())
+        head, nonce = BOUND + bytes([number + 1]), os.urandom(_NONCE_BYTES)
+        return head + nonce + self._ciphers[number].encrypt(nonce, plain, head + place.bound)
 
-    def _open(self, sealed: bytes) -> bytes:
-        name, nonce, text = sealed[:1], sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
-        if not name or not 1 <= name[0] <= len(self._ciphers):
+    def _open(self, sealed: bytes, place: Place) -> bytes:
+        bound = sealed[:1] == BOUND
+        head, rest = (sealed[:2], sealed[2:]) if bound else (sealed[:1], sealed[1:])
+        if not head or not 1 <= head[-1] <= len(self._ciphers) or len(rest) < _NONCE_BYTES:
             raise InvalidTag
-        return self._ciphers[name[0] - 1].decrypt(nonce, text, name)
+        about = head + place.bound if bound else head
+        return self._ciphers[head[-1] - 1].decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], about)
 
 
 class Vault:
@@ -107,13 +119,13 @@ class Vault:
             self._cache.popitem(last=False)
         return key
 
-    async def seal(self, owner_id: str, text: str) -> bytes:
-        """`text` sealed with the owner's key."""
-        return (await self.key(owner_id)).seal(text)
+    async def seal(self, owner_id: str, text: str, place: Place) -> bytes:
+        """`text` sealed with the owner's key for `place`."""
+        return (await self.key(owner_id)).seal(text, place)
 
-    async def open(self, owner_id: str, sealed: bytes) -> str:
-        """The text that was sealed with the owner's key."""
-        return (await self.key(owner_id)).open(sealed)
+    async def open(self, owner_id: str, sealed: bytes, place: Place) -> str:
+        """The text that was sealed with the owner's key for `place`."""
+        return (await self.key(owner_id)).open(sealed, place)
 
     def forget(self, owner_ids: Iterable[str]) -> None:
         """Ask the database for these owners' keys again: another replica may have destroyed them."""
@@ -121,7 +133,7 @@ class Vault:
             self._cache.pop(each, None)
 
     async def destroy(self, owner_id: str) -> None:
-        """Make everything sealed for this owner unreadable, and let nothing more be sealed for him.
+        """Make everything sealed for this owner unreadable, and let nothing more be sealed for them.
 
         Another replica that used the key lately keeps it until it is told to `forget`, or for `cached`.
         """

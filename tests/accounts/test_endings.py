@@ -116,7 +116,7 @@ async def test_an_operator_logs_people_out_on_every_replica(
     ada, bob = await somebody(client), await somebody(client)
     assert settings.mongodb_url is not None
     async with connect(settings, settings.mongodb_url.get_secret_value()) as database:
-        admins = Admins(database, settings)
+        admins = await Admins.opened(database, settings)
         ended = await (admins.end_all_sessions() if everybody else admins.end_sessions(ada.phone))
     assert ended >= 2 if everybody else ended == 1
     for replica in (client, second):

@@ -19,7 +19,7 @@ from tests.accounts.factors import add_factor
 from tests.clients import client_of, until
 from tests.conftest import make_settings, serving
 from tests.edits.test_router import asking, phrase
-from tests.people import Person, somebody
+from tests.people import Person, new_phone, somebody
 from tests.scripted_model import Ask, Reply, ScriptedModel, words
 
 LEFT = {"erasures", "owner_keys", "revocations"}
@@ -37,8 +37,6 @@ NOBODYS = {
     "erasures": "of who has left",
 }
 """Collections that say nothing of a user who is there, and why."""
-IN_THE_CLEAR = {"name", "device", "idempotency"}
-"""What a user or his client wrote that is not sealed: no text of his, and looked for or listed by the server."""
 CHAT_MODEL = "openai:gpt-4o"
 
 
@@ -82,16 +80,27 @@ async def kept(mongodb_url: str, name: str) -> dict[str, bytes]:
     return found
 
 
+async def operations(mongodb_url: str, name: str) -> bytes:
+    """Every byte of the database's operation log that is about this deployment."""
+    about = {"ns": {"$regex": f"^{name}[.]"}}
+    async with AsyncMongoClient[Any](mongodb_url, document_class=RawBSONDocument) as mongo:
+        return b"".join([each.raw async for each in mongo["local"]["oplog.rs"].find(about)])
+
+
 async def test_a_marker_in_every_field_is_sealed_exported_and_erased(
     app: httpx.AsyncClient, alone: Settings, mongodb_url: str, model: ScriptedModel, phones: Phones
 ) -> None:
     ada = await somebody(app, name=mark("name"))
     bob = await somebody(app, name="Bob")
     written = await write_everywhere(app, ada, model, phones)
+    numbers = [ada.phone, bob.phone, *await ask_about_numbers(app, ada)]
 
     before = await kept(mongodb_url, alone.mongodb_database)
-    in_the_clear = {field for raw in before.values() for field in marked(raw.decode("latin-1"))}
-    assert in_the_clear == IN_THE_CLEAR
+    log = await operations(mongodb_url, alone.mongodb_database)
+    for raw in (*before.values(), log):
+        assert marked(raw.decode("latin-1")) == set()
+        assert not [number for number in numbers if number[1:].encode() in raw]
+    assert ada.id.encode() in log
     hers = {collection for collection, raw in before.items() if ada.id.encode() in raw}
     declared = {each.collection for each in main.INDEXES}
     missing = (declared | set(before)) - hers - set(NOBODYS)
@@ -198,6 +207,19 @@ async def prove(app: httpx.AsyncClient, ada: Person, sms: Phones) -> None:
     assert (await app.post("/v1/auth/login", json=wish)).status_code == 200
     await verify(app, sms, ada)
     await add_factor(app, ada)
+
+
+async def ask_about_numbers(app: httpx.AsyncClient, ada: Person) -> list[str]:
+    """Name numbers that nobody has wherever one can be named. Answers them."""
+    strange, wished = new_phone(), new_phone()
+    assert (await app.post("/v1/auth/login", json={"phone": strange, "password": "a wrong guess"})).status_code == 401
+    assert (await app.post("/v1/auth/password-reset", json={"phone": strange})).status_code == 202
+    reset = {"phone": strange, "code": "123456", "new_password": "an even better passphrase"}
+    assert (await app.post("/v1/auth/password-reset/confirm", json=reset)).status_code == 422
+    await post(app, ada, "/v1/me/phone", {"phone": wished, "current_password": ada.password})
+    eve = await somebody(app)
+    assert (await app.delete("/v1/me", headers=eve.headers)).status_code == 204
+    return [strange, wished, eve.phone]
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])

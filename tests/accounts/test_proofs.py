@@ -169,7 +169,7 @@ async def test_where_admins_need_a_second_factor_they_are_none_before(
     async with serving(settings) as url, client_of(url) as client:
         ada = await somebody(client)
         async with connect(settings, mongodb_url) as database:
-            await Admins(database, settings).set(ada.phone, is_admin=True)
+            await (await Admins.opened(database, settings)).set(ada.phone, is_admin=True)
         assert (await client.get("/v1/conversations", headers=ada.headers)).status_code == 200
         refused = await client.get("/v1/admin/metrics", headers=ada.headers)
         assert (refused.status_code, refused.json()["code"]) == (403, "second_factor_required")

@@ -97,7 +97,7 @@ async def test_admins_make_invites_and_nobody_else_does(app: httpx.AsyncClient, 
     assert code_of(await app.post("/v1/admin/invites", headers=headers)) == (403, "forbidden")
     assert private.mongodb_url is not None
     async with connect(private, private.mongodb_url.get_secret_value()) as database:
-        await Admins(database, private).set(phone, is_admin=True)
+        await (await Admins.opened(database, private)).set(phone, is_admin=True)
     made = await app.post("/v1/admin/invites", json={"days": 1}, headers=headers)
     assert made.status_code == 201
     assert (await register(app, made.json()["invite"])).status_code == 201

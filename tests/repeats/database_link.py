@@ -57,7 +57,7 @@ async def holding_back_answers(mongodb_url: str) -> AsyncIterator[Link]:
 
     server = await asyncio.start_server(connected, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    link.url = f"mongodb://127.0.0.1:{port}/?directConnection=true"
+    link.url = mongodb_url.replace(f"{where.hostname}:{where.port}", f"127.0.0.1:{port}")
     try:
         yield link
     finally:

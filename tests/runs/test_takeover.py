@@ -205,7 +205,8 @@ async def test_a_run_that_reaches_the_database_after_its_replica_has_left_still_
             await dying.process.wait()
         assert late is not None
         late["turn"]["after"] = 100  # its place in the conversation is taken by now
-        await runs.insert_one(late | {"_id": "run_late"})
+        await runs.delete_one({"_id": run_id})
+        await runs.insert_one(late)  # with its own id: what it holds opens nowhere else
     async with asyncio.timeout(PATIENCE_SECONDS):
-        rest = await rest_of(other, ada, "run_late", 0)
+        rest = await rest_of(other, ada, run_id, 0)
     assert rest[-1].name == "done"

@@ -32,10 +32,10 @@ class Database:
     def __init__(self, directory: Path) -> None:
         self._directory, self._port = directory, free_port()
         self._running = contextlib.AsyncExitStack()
-        self.url = f"mongodb://127.0.0.1:{self._port}/?directConnection=true"
+        self.url = ""
 
     async def start(self) -> None:
-        await self._running.enter_async_context(embedded_database(self._directory, self._port))
+        self.url = await self._running.enter_async_context(embedded_database(self._directory, self._port))
 
     async def leave(self, how: str) -> None:
         await (self._running.aclose() if how == "gone" else self._signal(signal.SIGSTOP))
