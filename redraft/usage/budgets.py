@@ -6,6 +6,8 @@ tabs cannot both spend the last; when it ends, what it used takes the reservatio
 proof that a run is not settled yet: a settlement done twice finds none the second time, and changes nothing.
 """
 
+import asyncio
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,10 +15,11 @@ from decimal import Decimal
 from typing import Any
 
 from pymongo import UpdateOne
+from pymongo.errors import PyMongoError
 
 from redraft.config import Settings
-from redraft.db import Database, Write
-from redraft.errors import TooManyRequests
+from redraft.db import Database, Write, patiently
+from redraft.errors import TooManyRequests, Unavailable
 from redraft.llm import Call
 from redraft.usage.calls import CallStore, day_of
 from redraft.usage.money import from_pico, to_pico
@@ -28,6 +31,10 @@ ANSWER_TOKENS = 500
 """What a run is expected to write, for a reservation; only how much runs side by side can pass a limit hangs on it."""
 ABANDONED = timedelta(hours=24)
 """A reservation this old belongs to no run: the process died before it stored one. Far above any run's time."""
+
+
+RELEASE_SECONDS = 120.0
+"""How long a reservation that may have been made is given back to a database that is away."""
 
 
 class BudgetSpent(TooManyRequests):
@@ -78,6 +85,7 @@ class Budgets:
         self.currency = settings.currency
         self.monthly_cost = settings.monthly_budget
         self.monthly_tokens = settings.monthly_tokens
+        self._releasing: set[asyncio.Task[None]] = set()
 
     async def reserve(self, owner_id: str, run_id: str, characters: int) -> str | None:
         """Let a run that sends so many characters start: the budget's id, for `call_writes`. None without a limit.
@@ -90,11 +98,15 @@ class Budgets:
         start, following = month_bounds(now)
         budget_id = self._id(owner_id, start)
         tokens = characters // CHARACTERS_A_TOKEN + ANSWER_TOKENS
-        if await self._take(budget_id, run_id, tokens):
-            return budget_id
-        await self._open(owner_id, budget_id, start, now)
-        if await self._take(budget_id, run_id, tokens):
-            return budget_id
+        try:
+            if await self._take(budget_id, run_id, tokens):
+                return budget_id
+            await self._open(owner_id, budget_id, start, now)
+            if await self._take(budget_id, run_id, tokens):
+                return budget_id
+        except PyMongoError:  # it may be taken all the same, for a run that will never be
+            self._release_later(budget_id, run_id)
+            raise
         raise BudgetSpent(
             f"This month's budget is used up; the next one starts on {following:%Y-%m-%d}.",
             retry_after=(following - now).total_seconds(),
@@ -103,6 +115,17 @@ class Budgets:
     async def release(self, budget_id: str, run_id: str) -> None:
         """Give back the reservation of a run that never came to be."""
         await self._database.write([settlement(budget_id, run_id, [])])
+
+    def _release_later(self, budget_id: str, run_id: str) -> None:
+        """`release` beside the request that failed, as soon as the database is back, within bounds."""
+
+        async def release() -> None:
+            with contextlib.suppress(Unavailable):  # then it is given back when it is abandoned
+                await patiently(lambda: self.release(budget_id, run_id), RELEASE_SECONDS)
+
+        task = asyncio.create_task(release())
+        self._releasing.add(task)
+        task.add_done_callback(self._releasing.discard)
 
     async def taken(self, owner_id: str) -> Taken | None:
         """What the owner's month has taken so far; None when no run was held against a limit yet."""
