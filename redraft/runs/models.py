@@ -15,6 +15,9 @@ OnDisconnect = Literal["continue", "cancel"]
 LIVE: tuple[Status, ...] = ("queued", "running")
 ENDED: tuple[Status, ...] = ("done", "stopped", "failed")
 
+LARGEST_RUN = 10_000_000
+"""Bytes of a new run: above what a body of the default size makes, and what is said and proposed must fit beside them
+into one document of MongoDB, which has 16 MB."""
 CHARACTERS_A_MESSAGE = 500
 """Of a history that is not read yet, for the reservation of a budget."""
 
@@ -55,6 +58,10 @@ class NewRun:
     turn: Turn | None = None
     on_disconnect: OnDisconnect = "continue"
     idempotency: Idempotency | None = None
+
+    def size(self) -> int:
+        """The bytes of what is kept of it until it has ended, as JSON."""
+        return len(orjson.dumps([self.input, [] if self.turn is None else self.turn.messages]))
 
     def characters(self) -> int:
         """About how much text goes to the model, for the budget. A conversation's earlier messages are guessed."""

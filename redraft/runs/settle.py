@@ -41,7 +41,7 @@ class Settler:
             *turn_writes(record, key),
             *call_writes(record.id, record.owner_id, record.kind, record.calls, record.ended_at, record.budget_id),
             *self._kinds[record.kind].settle(record, key),
-            self._store.settled(record.id),
+            self._store.settled(record.owner_id, record.id),
         ]
 
     async def keep_asked(self, record: RunRecord) -> None:
