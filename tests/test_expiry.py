@@ -31,7 +31,7 @@ async def test_a_proposal_whose_time_is_over_is_not_there(
     assert (await client.get(path, headers=ada.headers)).status_code == 404
     applied = await client.post(f"{path}/apply", json={"accept": "all", "editing": ""}, headers=ada.headers)
     assert applied.status_code == 404
-    assert (await client.get("/v1/me/export", headers=ada.headers)).json()["proposals"] == []
+    assert (await client.get("/v1/me/export", headers=ada.headers)).json()["edits"] == []
 
 
 async def test_a_key_whose_time_is_over_is_free(client: httpx.AsyncClient, settings: Settings) -> None:
