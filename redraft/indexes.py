@@ -95,26 +95,29 @@ async def prepare(
     With `build`, for an embedded database, also where it takes its time. Raises `IndexesMissing`.
     """
     difference = await compare(database, indexes)
-    left = list[Index]()
-    for collection, missing in _by_collection(difference.missing):
-        if build or await database.db[collection].find_one({}, {"_id": 1}) is None:
-            await database.db[collection].create_indexes([index.model for index in missing])
-        else:
-            left += missing
+    late = [] if build else await _of_filled_collections(database, difference.missing)
+    for collection, missing in _by_collection(index for index in difference.missing if index not in late):
+        await database.db[collection].create_indexes([index.model for index in missing])
     if build:
         for index in difference.lifetime:
             await _change_lifetime(database, index)
-    vital = [str(index) for index in (*left, *difference.other) if index.unique]
-    if vital:
-        raise IndexesMissing(f"The database lacks {', '.join(vital)}. Run `{COMMAND}` once, and start again.")
-    late = [str(index) for index in (*left, *difference.other, *(() if build else difference.lifetime))]
-    if late:
-        log.warning("some indexes are missing or of an older version, which is slow", indexes=late, run=COMMAND)
+    refused = _refusal([*late, *difference.other])
+    if refused is not None:
+        raise IndexesMissing(f"The database {refused}")
+    other = [str(index) for index in (*late, *difference.other, *(() if build else difference.lifetime))]
+    if other:
+        log.warning("some indexes are missing or of an older version, which is slow", indexes=other, run=COMMAND)
     for migration in migrations:
         if await database.db["migrations"].find_one({"_id": migration.__name__}) is None:
             await migration(database)
             done = {"$setOnInsert": {"done_at": datetime.now(UTC)}}
             await database.db["migrations"].update_one({"_id": migration.__name__}, done, upsert=True)
+
+
+async def unique_fault(database: Database, declared: Sequence[Indexes]) -> str | None:
+    """Which unique indexes a start would be refused for, with what to do; None when it would not be."""
+    difference = await compare(database, declared)
+    return _refusal([*await _of_filled_collections(database, difference.missing), *difference.other])
 
 
 async def build(database: Database, declared: Sequence[Indexes], *, drop: bool = False) -> AsyncIterator[str]:
@@ -156,6 +159,19 @@ async def drop_index(database: Database, collection: str, name: str) -> None:
 async def _change_lifetime(database: Database, index: Index) -> None:
     changed = {"name": index.name, TTL: index.model.document[TTL]}
     await database.db.command({"collMod": index.collection, "index": changed})
+
+
+async def _of_filled_collections(database: Database, missing: Sequence[Index]) -> list[Index]:
+    """Those whose build may take long, as there are documents to be read for it."""
+    filled = {
+        name for name in {index.collection for index in missing} if await database.db[name].find_one({}, {"_id": 1})
+    }
+    return [index for index in missing if index.collection in filled]
+
+
+def _refusal(indexes: Iterable[Index]) -> str | None:
+    vital = [str(index) for index in indexes if index.unique]
+    return f"lacks {', '.join(vital)}: run `{COMMAND}` once, and start again." if vital else None
 
 
 def _by_collection(indexes: Iterable[Index]) -> list[tuple[str, list[Index]]]:

@@ -25,7 +25,7 @@ from redraft.config import Settings
 from redraft.db import Database, Indexes, connect
 from redraft.indexes import Migration, prepare
 from redraft.llm import Models
-from redraft.server_checks import is_embedded, refuse_unfit
+from redraft.server_checks import is_embedded
 from redraft.vault import Vault, open_vault
 from redraft.web import browsers, docs, health, problems, prometheus
 from redraft.web.openapi import Api
@@ -93,7 +93,6 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         url = settings.mongodb_url.get_secret_value()
         database = await stack.enter_async_context(connect(settings, url))
         vital = await stack.enter_async_context(connect(settings, url, pool_size=1))  # waits for no other operation
-        await refuse_unfit(database)
         await prepare(database, INDEXES, MIGRATIONS, build=await is_embedded(database))
         models = await stack.enter_async_context(Models.opened(settings))
         services: Services = {Settings: settings, Database: database, Models: models}

@@ -1,41 +1,28 @@
-"""Whether a server is told apart that cannot keep what redraft promises."""
+"""Whether a server is told apart that says the right version, and does not do as it should."""
 
 from typing import Any
 
 import pytest
 from pymongo.errors import OperationFailure
 
+from redraft.cli.fitness import faults_of
 from redraft.config import Settings
 from redraft.db import Database, connect
-from redraft.server_checks import UnfitServer, _topology, _version, is_embedded, refuse_unfit, server_findings
+from redraft.ids import new_id
+from redraft.server_checks import arbiter_warning, behaviour_faults, is_embedded
 
-GOOD = {"setName": "rs0", "logicalSessionTimeoutMinutes": 30, "maxWireVersion": 25, "arbiters": []}
 
-
-async def test_a_fit_server_is_told_so(settings: Settings) -> None:
+async def test_a_fit_server_has_no_fault_and_is_left_as_it_was(settings: Settings) -> None:
     assert settings.mongodb_url is not None
     async with connect(settings, settings.mongodb_url.get_secret_value()) as database:
-        await refuse_unfit(database)
-        assert {each.verdict for each in await server_findings(database)} == {"ok"}
+        assert await behaviour_faults(database) == []
         assert await is_embedded(database)
         assert await database.db["migrations"].find_one({"token": "none"}) is None
 
 
-@pytest.mark.parametrize(
-    ("hello", "verdicts", "said"),
-    [
-        (GOOD, ["ok"], "rs0"),
-        ({**GOOD, "setName": None, "msg": "isdbgrid"}, ["ok"], "replica set"),
-        ({name: GOOD[name] for name in GOOD if name != "setName"}, ["fail"], "no replica set"),
-        ({**GOOD, "arbiters": ["db3:27017"]}, ["warn"], "arbiter"),
-        ({**GOOD, "logicalSessionTimeoutMinutes": None}, ["fail"], "sessions"),
-        ({**GOOD, "maxWireVersion": 21}, ["ok", "fail"], "8.0"),
-    ],
-)
-def test_what_hello_tells_is_held_against_what_is_needed(hello: dict[str, Any], verdicts: list[str], said: str) -> None:
-    found = [*_topology(hello), *_version(hello)]
-    assert [each.verdict for each in found] == verdicts
-    assert said in " ".join(each.text for each in found)
+def test_an_arbiter_is_told_of() -> None:
+    assert arbiter_warning({"setName": "rs0", "arbiters": []}) is None
+    assert "arbiter" in (arbiter_warning({"setName": "rs0", "arbiters": ["db3:27017"]}) or "")
 
 
 class Other(Database):
@@ -57,18 +44,18 @@ async def test_a_server_that_does_not_refuse_a_guarded_bulk_is_not_started_on(
     async with connect(settings, settings.mongodb_url.get_secret_value()) as database:
         other = Other(database.client, database.name, database.pool)
         other.guarded = guarded
-        with pytest.raises(UnfitServer, match=r"guarded bulkWrite.* 8\.0 or later"):
-            await refuse_unfit(other)
+        [fault], _ = await faults_of(settings, other)
+        assert "guarded bulkWrite" in fault
+        assert "use MongoDB 8.0" in fault
 
 
-async def test_a_server_that_is_kept_at_an_older_version_is_not_started_on(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def older(database: Database) -> str:
-        return "7.0"
-
+async def test_a_database_without_its_unique_indexes_is_not_started_on(settings: Settings) -> None:
+    """Of another server than the embedded one, which gets them at the start."""
     assert settings.mongodb_url is not None
-    monkeypatch.setattr("redraft.server_checks._compatibility", older)
-    async with connect(settings, settings.mongodb_url.get_secret_value()) as database:
-        with pytest.raises(UnfitServer, match="setFeatureCompatibilityVersion"):
-            await refuse_unfit(database)
+    own = settings.model_copy(update={"mongodb_database": new_id("test")})
+    async with connect(own, settings.mongodb_url.get_secret_value()) as database:
+        await database.db["messages"].insert_one({"_id": "msg_1", "owner_id": "usr_1"})
+        assert await faults_of(own, database) == ([], (await faults_of(own, database))[1])
+        [fault], _ = await faults_of(own, database, embedded=False)
+        assert "messages.owner_id_1_conversation_id_1_seq_1" in fault
+        assert "redraft indexes" in fault
