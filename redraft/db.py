@@ -1,4 +1,4 @@
-"""The one MongoDB client, the indexes that must exist, and the migrations that have run."""
+"""The one MongoDB client, and the writes that many stores share."""
 
 import asyncio
 import contextlib
@@ -6,26 +6,21 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any, TypeVar
 
 import pymongo.lock
 from bson.codec_options import CodecOptions
 from pymongo import AsyncMongoClient, DeleteOne, IndexModel, InsertOne, ReplaceOne, UpdateOne, WriteConcern
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import AutoReconnect, ClientBulkWriteException, ConnectionFailure, PyMongoError
-from pymongo.monitoring import (
-    ConnectionCheckedInEvent,
-    ConnectionCheckedOutEvent,
-    ConnectionClosedEvent,
-    ConnectionCreatedEvent,
-    ConnectionPoolListener,
-)
+from pymongo.errors import ClientBulkWriteException, DocumentTooLarge, PyMongoError, WriteConcernError
 from pymongo.read_concern import ReadConcern
 from pymongo.results import ClientBulkWriteResult
 
+from redraft.away import TOO_LARGE_CODES, is_away
 from redraft.config import Settings
 from redraft.errors import Unavailable
+from redraft.pool_watch import PoolWatch
 
 Document = dict[str, Any]
 DUPLICATE_KEY = 11000
@@ -34,7 +29,6 @@ Operation = TypeVar("Operation", bound=UpdateOne | ReplaceOne[Document] | Delete
 T = TypeVar("T")
 PAUSE_SECONDS = 0.5
 """Before a read that failed is done again."""
-Migration = Callable[["Database"], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -65,36 +59,6 @@ class Insert:
     document: Document
 
 
-class PoolWatch(ConnectionPoolListener):
-    """Counts the connections of the client's pools. Called by the driver, in the event loop."""
-
-    def __init__(self) -> None:
-        self.open = 0
-        self.in_use = 0
-
-    def connection_created(self, event: ConnectionCreatedEvent) -> None:
-        """One more."""
-        self.open += 1
-
-    def connection_closed(self, event: ConnectionClosedEvent) -> None:
-        """One less."""
-        self.open -= 1
-
-    def connection_checked_out(self, event: ConnectionCheckedOutEvent) -> None:
-        """An operation has one."""
-        self.in_use += 1
-
-    def connection_checked_in(self, event: ConnectionCheckedInEvent) -> None:
-        """An operation gave it back."""
-        self.in_use -= 1
-
-    def _unwatched(self, event: object) -> None:
-        """Something that no figure tells of."""
-
-    pool_created = pool_ready = pool_cleared = pool_closed = _unwatched
-    connection_ready = connection_check_out_started = connection_check_out_failed = _unwatched
-
-
 class Database:
     """The client and the database of this deployment.
 
@@ -113,26 +77,13 @@ class Database:
             read_concern=ReadConcern("majority"),
         )
 
-    async def prepare(self, indexes: Iterable[Indexes], migrations: Iterable[Migration] = ()) -> None:
-        """Create what is missing of `indexes`, then run each new migration. Many processes may do so at once."""
-        for wanted in indexes:
-            await self.db[wanted.collection].create_indexes(list(wanted.models))
-        for migration in migrations:
-            if await self.db["migrations"].find_one({"_id": migration.__name__}) is None:
-                await migration(self)
-                done = {"$setOnInsert": {"done_at": datetime.now(UTC)}}
-                await self.db["migrations"].update_one({"_id": migration.__name__}, done, upsert=True)
-
     async def write(self, writes: Iterable[Write]) -> int:
         """Do all `writes` in their order, in one round trip, and answer how many found or made their document.
 
         Not a transaction: when it fails, do all of them again.
         """
         operations = [self._named(each.operation, each.collection) for each in writes]
-        if not operations:
-            return 0
-        done = await self._bulk(operations)
-        return done.matched_count + done.upserted_count + done.deleted_count
+        return await self._in_order(operations) if operations else 0
 
     async def insert_then(self, collection: str, document: Document, then: Iterable[Write]) -> bool:
         """Insert `document`, then do `then`, in one round trip.
@@ -143,7 +94,7 @@ class Database:
         insert = self._named(InsertOne(document), collection)
         operations = [insert, *(self._named(each.operation, each.collection) for each in then)]
         try:
-            await self._bulk(operations)
+            await self._in_order(operations)
         except ClientBulkWriteException as error:
             if _refused_first(error, DUPLICATE_KEY):
                 return False
@@ -164,12 +115,11 @@ class Database:
         guard = self._named(UpdateOne(which, or_fail, upsert=True), collection)
         operations = [guard, *(self._named(each.operation, each.collection) for each in then)]
         try:
-            done = await self._bulk(operations)
+            return await self._in_order(operations) - 1
         except ClientBulkWriteException as error:
             if _refused_first(error, IMMUTABLE_FIELD):
                 return None
             raise
-        return done.matched_count + done.upserted_count + done.deleted_count - 1
 
     async def insert_then_update(self, inserts: Iterable[Insert], update: Write) -> bool:
         """Insert new documents, then do `update`, in one round trip; whether the update's filter found a document."""
@@ -178,19 +128,52 @@ class Database:
         done = await self._bulk([*operations, last])
         return done.matched_count > 0
 
-    async def update_each(self, collection: str, updates: Iterable[UpdateOne]) -> list[bool]:
+    async def update_each(self, collection: str, updates: Sequence[UpdateOne]) -> list[bool | None]:
         """Do many independent updates in one round trip; for each, whether its filter found a document.
 
-        One that fails does not keep the others from being done, and raises in the end.
+        None where that document would be too large then. Another failure does not keep the others from being done, and
+        raises in the end.
         """
         operations = [self._named(update, collection) for update in updates]
-        done = await self._bulk(operations, each=True)
+        try:
+            done = await self._bulk(operations, each=True)
+        except DocumentTooLarge:  # the driver sends none of them
+            if len(updates) == 1:
+                return [None]
+            return [found for update in updates for found in await self.update_each(collection, [update])]
+        except ClientBulkWriteException as error:
+            refused: dict[int, int] = {each["idx"]: each["code"] for each in error.details["writeErrors"]}
+            if not TOO_LARGE_CODES.issuperset(refused.values()):
+                raise
+            kept = error.partial_result.update_results if error.partial_result is not None else {}
+            places = range(len(operations))
+            return [None if at in refused else at in kept and kept[at].matched_count > 0 for at in places]
         return [done.update_results[place].matched_count > 0 for place in range(len(operations))]
+
+    async def _in_order(self, operations: Sequence[Any]) -> int:
+        """Do `operations` up to the first that is refused; answers how many found, made or deleted their document.
+
+        Two upserts of one document at once: the server does the slower one again by itself only where its filter is
+        exactly the unique key (`shouldRetryDuplicateKeyException` in its source). Where a filter says more than the
+        `_id` it is done again here, once: the document is there by then.
+        """
+        try:
+            return _found(await self._bulk(operations))
+        except ClientBulkWriteException as error:
+            place = _met_another(error, operations)
+            if place is None:
+                raise
+            before = 0 if error.partial_result is None else _found(error.partial_result)
+            try:
+                return before + _found(await self._bulk(operations[place:]))
+            except ClientBulkWriteException:
+                raise error from None  # which counts the writes from the first one on
 
     async def _bulk(self, operations: Sequence[Any], *, each: bool = False) -> ClientBulkWriteResult:
         """One bulk write: in order up to the first refusal, or `each` by itself, with its own result.
 
-        When the database was away it raises that very error, which the driver wraps.
+        When the database was away it raises that very error, which the driver wraps. A write concern that failed is
+        such an error, also where a write was refused as well: what refused it may be rolled back.
         """
         try:
             return await self.client.bulk_write(
@@ -199,6 +182,10 @@ class Database:
         except ClientBulkWriteException as error:
             if isinstance(error.error, PyMongoError):
                 raise error.error from error
+            failures: list[Document] = error.details["writeConcernErrors"]
+            for failed in failures:
+                told = {"writeConcernError": failed}
+                raise WriteConcernError("The write concern failed.", failed.get("code"), told) from error
             raise
 
     def _named(self, operation: Operation, collection: str) -> Operation:
@@ -218,11 +205,28 @@ def _refused_first(error: ClientBulkWriteException, code: int) -> bool:
     return any(found["idx"] == 0 and found["code"] == code for found in refused)
 
 
+def _found(done: ClientBulkWriteResult) -> int:
+    return done.matched_count + done.upserted_count + done.deleted_count
+
+
+def _met_another(error: ClientBulkWriteException, operations: Sequence[Any]) -> int | None:
+    """The place of the upsert that an ordered bulk ended with because another one had just made its document."""
+    refused: list[Any] = error.details["writeErrors"]
+    for found in refused:
+        operation = operations[found["idx"]]
+        if found["code"] == DUPLICATE_KEY and isinstance(operation, UpdateOne) and operation._upsert:
+            return int(found["idx"])
+    return None
+
+
 @contextlib.asynccontextmanager
-async def connect(settings: Settings, url: str, pool_size: int | None = None) -> AsyncIterator[Database]:
+async def connect(
+    settings: Settings, url: str, pool_size: int | None = None, *, hurried: bool = True
+) -> AsyncIterator[Database]:
     """The database at `url` for as long as the context lasts. Connects on first use, not here.
 
-    By `pool_size` connections, or as many as the settings say.
+    By `pool_size` connections, or as many as the settings say. Without `hurried`, for what builds indexes, an operation
+    may take as long as it takes.
     """
     timeout_ms = int(settings.mongodb_timeout_seconds * 1000)
     pool = PoolWatch()
@@ -231,7 +235,7 @@ async def connect(settings: Settings, url: str, pool_size: int | None = None) ->
         event_listeners=[pool],
         appname="redraft",
         maxPoolSize=pool_size or settings.mongodb_pool_size,
-        timeoutMS=timeout_ms,
+        timeoutMS=timeout_ms if hurried else None,
         serverSelectionTimeoutMS=timeout_ms,
         tz_aware=True,
     )
@@ -272,9 +276,7 @@ async def reachable() -> AsyncIterator[None]:
     """Turn "the database is away" into `Unavailable`; every other database error stays what it is."""
     try:
         yield
-    except (AutoReconnect, ConnectionFailure) as error:
-        raise Unavailable("The database does not answer. Try again in a moment.", retry_after=2) from error
     except PyMongoError as error:
-        if error.timeout:
+        if is_away(error):
             raise Unavailable("The database does not answer. Try again in a moment.", retry_after=2) from error
         raise

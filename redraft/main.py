@@ -22,8 +22,10 @@ from redraft import (
     usage,
 )
 from redraft.config import Settings
-from redraft.db import Database, Indexes, Migration, connect
+from redraft.db import Database, Indexes, connect
+from redraft.indexes import Migration, prepare
 from redraft.llm import Models
+from redraft.server_checks import is_embedded
 from redraft.vault import Vault, open_vault
 from redraft.web import browsers, docs, health, problems, prometheus
 from redraft.web.compression import Compressed, Inflated
@@ -41,7 +43,7 @@ INDEXES: tuple[Indexes, ...] = (
     *repeats.INDEXES,
     *usage.INDEXES,
 )
-MIGRATIONS: tuple[Migration, ...] = (*runs.MIGRATIONS,)
+MIGRATIONS: tuple[Migration, ...] = (*runs.MIGRATIONS, *conversations.MIGRATIONS)
 ROUTERS = (
     docs.router,
     health.router,
@@ -92,7 +94,7 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         url = settings.mongodb_url.get_secret_value()
         database = await stack.enter_async_context(connect(settings, url))
         vital = await stack.enter_async_context(connect(settings, url, pool_size=1))  # waits for no other operation
-        await database.prepare(INDEXES, MIGRATIONS)
+        await prepare(database, INDEXES, MIGRATIONS, build=await is_embedded(database))
         usage.check_prices(settings)
         models = await stack.enter_async_context(Models.opened(settings))
         services: Services = {Settings: settings, Database: database, Models: models}
@@ -104,6 +106,7 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         kept = stores.conversations
         services[runs.Runs] = engine = runs.Runs(database, vital, vault, kept, budgets, models, settings)
         services[health.Readiness] = health.Readiness(models.ready, engine.ready)
+        services[usage.Usage].kept_short_where(engine.leads)
         engine.keys_elsewhere(repeated.refuse_known)
         repeated.kept_elsewhere(engine.knows)
         services |= _domains(engine, stores, models, settings)

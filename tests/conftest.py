@@ -4,23 +4,69 @@ import asyncio
 import contextlib
 import gc
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextvars import ContextVar
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretStr
+from pymongo import AsyncMongoClient
 
+import redraft.db
+import redraft.main
 from redraft.config import Settings
 from redraft.embedded.database import embedded_database
 from redraft.ids import new_id
 from redraft.main import create_app
 from redraft.web.heads import bounded
 from tests.clients import PATIENCE_SECONDS, client_of
+from tests.commands import Commands
 from tests.embedded_model import real_model, tiny_model  # noqa: F401  fixtures
 from tests.scripted_model import ScriptedModel
+
+COMMANDS = Commands()
+_hears: ContextVar[bool] = ContextVar("hears", default=False)
+
+
+class Heard(AsyncMongoClient[dict[str, Any]]):
+    """The client of an app, of which everything that it sends is listened to."""
+
+    def __init__(self, *args: Any, event_listeners: Sequence[Any] = (), **options: Any) -> None:
+        listeners = [*event_listeners, COMMANDS] if _hears.get() else event_listeners
+        super().__init__(*args, event_listeners=listeners, **options)
+
+
+@contextlib.asynccontextmanager
+async def connected(*args: Any, **options: Any) -> AsyncIterator[redraft.db.Database]:
+    """`redraft.db.connect`, heard: as apps are given it. What a test asks the database itself is its own business."""
+    async with contextlib.AsyncExitStack() as stack:
+        token = _hears.set(True)
+        try:
+            database = await stack.enter_async_context(redraft.db.connect(*args, **options))
+        finally:
+            _hears.reset(token)
+        yield database
+
+
+setattr(redraft.db, "AsyncMongoClient", Heard)  # noqa: B010  mypy takes a class for a constant
+setattr(redraft.main, "connect", connected)  # noqa: B010
+
+
+@pytest.fixture
+def commands() -> Commands:
+    return COMMANDS
+
+
+@pytest.fixture(autouse=True)
+def nothing_strange_is_sent() -> Iterator[None]:
+    """No app of this process sends what a real MongoDB 8 would not take, or would do otherwise."""
+    yield
+    strange, COMMANDS.strange = COMMANDS.strange, []
+    assert not strange, sorted(set(strange))
 
 
 @pytest.fixture

@@ -150,7 +150,12 @@ class Sessions:
         for _ in range(MAX_SPENT):
             session = await self._live(session_id, family)
             if not hmac.compare_digest(session["current"], _hash(secret)):
-                return await self._repeated(session, family, secret, network)
+                again = self._repeated(session, family, secret, network)
+                if again is not None:
+                    return again
+                if await self._end_as_read(session):
+                    raise TokenReused(session["owner_id"], session["_id"])
+                continue  # what was read was old: after an election a primary may answer so for a moment
             at = now()
             if await self._rotate(session, secret, successor, at, network):
                 return self._successor(session, family, successor, at)
@@ -189,7 +194,8 @@ class Sessions:
         """
         theirs = self._sessions.find({"owner_id": owner_id, "ended_at": None}, {"_id": 1})
         live = [each["_id"] async for each in theirs if each["_id"] != but]
-        await self._sessions.update_many({"_id": {"$in": live}, "ended_at": None}, self._ended(reason))
+        these = {"_id": {"$in": live}, "owner_id": owner_id, "ended_at": None}
+        await self._sessions.update_many(these, self._ended(reason))
         await self._revocations.add(live)
         return len(live)
 
@@ -232,7 +238,8 @@ class Sessions:
 
     async def _rotate(self, session: Document, secret: str, successor: str, at: datetime, network: str) -> bool:
         """Make `successor` the current token. One conditional write decides between any number of refreshes."""
-        mine = {"_id": session["_id"], "current": session["current"], "ended_at": None}
+        mine = {"_id": session["_id"], "owner_id": session["owner_id"], "ended_at": None}
+        mine["current"] = session["current"]
         recent = [spent for spent in session["spent"] if spent["at"] + self._limits.grace >= at]
         recent.append({"hash": session["current"], "sealed": _seal(secret, successor), "at": at, "network": network})
         change = {
@@ -243,7 +250,8 @@ class Sessions:
         }
         return (await self._sessions.update_one(mine, {"$set": change})).modified_count == 1
 
-    async def _repeated(self, session: Document, family: str, secret: str, network: str) -> Grant:
+    def _repeated(self, session: Document, family: str, secret: str, network: str) -> Grant | None:
+        """The same successor again, for a token that was spent within the grace time; None for any other token."""
         for spent in session["spent"]:
             if hmac.compare_digest(spent["hash"], _hash(secret)) and spent["at"] + self._limits.grace >= now():
                 successor = _unseal(secret, spent["sealed"])
@@ -251,8 +259,16 @@ class Sessions:
                     raise TokenOutdated(session["owner_id"], session["_id"])
                 grant = self._successor(session, family, successor, spent["at"])
                 return replace(grant, elsewhere=spent.get("network", network) != network)
-        await self.end(session["owner_id"], session["_id"], "refresh_token_reused")
-        raise TokenReused(session["owner_id"], session["_id"])
+        return None
+
+    async def _end_as_read(self, session: Document) -> bool:
+        """End the session of a token used twice; False, and it goes on, when it is not as it was read any more."""
+        as_read = {"_id": session["_id"], "owner_id": session["owner_id"], "ended_at": None}
+        as_read["current"] = session["current"]
+        ended = (await self._sessions.update_one(as_read, self._ended("refresh_token_reused"))).modified_count == 1
+        if ended:
+            await self._revocations.add([session["_id"]])
+        return ended
 
     def _ended(self, reason: str) -> Document:
         at = now()

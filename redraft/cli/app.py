@@ -81,6 +81,16 @@ def doctor() -> None:
 
 
 @app.command()
+def indexes(
+    drop: Annotated[bool, typer.Option("--drop", help="Also drop the indexes that nothing declares any more.")] = False,
+) -> None:
+    """Build the indexes that a start leaves out: those of collections that are not empty. Takes as long as it takes."""
+    from redraft.cli.indexes import build_indexes
+
+    _run(build_indexes(_settings(), drop=drop))
+
+
+@app.command()
 def edit(
     file: Annotated[Path, typer.Argument(help="A Markdown file in UTF-8.")],
     instruction: Annotated[str, typer.Argument(help="What to change, in your words.")],

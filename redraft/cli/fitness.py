@@ -8,8 +8,10 @@ from redraft.cli.parts import CannotStart
 from redraft.config import Settings
 from redraft.db import Database, connect, reachable
 from redraft.errors import Unavailable
-from redraft.main import MIGRATIONS
+from redraft.indexes import unique_fault
+from redraft.main import INDEXES, MIGRATIONS
 from redraft.mongodb import newer_migrations, server_of
+from redraft.server_checks import arbiter_warning, behaviour_faults, is_embedded
 from redraft.vault import WrongMasterKey, check_master_key
 
 log = structlog.get_logger()
@@ -32,10 +34,21 @@ async def ensure_fit(settings: Settings) -> None:
         raise CannotStart(" ".join(faults))
 
 
-async def faults_of(settings: Settings, database: Database) -> tuple[list[str], str | None]:
-    """What is wrong with the database, and with its clock. Raises `WrongMasterKey`, and what the driver raises."""
+async def faults_of(
+    settings: Settings, database: Database, *, embedded: bool | None = None
+) -> tuple[list[str], str | None]:
+    """What is wrong with the database, and with its clock. Raises `WrongMasterKey`, and what the driver raises.
+
+    Whether it is an `embedded` one, of which a start builds the indexes, is asked where it is None.
+    """
     server = await server_of(database.db)
-    if faults := server.faults():
+    faults = server.faults() or await behaviour_faults(database)
+    if not faults and not (await is_embedded(database) if embedded is None else embedded):
+        lacking = await unique_fault(database, INDEXES)
+        faults = [] if lacking is None else [lacking]
+    if warning := arbiter_warning(server.hello):
+        log.warning("the replica set", detail=f"The database at {hosts(settings)} {warning}")
+    if faults:
         return [f"The database at {hosts(settings)} {fault}" for fault in faults], server.clock_fault()
     known = {migration.__name__ for migration in MIGRATIONS}
     if newer := await newer_migrations(database.db, known):

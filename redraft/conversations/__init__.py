@@ -7,6 +7,7 @@ from redraft.conversations.router import router
 from redraft.conversations.service import Conversations
 from redraft.conversations.store import (
     INDEXES,
+    MIGRATIONS,
     Conversation,
     ConversationStore,
     StoredMessage,
@@ -16,6 +17,7 @@ from redraft.conversations.store import (
 
 __all__ = [
     "INDEXES",
+    "MIGRATIONS",
     "Content",
     "Conversation",
     "ConversationKeeper",

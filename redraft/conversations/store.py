@@ -13,6 +13,7 @@ from pymongo import ASCENDING, IndexModel, UpdateOne
 
 from redraft.conversations.models import MessageStatus
 from redraft.db import Database, Document, Indexes, Write
+from redraft.indexes import drop_index
 from redraft.vault import OwnerKey, Place, Vault
 
 CONVERSATIONS = "conversations"
@@ -25,10 +26,7 @@ INDEXES = (
     ),
     Indexes(
         MESSAGES,
-        (
-            IndexModel([("conversation_id", ASCENDING), ("seq", ASCENDING)], unique=True),
-            IndexModel([("owner_id", ASCENDING)]),
-        ),
+        (IndexModel([("owner_id", ASCENDING), ("conversation_id", ASCENDING), ("seq", ASCENDING)], unique=True),),
     ),
 )
 
@@ -146,10 +144,19 @@ class ConversationStore:
         return sorted((_message(each, key) for each in found), key=lambda each: each.seq)
 
 
+async def put_owners_first_in_messages(database: Database) -> None:
+    """Drop the indexes in whose place the one stands that begins with the owner, and is there by now."""
+    for name in ("conversation_id_1_seq_1", "owner_id_1"):
+        await drop_index(database, MESSAGES, name)
+
+
+MIGRATIONS = (put_owners_first_in_messages,)
+
+
 def message_writes(messages: Sequence[StoredMessage], key: OwnerKey) -> list[Write]:
     """The writes that store `messages`, sealed with their owner's `key`; each may be repeated."""
     return [
-        Write(MESSAGES, UpdateOne({"_id": each.id}, {"$setOnInsert": _document(each, key)}, upsert=True))
+        Write(MESSAGES, UpdateOne(_own(each.owner_id, each.id), {"$setOnInsert": _document(each, key)}, upsert=True))
         for each in messages
     ]
 
@@ -176,8 +183,8 @@ def _links(message_id: str) -> Place:
     return Place(MESSAGES, "links_added", message_id)
 
 
-def _own(owner_id: str, conversation_id: str) -> Document:
-    return {"_id": conversation_id, "owner_id": owner_id}
+def _own(owner_id: str, own_id: str) -> Document:
+    return {"_id": own_id, "owner_id": owner_id}
 
 
 def _conversation(found: Document, key: OwnerKey) -> Conversation:
@@ -196,7 +203,6 @@ def _document(message: StoredMessage, key: OwnerKey) -> Document:
     links = {"links_added": key.seal_json(message.links_added, _links(message.id))} if message.links_added else {}
     return links | {
         "conversation_id": message.conversation_id,
-        "owner_id": message.owner_id,
         "seq": message.seq,
         "role": message.role,
         "content": key.seal_json(message.content, _content(message.id)),

@@ -9,10 +9,10 @@ that says what the document says. Names and texts are sealed with their owner's 
 import contextlib
 from typing import Any
 
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, IndexModel, UpdateOne
 from pymongo.errors import DuplicateKeyError
 
-from redraft.db import Database, Indexes
+from redraft.db import Database, Indexes, Write
 from redraft.documents.models import Author, Head, Version
 from redraft.errors import NotFound
 from redraft.vault import OwnerKey, Place, Vault
@@ -32,6 +32,7 @@ class DocumentStore:
     """Documents and versions of all users."""
 
     def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
         self._vault = vault
         self._documents = database.db[DOCUMENTS.collection]
         self._versions = database.db[VERSIONS.collection]
@@ -89,9 +90,9 @@ class DocumentStore:
 
     async def _keep(self, head: Head, key: OwnerKey) -> None:
         _id = _version_id(head.id, head.newest.version)
-        kept = _row(head.newest, key, _older(_id))
-        row = {"document_id": head.id, "owner_id": head.owner_id, **kept, "made_by": head.made_by}
-        await self._versions.update_one({"_id": _id}, {"$setOnInsert": row}, upsert=True)
+        row = {"document_id": head.id, **_row(head.newest, key, _older(_id)), "made_by": head.made_by}
+        keep = UpdateOne({"_id": _id, "owner_id": head.owner_id}, {"$setOnInsert": row}, upsert=True)
+        await self._database.write([Write(VERSIONS.collection, keep)])
 
     async def forget_versions(self, owner_id: str, document_id: str, up_to: int) -> None:
         """Delete the rows of the versions 1 to `up_to`."""

@@ -1,7 +1,7 @@
 """Where proposals wait to be applied: each sealed whole, with the draft it was made for, until its time is over."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pymongo import ASCENDING, IndexModel, UpdateOne
@@ -42,14 +42,14 @@ class ProposalStore:
 
     async def get(self, owner_id: str, edit_id: str) -> tuple[str, ProposalView]:
         """The draft a proposal was made for, and the proposal. Raises `NotFound`, also when its time is over."""
-        row = await self._proposals.find_one({"_id": edit_id, "owner_id": owner_id})
+        row = await self._proposals.find_one({"_id": edit_id, "owner_id": owner_id, **_alive()})
         if row is None:
             raise NotFound("There is no such proposal; it may be too old.")
         return _opened(row, await self._vault.key(owner_id))
 
     async def export(self, owner_id: str) -> AsyncIterator[dict[str, Any]]:
         """Every proposal of this owner, the oldest first."""
-        rows = await self._proposals.find({"owner_id": owner_id}, {"made_at": True}).to_list()
+        rows = await self._proposals.find({"owner_id": owner_id, **_alive()}, {"made_at": True}).to_list()
         for row in sorted(rows, key=lambda row: (row["made_at"], row["_id"])):
             _, proposal = await self.get(owner_id, row["_id"])
             yield proposal.model_dump(mode="json")
@@ -61,6 +61,11 @@ class ProposalStore:
 
 def _sealed(proposal_id: str) -> Place:
     return Place(PROPOSALS.collection, "sealed", proposal_id)
+
+
+def _alive() -> dict[str, Any]:
+    """The filter of those whose time is not over: the database deletes the others once a minute, or later."""
+    return {"expires_at": {"$gt": datetime.now(UTC)}}
 
 
 def _opened(row: dict[str, Any], key: OwnerKey) -> tuple[str, ProposalView]:

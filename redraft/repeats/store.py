@@ -6,7 +6,7 @@ owner's key.
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pymongo import ASCENDING, IndexModel
@@ -46,7 +46,7 @@ class AnswerStore:
         self._kept = kept
 
     async def add(self, claim: Claim, now: datetime) -> bool:
-        """Keep a new claim; False when its key has another."""
+        """Keep a new claim; False when its key has another whose time is not over."""
         row = {
             "_id": claim.id,
             "owner_id": claim.owner_id,
@@ -61,12 +61,16 @@ class AnswerStore:
             await self._answers.insert_one(row)
         except DuplicateKeyError:  # it may be an earlier try of the driver's that stands there
             there = await self.get(claim.owner_id, claim.id)
+            if there is None:  # the database deletes what is over once a minute, or later
+                over = {"_id": claim.id, "owner_id": claim.owner_id, "expires_at": {"$lte": now}}
+                await self._answers.delete_one(over)
             return there is not None and there.token == claim.token
         return True
 
     async def get(self, owner_id: str, claim_id: str) -> Claim | None:
         """The claim of a key, if there is one."""
-        row = await self._answers.find_one({"_id": claim_id, "owner_id": owner_id})
+        alive = {"$gt": datetime.now(UTC)}
+        row = await self._answers.find_one({"_id": claim_id, "owner_id": owner_id, "expires_at": alive})
         return None if row is None else _claim(row)
 
     async def take_over(self, claim: Claim, token: str, lease_until: datetime) -> bool:
@@ -85,7 +89,8 @@ class AnswerStore:
 
     async def export(self, owner_id: str) -> AsyncIterator[dict[str, Any]]:
         """Every kept answer of this owner as plain data, the oldest first."""
-        rows = await self._answers.find({"owner_id": owner_id, "sealed": {"$exists": True}}).to_list()
+        kept = {"owner_id": owner_id, "sealed": {"$exists": True}, "expires_at": {"$gt": datetime.now(UTC)}}
+        rows = await self._answers.find(kept).to_list()
         key = await self._vault.key(owner_id)
         for row in sorted(rows, key=lambda row: (row["at"], row["_id"])):
             yield {

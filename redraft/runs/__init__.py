@@ -10,7 +10,7 @@ from redraft.runs.run import Run
 from redraft.runs.work import Work
 
 INDEXES = (store.INDEXES,)
-MIGRATIONS = (keep_dead_replicas,)
+MIGRATIONS = (keep_dead_replicas, store.put_owners_first_in_runs)
 
 __all__ = [
     "INDEXES",

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from redraft.db import reachable
-from redraft.errors import Conflict, ConversationMoved, KeyReused, RunActive, Unavailable
+from redraft.errors import Conflict, ConversationMoved, KeyReused, RunActive, TooLarge, Unavailable
 from redraft.ids import new_id
 from redraft.runs.expecting import Expecting
 from redraft.runs.log import Log
-from redraft.runs.models import NewRun, OnDisconnect, RunRecord, Wait
+from redraft.runs.models import LARGEST_RUN, NewRun, OnDisconnect, RunRecord, Wait
 from redraft.runs.queue import Queue
 from redraft.runs.run import Active
 from redraft.runs.settle import Settler, asked_writes
@@ -102,6 +102,8 @@ class Accepting:
     async def _accept(self, new: NewRun, wait: Wait | None) -> Accepted | None:
         """Store the run and begin to work on it; None when its place or its key is taken."""
         self.check_open()
+        if (size := new.size()) > LARGEST_RUN:
+            raise TooLarge(f"Messages and document come to {size:,} bytes; at most {LARGEST_RUN:,} fit into one turn.")
         self._slots.check(new.owner_id)
         run_id = new_id("run")
         budget_id = await self._budgets.reserve(new.owner_id, run_id, partial(self._expecting.of, new))

@@ -179,6 +179,10 @@ class Runs:
         """Begin to leave, and take the drain time for it."""
         self._executor.drain(self._settings.run_drain_seconds)
 
+    def leads(self) -> bool:
+        """Whether this replica is the one that does what one of them is enough for. See `Replicas.leads`."""
+        return self._replicas.leads
+
     async def ready(self) -> None:
         """Raise `Unavailable` while this replica takes no new runs."""
         self._accepting.check_open()

@@ -89,7 +89,7 @@ class Executor:
                 cancel(task)
         try:
             await self._writer.write_now(going)
-            await self._store.lay_down([(active.record.id, active.lease) for active in going])
+            await self._store.lay_down([(active.record.owner_id, active.record.id, active.lease) for active in going])
         except PyMongoError as error:  # then the lease runs out, and the others wait for that
             log.warning("runs not handed over", runs=len(going), error=type(error).__name__)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+import orjson
 from pydantic import BaseModel, Field
 
 from redraft.llm import Call, Message
@@ -14,6 +15,10 @@ Status = Literal["queued", "running", "done", "stopped", "failed"]
 OnDisconnect = Literal["continue", "cancel"]
 LIVE: tuple[Status, ...] = ("queued", "running")
 ENDED: tuple[Status, ...] = ("done", "stopped", "failed")
+
+LARGEST_RUN = 10_000_000
+"""Bytes of a new run: above what a body of the default size makes, and what is said and proposed must fit beside them
+into one document of MongoDB, which has 16 MB."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,10 @@ class NewRun:
     turn: Turn | None = None
     on_disconnect: OnDisconnect = "continue"
     idempotency: Idempotency | None = None
+
+    def size(self) -> int:
+        """The bytes of what is kept of it until it has ended, as JSON."""
+        return len(orjson.dumps([self.input, [] if self.turn is None else self.turn.messages]))
 
 
 @dataclass(frozen=True)

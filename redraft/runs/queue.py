@@ -46,6 +46,7 @@ class Queue:
         self._active = active
         self._most = most
         self._elsewhere: dict[str, asyncio.Future[None]] = {}
+        self._owners: dict[str, str] = {}
 
     async def place(self, owner_id: str, conversation_id: str, interrupts: str | None) -> Wait:
         """Where a new turn would wait now: last, or first when it interrupts. Raises `QueueFull`."""
@@ -69,7 +70,7 @@ class Queue:
                     break
                 if active.record.wait is not None and active.record.wait.interrupts == ahead:
                     await self._stop(active.record.owner_id, ahead)
-                await self._end_of(ahead)
+                await self._end_of(active.record.owner_id, ahead)
             except PyMongoError as error:
                 log.warning("queue waits for the database", run_id=active.record.id, error=type(error).__name__)
                 await asyncio.sleep(PAUSE_SECONDS)
@@ -83,9 +84,10 @@ class Queue:
     async def look(self) -> None:
         """Wake those that wait for runs of other replicas that have ended."""
         if self._elsewhere:
-            live = await self._store.live(list(self._elsewhere))
+            live = await self._store.live({run_id: self._owners[run_id] for run_id in self._elsewhere})
             for run_id in self._elsewhere.keys() - (live - self._active.keys()):
                 self._elsewhere.pop(run_id).set_result(None)
+                del self._owners[run_id]
 
     async def _ahead(self, active: Active, announced: dict[str, Any]) -> str | None:
         """The run that has to end first; None when there was none, and the turn has its place now, or is another's."""
@@ -133,11 +135,12 @@ class Queue:
         if run_id in self._active:
             self._active[run_id].stop()
 
-    async def _end_of(self, run_id: str) -> None:
+    async def _end_of(self, owner_id: str, run_id: str) -> None:
         """Wait until this run has ended, or is in other hands than it was."""
         active = self._active.get(run_id)
         if active is not None:
             await asyncio.wait({active.finished})
             return
+        self._owners[run_id] = owner_id
         ended = self._elsewhere.setdefault(run_id, asyncio.get_running_loop().create_future())
         await asyncio.wait({ended})

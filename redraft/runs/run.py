@@ -46,6 +46,7 @@ class Active:
     resumed: bool = False
     lost: bool = False
     ended: bool = False
+    overfull: bool = False  # no more events fit into its document: it is to end, with a failure
     finished: "asyncio.Future[RunRecord | None]" = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )

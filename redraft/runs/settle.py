@@ -52,7 +52,7 @@ class Settler:
                 operator_pays=self._operator_pays,
             ),
             *self._kinds[record.kind].settle(record, key),
-            self._store.settled(record.id),
+            self._store.settled(record.owner_id, record.id),
         ]
 
     async def keep_asked(self, record: RunRecord) -> None:

@@ -3,7 +3,7 @@
 How a run looks there is `stored`'s business.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +11,7 @@ from pymongo import ASCENDING, IndexModel, UpdateOne
 
 from redraft.db import Database, Document, Indexes, Write
 from redraft.ids import first_id, new_id
+from redraft.indexes import drop_index
 from redraft.runs.log import Batch
 from redraft.runs.models import LIVE, NewRun, OnDisconnect, Position, RunRecord, Status, Turn
 from redraft.runs.replicas import NOBODY
@@ -37,13 +38,14 @@ INDEXES = Indexes(
     COLLECTION,
     (
         # One run at a time stands at one place of a conversation, or of its queue: the guard between two tabs.
+        # The owner comes first in every unique index: on a cluster the shard key must.
         IndexModel(
-            [("turn.conversation_id", ASCENDING), ("turn.after", ASCENDING)],
+            [("owner_id", ASCENDING), ("turn.conversation_id", ASCENDING), ("turn.after", ASCENDING)],
             unique=True,
             partialFilterExpression={"turn.after": {"$exists": True}},
         ),
         IndexModel(
-            [("queued.conversation_id", ASCENDING), ("queued.place", ASCENDING)],
+            [("owner_id", ASCENDING), ("queued.conversation_id", ASCENDING), ("queued.place", ASCENDING)],
             unique=True,
             partialFilterExpression={"queued.place": {"$exists": True}},
         ),
@@ -61,6 +63,8 @@ INDEXES = Indexes(
     ),
 )
 
+OLDER = ("turn.conversation_id_1_turn.after_1", "queued.conversation_id_1_queued.place_1")
+"""Unique indexes without the owner, in the place of which others stand."""
 DELETED_AT_ONCE = 500
 FIRST_PLACE = -(2**31)
 """Below every place in a queue."""
@@ -89,7 +93,7 @@ class RunStore:
         document = begun(record, new, lease, await self._vault.key(new.owner_id))
         if await self._database.insert_then(COLLECTION, document, then):
             return True
-        if await self._runs.find_one({"_id": record.id}, {"_id": 1}) is None:
+        if await self._runs.find_one({"_id": record.id, "owner_id": record.owner_id}, {"_id": 1}) is None:
             return False
         await self._database.write(then)  # an earlier try had got as far as the run, and perhaps no further
         return True
@@ -127,9 +131,10 @@ class RunStore:
         waiting = held(last) | {"status": "queued"}
         return (await self._runs.update_one(waiting, placed(last, turn))).matched_count > 0
 
-    async def live(self, run_ids: Sequence[str]) -> set[str]:
-        """Those of the runs that have not ended."""
-        these = {"_id": {"$in": list(run_ids)}, "status": {"$in": LIVE}}
+    async def live(self, runs: Mapping[str, str]) -> set[str]:
+        """Those of the runs, given with their owners by their ids, that have not ended."""
+        owners = {"$in": sorted(set(runs.values()))}
+        these = {"_id": {"$in": list(runs)}, "owner_id": owners, "status": {"$in": LIVE}}
         return {found["_id"] async for found in self._runs.find(these, {"_id": 1})}
 
     async def stored(self, run_ids: Sequence[str]) -> set[str]:
@@ -144,8 +149,10 @@ class RunStore:
         running = [run["_id"] for run in await self._runs.find(at_work, {"_id": 1}).to_list()]
         return list(dict.fromkeys(running + waiting))  # one may have begun between the two looks
 
-    async def add(self, progress: Sequence[Progress]) -> list[bool]:
+    async def add(self, progress: Sequence[Progress]) -> list[bool | None]:
         """Add to many runs in one round trip; tells for each whether it was still the worker's to change.
+
+        None for one that would be too large then, and is as it was.
 
         Guarded by the number of writes before, so that repeating it adds nothing twice; `position` tells a repetition
         from a lost lease.
@@ -153,33 +160,34 @@ class RunStore:
         operations = [UpdateOne(held(each), additions(each)) for each in progress]
         return await self._database.update_each(COLLECTION, operations)
 
-    async def position(self, run_id: str, token: str) -> Position | None:
+    async def position(self, owner_id: str, run_id: str, token: str) -> Position | None:
         """How much of a run that has not ended is stored; None when the lease is another's by now."""
-        held = {"_id": run_id, "lease.token": token, "status": {"$in": LIVE}}
+        held = {"_id": run_id, "owner_id": owner_id, "lease.token": token, "status": {"$in": LIVE}}
         found = await self._runs.find_one(held, {"writes": 1, "event_count": 1, "calls.role": 1, "steps": 1})
         return None if found is None else position_of(found)
 
-    async def begin_again(self, run_id: str, token: str, attempt: int) -> bool:
+    async def begin_again(self, owner_id: str, run_id: str, token: str, attempt: int) -> bool:
         """Count one more attempt under the same lease. False when the lease is another's by now. May be repeated."""
-        mine = {"_id": run_id, "lease.token": token, "status": "running"}
+        mine = {"_id": run_id, "owner_id": owner_id, "lease.token": token, "status": "running"}
         return (await self._runs.update_one(mine, {"$max": {"attempt": attempt}})).matched_count > 0
 
-    async def end(self, last: Progress, end: End, then: list[Write]) -> int | None:
+    async def end(self, last: Progress, end: End, then: list[Write], *, bare: bool = False) -> int | None:
         """End the run with its last events in one write, and do `then` in the same round trip. May be repeated.
 
-        Answers how many of `then` found or made their document, 0 when an earlier try had ended the run; None, and
-        nothing is written, when the lease is another's by now.
+        `bare` is for a run that would be too large: its events and its input are forgotten with that. Answers how many
+        of `then` found or made their document, 0 when an earlier try had ended the run; None, and nothing is written,
+        when the lease is another's by now.
         """
         live = held(last) | {"status": {"$in": LIVE}}
-        done = await self._database.update_then(COLLECTION, live, ended(last, end, self._replay), then)
+        done = await self._database.update_then(COLLECTION, live, ended(last, end, self._replay, bare=bare), then)
         if done is not None:
             return done
-        mine = {"_id": last.run_id, "lease.token": last.token, "status": end.status}
+        mine = {"_id": last.run_id, "owner_id": last.owner_id, "lease.token": last.token, "status": end.status}
         return None if await self._runs.find_one(mine, {"_id": 1}) is None else 0
 
-    def settled(self, run_id: str) -> Write:
+    def settled(self, owner_id: str, run_id: str) -> Write:
         """The write that says that everything which follows from the run's end has been done."""
-        return Write(COLLECTION, UpdateOne({"_id": run_id}, {"$unset": {"unsettled": ""}}))
+        return Write(COLLECTION, UpdateOne({"_id": run_id, "owner_id": owner_id}, {"$unset": {"unsettled": ""}}))
 
     async def batches(self, owner_id: str, run_id: str, skip: int) -> tuple[list[Batch], Status] | None:
         """The stored events but for the first `skip` batches, and the run's status, read together.
@@ -204,29 +212,42 @@ class RunStore:
 
     async def held_by(self, replicas: Sequence[str]) -> list[Held]:
         """The runs that have not ended and are one of these replicas'."""
-        shape = {"owner_id": 1, "lease": 1, "status": 1, "cancel": 1}
+        shape = {"owner_id": 1, "lease": 1, "status": 1, "cancel": 1, "attempt": 1}
         return [
-            Held(found["_id"], found["owner_id"], Lease(**found["lease"]), found["status"], "cancel" in found)
+            Held(
+                found["_id"],
+                found["owner_id"],
+                Lease(**found["lease"]),
+                found["status"],
+                "cancel" in found,
+                found["attempt"],
+            )
             async for found in self._runs.find({"lease.replica": {"$in": list(replicas)}}, shape)
         ]
 
     async def take_over(self, held: Held, lease: Lease) -> bool:
         """Begin the next attempt of a run under a new lease. False when another was faster, or the run has ended.
 
-        A run that waits has not begun its first one: it goes on waiting.
+        A run that waits has not begun its first one: it goes on waiting. One whose worker has begun another attempt
+        since it was looked at is left for the next look: no two attempts may have one number.
         """
-        theirs = {"_id": held.run_id, "lease.token": held.lease.token, "status": held.status}
-        update: Document = {"$set": {"lease": asdict(lease)}}
-        if held.status == "running":
-            update["$inc"] = {"attempt": 1}
+        theirs: Document = {"_id": held.run_id, "owner_id": held.owner_id, "lease.token": held.lease.token}
+        theirs |= {"status": held.status, "attempt": held.attempt}
+        attempt = held.attempt + 1 if held.status == "running" else held.attempt
+        update = {"$set": {"lease": asdict(lease), "attempt": attempt}}
         return (await self._runs.update_one(theirs, update)).matched_count > 0
 
-    async def lay_down(self, held: Sequence[tuple[str, Lease]]) -> None:
-        """Let go of runs, so that another replica takes them at once. Whoever had them can write no more to them."""
+    async def lay_down(self, held: Sequence[tuple[str, str, Lease]]) -> None:
+        """Let go of runs, each with its owner, id and lease, so that another replica takes them at once.
+
+        Whoever had them can write no more to them.
+        """
         updates = [
-            UpdateOne({"_id": run_id, "lease.token": lease.token, "status": {"$in": LIVE}}, {"$set": {"lease": free}})
-            for run_id, lease in held
-            for free in [asdict(Lease(NOBODY, new_id("lease")))]
+            UpdateOne(
+                {"_id": run_id, "owner_id": owner_id, "lease.token": lease.token, "status": {"$in": LIVE}},
+                {"$set": {"lease": asdict(Lease(NOBODY, new_id("lease")))}},
+            )
+            for owner_id, run_id, lease in held
         ]
         if updates:
             await self._database.update_each(COLLECTION, updates)
@@ -256,14 +277,22 @@ class RunStore:
     async def delete_before(self, moment: datetime) -> bool:
         """Delete some of the runs that were accepted and ended before `moment`; whether there may be more."""
         old = {"_id": {"$lt": first_id("run", moment)}, "ended_at": {"$lt": moment}, "unsettled": {"$exists": False}}
-        found = [each["_id"] for each in await self._runs.find(old, {"_id": 1}).limit(DELETED_AT_ONCE).to_list()]
+        oldest = self._runs.find(old, {"owner_id": 1}).sort("_id", ASCENDING).limit(DELETED_AT_ONCE)
+        found = await oldest.to_list()
         if found:
-            await self._runs.delete_many({"_id": {"$in": found}})
+            owners = {"$in": sorted({each["owner_id"] for each in found})}
+            await self._runs.delete_many({"_id": {"$in": [each["_id"] for each in found]}, "owner_id": owners})
         return len(found) == DELETED_AT_ONCE
 
     async def _record(self, which: Document) -> RunRecord | None:
         found = await self._runs.find_one(which, {"events": 0})
         return None if found is None else record_from(found, await self._vault.key(found["owner_id"]))
+
+
+async def put_owners_first_in_runs(database: Database) -> None:
+    """Drop the unique indexes that did not begin with the owner; those that do are there by now."""
+    for name in OLDER:
+        await drop_index(database, COLLECTION, name)
 
 
 def _placed_in(conversation_id: str) -> Document:

@@ -37,6 +37,7 @@ class Held:
     lease: Lease
     status: Status
     stop_asked: bool
+    attempt: int = 1
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Progress:
     """What a worker adds to its run after what is `stored`. `under_way` are the calls that have not ended."""
 
     run_id: str
+    owner_id: str
     token: str
     key: OwnerKey
     attempt: int
@@ -121,7 +123,8 @@ def idempotency_hashes(sent: Idempotency, key: OwnerKey) -> Document:
 
 def held(progress: Progress) -> Document:
     """The filter of a worker's write: its lease, and the writes it knows of. Done twice, it finds nothing."""
-    return {"_id": progress.run_id, "lease.token": progress.token, "writes": progress.stored.writes}
+    mine = {"_id": progress.run_id, "owner_id": progress.owner_id, "lease.token": progress.token}
+    return mine | {"writes": progress.stored.writes}
 
 
 def additions(progress: Progress) -> dict[str, Any]:
@@ -158,8 +161,11 @@ def placed(progress: Progress, turn: Turn) -> dict[str, Any]:
     return update
 
 
-def ended(last: Progress, end: End, replay: timedelta) -> dict[str, Any]:
-    """The update that ends a run, with its last progress; what only the next attempt would have needed goes."""
+def ended(last: Progress, end: End, replay: timedelta, *, bare: bool = False) -> dict[str, Any]:
+    """The update that ends a run, with its last progress; what only the next attempt would have needed goes.
+
+    `bare` leaves out what can be large: readers are told of the end as of a run whose events are forgotten.
+    """
     update = additions(replace(last, steps=(), under_way=()))
     update["$set"] |= {
         "status": end.status,
@@ -173,6 +179,10 @@ def ended(last: Progress, end: End, replay: timedelta) -> dict[str, Any]:
     if end.problem is not None:
         update["$set"]["problem"] = end.problem
     update["$unset"] = {"lease.replica": "", "cancel": "", "under_way": "", "steps": "", "queued": ""}
+    if bare:
+        update["$unset"]["input"] = ""
+        update["$set"]["events"] = []
+        update["$push"] = {name: more for name, more in update.get("$push", {}).items() if name != "events"}
     return update
 
 

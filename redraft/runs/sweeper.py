@@ -58,6 +58,7 @@ class Sweeper:
         self._strays = strays
         self._kept = kept
         self._forgotten_at = -FORGET_EVERY_SECONDS
+        self._unconfirmed: dict[str, str] = {}
 
     async def stop_asked(self) -> None:
         """Stop the runs of this replica that their owners asked another one to stop.
@@ -73,19 +74,25 @@ class Sweeper:
                 self._active[run_id].stop()
 
     async def sweep(self) -> None:
-        """Take over what dead replicas left, settle what was not settled, forget what is old enough."""
+        """Take over what dead replicas left, settle what was not settled, forget what is old enough.
+
+        The first is for every replica, in a random order; the last, whose writes span all users, for one.
+        """
+        await self._replicas.look()
         if self._active and self._replicas.alone:
             await self._stop_asked()
         if self._replicas.steady:
-            dead = await self._replicas.dead()
+            dead = self._replicas.dead()
             held = await self._store.held_by(dead)
             await self._take_over(held)
-            if self._is_time_to_forget():
+            if self._is_time_to_forget() and self._replicas.leads:
                 await self._replicas.forget(set(dead) - {each.lease.replica for each in held})
         if self._strays.expected:
             await self._take_strays()
+        else:
+            self._unconfirmed.clear()
         await self._settle_all(await self._store.unsettled(now() - SETTLE_AFTER))
-        if self._is_time_to_forget():
+        if self._is_time_to_forget() and self._replicas.leads:
             await self._store.forget(now())
             if not await self._store.delete_before(now() - self._kept):
                 self._forgotten_at = time.monotonic()  # else the next sweep goes on
@@ -97,7 +104,13 @@ class Sweeper:
         """Take up runs that are this replica's by the store, and were not in its hands at the last look either."""
         held = await self._store.held_by([self._replica])
         strays = self._strays.again({found.run_id for found in held} - self._active.keys() - self._starting)
-        await self._take_over([found for found in held if found.run_id in strays])
+        found = [each for each in held if each.run_id in strays]
+        taken = [each for each in found if self._unconfirmed.get(each.run_id) == each.lease.token]
+        for each in taken:  # this replica did take them over, and that attempt is counted
+            if self._room() > 0:
+                del self._unconfirmed[each.run_id]
+                await self._begin(each, each.lease)
+        await self._take_over([each for each in found if each not in taken])
 
     async def _take_over(self, found: list[Held]) -> None:
         random.shuffle(found)  # others look at the same list in this moment
@@ -106,14 +119,20 @@ class Sweeper:
                 return
             self._strays.expect()  # until it is in our hands: if this fails half-way, it is a stray
             lease = Lease(self._replica, new_id("lease"))
-            if not await self._store.take_over(each, lease):
-                continue
-            with contextlib.suppress(NotFound):  # the owner was erased, and the run will be
-                key = await self._vault.key(each.owner_id)
-                record = await self._store.get(each.owner_id, each.run_id)
-                if record is not None:
-                    log.info("took a run over", run_id=record.id, attempt=record.attempt)
-                    self._take(Active.taken_over(record, lease, key, stopping=each.stop_asked))
+            self._unconfirmed[each.run_id] = lease.token  # until it is known whether that worked
+            taken = await self._store.take_over(each, lease)
+            if taken:
+                await self._begin(each, lease)
+            del self._unconfirmed[each.run_id]
+
+    async def _begin(self, held: Held, lease: Lease) -> None:
+        """Work on a run that is this replica's by the store, under `lease`."""
+        with contextlib.suppress(NotFound):  # the owner was erased, and the run will be
+            key = await self._vault.key(held.owner_id)
+            record = await self._store.get(held.owner_id, held.run_id)
+            if record is not None:
+                log.info("took a run over", run_id=record.id, attempt=record.attempt)
+                self._take(Active.taken_over(record, lease, key, stopping=held.stop_asked))
 
     async def _settle_all(self, records: list[RunRecord]) -> None:
         """Settle each; one that cannot be settled must not keep the others waiting."""

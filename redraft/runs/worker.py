@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 import structlog
 from pymongo.errors import PyMongoError
 
+from redraft.away import is_too_large
 from redraft.config import Settings
 from redraft.db import Write
-from redraft.errors import Interrupted, ModelFailed, RedraftError
+from redraft.errors import Interrupted, ModelFailed, RedraftError, TooLarge
 from redraft.llm import Models
 from redraft.runs.ending import last_events
 from redraft.runs.history import Histories
@@ -36,6 +37,9 @@ T = TypeVar("T")
 
 FIRST_PAUSE_SECONDS = 0.5
 """Before a failed attempt is begun again, and between two tries to store an end."""
+
+
+DOES_NOT_FIT = "What this turn came to is more than the database holds of one turn. Ask for less at once."
 
 
 class LeaseLost(Exception):
@@ -164,7 +168,24 @@ class Worker:
         return {"run_id": record.id, "agent": record.kind, "model": self._models.names().get("chat", "")}
 
     async def _end(self, active: Active, status: Status, outcome: Outcome, error: RedraftError | None) -> RunRecord:
-        """Store the end and what follows in one round trip, and only then show it."""
+        """Store the end and what follows in one round trip, and only then show it.
+
+        One that is too large to be stored is a failure, and a small one: to try again would cost the same again.
+        """
+        if not active.overfull:
+            record = await self._end_so(active, status, outcome, error)
+            if record is not None:
+                return record
+            active.overfull = True
+        record = await self._end_so(active, "failed", Outcome(), TooLarge(DOES_NOT_FIT))
+        if record is None:
+            raise LeaseLost
+        return record
+
+    async def _end_so(
+        self, active: Active, status: Status, outcome: Outcome, error: RedraftError | None
+    ) -> RunRecord | None:
+        """Store and show this end; None when it is too large to be stored."""
         ended_at = now()
         usage = active.usage(ended_at)
         failure = None if error is None else problem(error, None)
@@ -179,7 +200,13 @@ class Worker:
             usage=usage,
         )
         last = last_events(record)
-        await self._store_end(active, record, last, End(status, outcome, failure, usage, ended_at))
+        try:
+            await self._store_end(active, record, last, End(status, outcome, failure, usage, ended_at))
+        except PyMongoError as refused:
+            if not is_too_large(refused):
+                raise
+            log.warning("a run is too large to be stored", run_id=record.id, bare=active.overfull)
+            return None
         self._histories.keep(record, active.key)
         observe(record.kind, record.calls)
         for name, data in last:
@@ -195,7 +222,7 @@ class Worker:
         attempt = active.log.attempt + 1
 
         async def begin() -> bool:
-            return await self._store.begin_again(active.record.id, active.lease.token, attempt)
+            return await self._store.begin_again(active.record.owner_id, active.record.id, active.lease.token, attempt)
 
         async with active.writing:
             await self._insist(active, begin)
@@ -211,7 +238,7 @@ class Worker:
         async def write() -> bool:
             nonlocal found
             written = progress(active, last)
-            found = await self._store.end(written, end, then)
+            found = await self._store.end(written, end, then, bare=active.overfull)
             if found is not None:
                 note(active, written)
             return found is not None
@@ -232,7 +259,7 @@ class Worker:
     async def _insist(self, active: Active, write: Callable[[], Awaitable[bool]]) -> None:
         """Do `write` until it has found the run, however long the database is away, within bounds.
 
-        Raises `LeaseLost`.
+        Raises `LeaseLost`, and what the driver raises when the run would be too large.
         """
         until = time.monotonic() + self._store_seconds
         while not active.lost:
@@ -241,6 +268,8 @@ class Worker:
                     return
                 await self._writer.catch_up(active)
             except PyMongoError as error:
+                if is_too_large(error):
+                    raise
                 log.warning("not stored yet", run_id=active.record.id, error=type(error).__name__)
                 if time.monotonic() > until:
                     break

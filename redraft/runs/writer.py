@@ -23,16 +23,20 @@ def progress(active: Active, more: Sequence[tuple[str, dict[str, Any]]] = ()) ->
     next_id = (active.log.attempt - 1) * ATTEMPT + active.log.last + 1
     following = [Event(event_id, name, data) for event_id, (name, data) in enumerate(more, start=next_id)]
     events = active.log.events[active.stored.events - active.log.first + 1 :] + following
+    if active.overfull and not more:
+        events = []
     attempts = groupby(events, key=lambda event: event.id // ATTEMPT)
+    steps = () if active.overfull else tuple(islice(active.steps.items(), active.stored.steps, None))
     return Progress(
         run_id=active.record.id,
+        owner_id=active.record.owner_id,
         token=active.lease.token,
         key=active.key,
         attempt=active.log.attempt,
         stored=active.stored,
         batches=tuple(pack(list(group)) for _, group in attempts),
         calls=tuple(active.calls[active.stored.calls :]),
-        steps=tuple(islice(active.steps.items(), active.stored.steps, None)),
+        steps=steps,
         under_way=tuple(active.under_way),
     )
 
@@ -86,6 +90,9 @@ class Writer:
             for active, each, stored in zip(held, written, kept, strict=True):
                 if stored:
                     note(active, each)
+                elif stored is None:
+                    log.warning("a run is too large to be stored", run_id=active.record.id)
+                    active.overfull = True
                 else:
                     await self.catch_up(active)
         finally:
@@ -94,7 +101,7 @@ class Writer:
 
     async def catch_up(self, active: Active) -> None:
         """Find out why a write found nothing: an earlier one had worked after all, or the lease is another's."""
-        position = await self._store.position(active.record.id, active.lease.token)
+        position = await self._store.position(active.record.owner_id, active.record.id, active.lease.token)
         if position is None:
             active.lose()
         else:
@@ -103,7 +110,7 @@ class Writer:
 
 
 def _has_new_events(active: Active) -> bool:
-    return active.log.last > active.stored.events
+    return active.log.last > active.stored.events and not active.overfull
 
 
 def _has_new_calls(active: Active) -> bool:

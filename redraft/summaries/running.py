@@ -5,7 +5,7 @@ sends all of its messages each time. It goes with its conversation, and otherwis
 """
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pymongo import ASCENDING, IndexModel, UpdateOne
@@ -46,7 +46,7 @@ class RunningSummaries:
         owner_key = await self._vault.key(owner_id)
         names = {_id(owner_id, prefix, owner_key): prefix for prefix in keys}
         names |= {f"{owner_id}:{prefix}": prefix for prefix in keys}  # as they were called before names were hashed
-        ids = {"_id": {"$in": list(names)}, "owner_id": owner_id}
+        ids = {"_id": {"$in": list(names)}, "owner_id": owner_id, **_alive()}
         rows = await patiently(lambda: self._rows.find(ids).to_list(), self._patience_seconds)
         if not rows:
             return None
@@ -60,7 +60,7 @@ class RunningSummaries:
 
     async def export(self, owner_id: str) -> AsyncIterator[dict[str, Any]]:
         """One after the other."""
-        rows = await self._rows.find({"owner_id": owner_id}).to_list()
+        rows = await self._rows.find({"owner_id": owner_id, **_alive()}).to_list()
         key = await self._vault.key(owner_id) if rows else None
         for row in rows:
             if key is not None:
@@ -101,10 +101,15 @@ def running_writes(
         "conversation_id": conversation_id,
         "count": summary.count,
         "sealed": key.seal(summary.text, _sealed(name)),
-        "expires_at": expires_at,
     }
+    kept = {"$setOnInsert": row, "$max": {"expires_at": expires_at}}  # of an old one: it may be over, and about to go
     found = {"_id": name, "owner_id": owner_id}
-    return [Write(COLLECTION, UpdateOne(found, {"$setOnInsert": row}, upsert=True))]
+    return [Write(COLLECTION, UpdateOne(found, kept, upsert=True))]
+
+
+def _alive() -> dict[str, Any]:
+    """The filter of those whose time is not over: the database deletes the others once a minute, or later."""
+    return {"expires_at": {"$gt": datetime.now(UTC)}}
 
 
 def _keys(messages: Sequence[Message], room: int) -> list[str]:

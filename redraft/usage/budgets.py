@@ -8,6 +8,8 @@ run ends, what it used takes the reservation's place. The reservation is the pro
 settlement done twice finds none the second time, and changes nothing.
 """
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,10 +17,11 @@ from decimal import Decimal
 from typing import Any
 
 from pymongo import ReturnDocument, UpdateOne
+from pymongo.errors import PyMongoError
 
 from redraft.config import Settings
 from redraft.db import Database, Write, patiently
-from redraft.errors import TooManyRequests
+from redraft.errors import TooManyRequests, Unavailable
 from redraft.llm import CostOf
 from redraft.usage.amounts import Amount, Need
 from redraft.usage.calls import CallStore, day_of
@@ -36,6 +39,10 @@ UNSTORED = timedelta(minutes=2)
 
 def _free(_input: int, _output: int) -> tuple[Decimal | None, str]:
     return None, ""
+
+
+RELEASE_SECONDS = 120.0
+"""How long a reservation that may have been made is given back to a database that is away."""
 
 
 class BudgetSpent(TooManyRequests):
@@ -93,6 +100,7 @@ class Budgets:
         self.operator_pays = settings.repeated_calls == "operator"
         self._patience_seconds = settings.run_store_seconds
         self._stored: Callable[[Sequence[str]], Awaitable[set[str]]] | None = None
+        self._releasing: set[asyncio.Task[None]] = set()
 
     @property
     def is_limited(self) -> bool:
@@ -120,11 +128,15 @@ class Budgets:
         budget_id = self._id(owner_id, start)
         need = expected()
         least, most = need.least(self.currency), need.most(self.currency)
-        if await self._take(budget_id, run_id, least, most):
-            return budget_id
-        await self._open(owner_id, budget_id, start, now)
-        if await self._take(budget_id, run_id, least, most):
-            return budget_id
+        try:
+            if await self._take(budget_id, run_id, least, most):
+                return budget_id
+            await self._open(owner_id, budget_id, start, now)
+            if await self._take(budget_id, run_id, least, most):
+                return budget_id
+        except PyMongoError:  # it may be taken all the same, for a run that will never be
+            self._release_later(budget_id, run_id)
+            raise
         raise self._spent(await self._months.find_one({"_id": budget_id}), least, now)
 
     async def hold(self, budget_id: str, run_id: str, least: Amount, most: Amount) -> Amount:
@@ -141,6 +153,17 @@ class Budgets:
     async def release(self, budget_id: str, run_id: str) -> None:
         """Give back the reservation of a run that never came to be."""
         await self._database.write([settlement(budget_id, run_id, Amount())])
+
+    def _release_later(self, budget_id: str, run_id: str) -> None:
+        """`release` beside the request that failed, as soon as the database is back, within bounds."""
+
+        async def release() -> None:
+            with contextlib.suppress(Unavailable):  # then it is given back when it is abandoned
+                await patiently(lambda: self.release(budget_id, run_id), RELEASE_SECONDS)
+
+        task = asyncio.create_task(release())
+        self._releasing.add(task)
+        task.add_done_callback(self._releasing.discard)
 
     async def taken(self, owner_id: str) -> Taken | None:
         """What the owner's month has taken so far; None when no run was held against a limit yet."""

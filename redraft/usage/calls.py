@@ -15,6 +15,8 @@ CALLS = Indexes(
     (IndexModel([("owner_id", ASCENDING), ("day", ASCENDING)]), IndexModel([("day", ASCENDING), ("at", ASCENDING)])),
 )
 
+DELETED_AT_ONCE = 2_000
+
 SUMS: dict[str, Any] = {
     "runs": {"$sum": {"$cond": [{"$eq": ["$place", 0]}, 1, 0]}},
     "calls": {"$sum": 1},
@@ -43,7 +45,6 @@ def call_row(
     row = {
         "run_id": run_id,
         "place": place,
-        "owner_id": owner_id,
         "agent": kind,
         "role": call.role,
         "provider": call.provider,
@@ -63,7 +64,8 @@ def call_row(
         "day": day_of(ended_at),
         "at": ended_at,
     }
-    return Write(CALLS.collection, UpdateOne({"_id": f"{run_id}:{place}"}, {"$setOnInsert": row}, upsert=True))
+    which = {"_id": f"{run_id}:{place}", "owner_id": owner_id}
+    return Write(CALLS.collection, UpdateOne(which, {"$setOnInsert": row}, upsert=True))
 
 
 class CallStore:
@@ -124,8 +126,14 @@ class CallStore:
             yield {**row, "cost": None if pico is None else str(from_pico(pico)), "at": row["at"].isoformat()}
 
     async def forget_before(self, day: str) -> None:
-        """Delete the rows of all days before `day`."""
-        await self._calls.delete_many({"day": {"$lt": day}})
+        """Delete the rows of all days before `day`, so many at a time that each write is a short one."""
+        while True:
+            oldest = self._calls.find({"day": {"$lt": day}}, {"owner_id": 1}).sort("day", ASCENDING)
+            found = await oldest.limit(DELETED_AT_ONCE).to_list()
+            if not found:
+                return
+            owners = {"$in": sorted({each["owner_id"] for each in found})}
+            await self._calls.delete_many({"_id": {"$in": [each["_id"] for each in found]}, "owner_id": owners})
 
     async def erase(self, owner_id: str) -> None:
         """Delete the owner's rows; figures of past days stay, as they name nobody."""

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, IndexModel, UpdateOne
 
-from redraft.db import Database, Indexes
+from redraft.db import Database, Indexes, Write
 from redraft.errors import NotFound
 from redraft.usage.calls import CallStore
 from redraft.usage.models import Feedback, NewFeedback
@@ -21,6 +21,7 @@ class FeedbackStore:
     """The ratings of all users; a run's user rates it, nobody else."""
 
     def __init__(self, database: Database, vault: Vault, calls: CallStore) -> None:
+        self._database = database
         self._feedback = database.db[FEEDBACK.collection]
         self._vault = vault
         self._calls = calls
@@ -41,11 +42,9 @@ class FeedbackStore:
             "updated_at": now,
         }
         about = {name: last_call[name] for name in ("run_id", "agent", "provider", "model", "day")}
-        await self._feedback.update_one(
-            {"_id": new.run_id, "owner_id": owner_id},
-            {"$set": given, "$setOnInsert": {**about, "created_at": now}},
-            upsert=True,
-        )
+        which = {"_id": new.run_id, "owner_id": owner_id}
+        update = {"$set": given, "$setOnInsert": {**about, "created_at": now}}
+        await self._database.write([Write(FEEDBACK.collection, UpdateOne(which, update, upsert=True))])
         return await self._get(owner_id, new.run_id)
 
     async def _get(self, owner_id: str, run_id: str) -> Feedback:

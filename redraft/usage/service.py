@@ -3,11 +3,12 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pymongo
 import structlog
 from pymongo.errors import PyMongoError
 
@@ -27,6 +28,8 @@ log = structlog.get_logger()
 
 LONGEST = timedelta(days=366)
 KEEPING_SECONDS = 3600.0
+UPKEEP_SECONDS = 900.0
+"""What one operation of the upkeep may take in all; it goes on in the next hour where it was."""
 
 
 class Usage:
@@ -47,6 +50,11 @@ class Usage:
         self._budgets = budgets
         self._census = census
         self._settings = settings
+        self._leads: Callable[[], bool] = lambda: False
+
+    def kept_short_where(self, leads: Callable[[], bool]) -> None:
+        """Have only the replica of which `leads` is true keep the record short: all of them would do the same."""
+        self._leads = leads
 
     async def of(self, owner_id: str) -> MyUsage:
         """What this user used today and this month, and what is left."""
@@ -105,16 +113,21 @@ class Usage:
     async def _keep(self) -> None:
         while True:
             await asyncio.sleep(KEEPING_SECONDS * random.uniform(0.5, 1))  # noqa: S311  replicas should not meet
+            if not self._leads():
+                continue
             try:
-                await self.keep_short(datetime.now(UTC).date())
+                with pymongo.timeout(UPKEEP_SECONDS):  # in place of what a request may wait
+                    await self.keep_short(datetime.now(UTC).date())
             except PyMongoError:
                 log.warning("the record of model calls was not shortened; it will be tried again", exc_info=True)
 
     async def keep_short(self, today: date) -> None:
         """Compute the days whose calls are about to go and the latest ones, then delete the calls of the former."""
         oldest_kept = today - timedelta(days=self._settings.usage_days)
-        await self._days.between(oldest_kept - timedelta(days=31), oldest_kept - timedelta(days=1))
-        await self._days.between(today - timedelta(days=3), today)
+        going = [oldest_kept - timedelta(days=ago) for ago in range(31, 0, -1)]
+        latest = [today - timedelta(days=ago) for ago in range(3, -1, -1)]
+        for day in (*going, *latest):  # one by one: what was computed stays when the time is up
+            await self._days.between(day, day)
         await self._calls.forget_before(oldest_kept.isoformat())
 
     async def _budget(self, owner_id: str, month: Totals, resets_at: datetime) -> Budget:

@@ -9,11 +9,12 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic_core import to_json
-from pymongo.errors import AutoReconnect, ConnectionFailure, PyMongoError
+from pymongo.errors import PyMongoError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import Scope
 
+from redraft.away import is_away
 from redraft.errors import InvalidRequest, RedraftError, Unavailable
 from redraft.web.findings import fields
 
@@ -110,8 +111,7 @@ def _allowed(request: Request) -> list[str]:
 
 
 async def _database(request: Request, error: Exception) -> Response:
-    away = isinstance(error, (AutoReconnect, ConnectionFailure)) or (isinstance(error, PyMongoError) and error.timeout)
-    if not away:
+    if not is_away(error):
         raise error
     return await _refused(request, Unavailable("The database does not answer. Try again in a moment.", retry_after=2))
 

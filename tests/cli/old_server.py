@@ -10,6 +10,13 @@ from typing import Any
 import bson
 
 OP_MSG, OP_QUERY, OP_REPLY = 2013, 2004, 1
+REFUSED = {
+    "cursor": {"id": bson.Int64(0), "ns": "admin.$cmd.bulkWrite", "firstBatch": [
+        {"ok": 0.0, "idx": 0, "code": 66, "errmsg": "the _id is immutable", "n": 0, "nModified": 0},
+    ]},
+    "nErrors": 1, "nInserted": 0, "nMatched": 0, "nModified": 0, "nUpserted": 0, "nDeleted": 0, "ok": 1.0,
+}  # fmt: skip
+"""Of a guarded bulk that finds nothing, as MongoDB 8 answers it."""
 FIND = {"cursor": {"id": bson.Int64(0), "ns": "a.b", "firstBatch": []}, "ok": 1.0}
 
 
@@ -31,8 +38,10 @@ async def mongodb_that_says(
                 }  # fmt: skip
             case "getparameter":
                 return {"featureCompatibilityVersion": {"version": feature_version}, "ok": 1.0}
-            case "find":
+            case "find" | "listcollections":
                 return FIND
+            case "bulkwrite":
+                return REFUSED
             case _:
                 return {"ok": 1.0}
 

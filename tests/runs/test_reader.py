@@ -29,7 +29,7 @@ async def kept(settings: Settings) -> AsyncIterator[tuple[Database, Vault]]:
 
 
 def written(record: RunRecord, key: OwnerKey, stored: Position, *events: Event) -> Progress:
-    return Progress(record.id, LEASE.token, key, 1, stored, (pack(list(events)),), (), (), ())
+    return Progress(record.id, record.owner_id, LEASE.token, key, 1, stored, (pack(list(events)),), (), (), ())
 
 
 async def test_what_was_read_from_the_store_is_not_read_again_when_this_replica_loses_the_run(
@@ -48,7 +48,7 @@ async def test_what_was_read_from_the_store_is_not_read_again_when_this_replica_
     active.pop(record.id).log.end()
     last = written(record, key, first.after, Event(2, "run", {}), Event(3, "done", {}))
     end = End("done", Outcome(""), None, usage_of([], now(), None, now()), now())
-    assert await store.end(last, end, [store.settled(record.id)]) == 1
+    assert await store.end(last, end, [store.settled(record.owner_id, record.id)]) == 1
     seen += b"".join([chunk async for chunk in chunks])
     assert [event.id for event in events_of(seen.decode())] == [1, 2, 3]
     await store.erase(new.owner_id)

@@ -11,6 +11,7 @@ from redraft.config import Settings
 from redraft.conversations.store import MESSAGES
 from redraft.db import Write, connect
 from redraft.ids import new_id
+from redraft.indexes import prepare
 from redraft.runs.models import NewRun, Outcome, Position, RunRecord, Turn
 from redraft.runs.settle import asked_writes
 from redraft.runs.store import INDEXES, RunStore, now
@@ -39,7 +40,9 @@ async def begun(settings: Settings) -> AsyncIterator[tuple[RunStore, RunRecord, 
 
 async def test_calls_that_are_written_twice_are_charged_once(begun: tuple[RunStore, RunRecord, OwnerKey]) -> None:
     store, record, key = begun
-    written = Progress(record.id, LEASE.token, key, 1, Position(), (), (call(),), (("name", "answer"),), ())
+    written = Progress(
+        record.id, record.owner_id, LEASE.token, key, 1, Position(), (), (call(),), (("name", "answer"),), ()
+    )
     assert await store.add([written]) == [True]
     assert await store.add([written]) == [False]
     found = await store.get(record.owner_id, record.id)
@@ -49,24 +52,24 @@ async def test_calls_that_are_written_twice_are_charged_once(begun: tuple[RunSto
 
 async def test_who_lost_the_lease_adds_nothing(begun: tuple[RunStore, RunRecord, OwnerKey]) -> None:
     store, record, key = begun
-    late = Progress(record.id, "another's", key, 1, Position(), (), (call(),), (), ())
+    late = Progress(record.id, record.owner_id, "another's", key, 1, Position(), (), (call(),), (), ())
     assert await store.add([late]) == [False]
-    assert await store.position(record.id, late.token) is None
-    assert await store.position(record.id, LEASE.token) == Position()
+    assert await store.position(record.owner_id, record.id, late.token) is None
+    assert await store.position(record.owner_id, record.id, LEASE.token) == Position()
 
 
 async def test_a_later_attempt_is_not_counted_back_by_a_write_that_comes_late(
     begun: tuple[RunStore, RunRecord, OwnerKey],
 ) -> None:
     store, record, key = begun
-    late = Progress(record.id, LEASE.token, key, 1, Position(), (), (call(),), (), ())
-    assert await store.begin_again(record.id, LEASE.token, 2)
-    assert await store.begin_again(record.id, LEASE.token, 2)
+    late = Progress(record.id, record.owner_id, LEASE.token, key, 1, Position(), (), (call(),), (), ())
+    assert await store.begin_again(record.owner_id, record.id, LEASE.token, 2)
+    assert await store.begin_again(record.owner_id, record.id, LEASE.token, 2)
     assert await store.add([late]) == [True]
     found = await store.get(record.owner_id, record.id)
     assert found is not None
     assert found.attempt == 2
-    assert not await store.begin_again(record.id, "another's", 3)
+    assert not await store.begin_again(record.owner_id, record.id, "another's", 3)
 
 
 async def test_what_follows_from_an_end_is_written_with_it_and_only_with_it(settings: Settings) -> None:
@@ -77,9 +80,9 @@ async def test_what_follows_from_an_end_is_written_with_it_and_only_with_it(sett
         key, record = await vault.key(new.owner_id), RunRecord.begun(new_id("run"), new, now(), None, None)
         assert await store.insert(record, new, LEASE, [])
         end = End("done", Outcome("said"), None, usage_of([], now(), None, now()), now())
-        mine = Progress(record.id, LEASE.token, key, 1, Position(), (), (), (), ())
+        mine = Progress(record.id, record.owner_id, LEASE.token, key, 1, Position(), (), (), (), ())
         follows = [Write("notes", UpdateOne({"_id": record.id}, {"$inc": {"times": 1}}, upsert=True))]
-        follows.append(store.settled(record.id))
+        follows.append(store.settled(record.owner_id, record.id))
 
         async def times() -> int:
             found = await database.db["notes"].find_one({"_id": record.id})
@@ -103,7 +106,7 @@ async def test_a_run_whose_first_try_was_cut_off_is_stored_with_all_that_belongs
     """The driver tries again by itself when a connection breaks; a server may have done the first half by then."""
     assert settings.mongodb_url is not None
     async with connect(settings, settings.mongodb_url.get_secret_value()) as database:
-        await database.prepare([INDEXES])
+        await prepare(database, [INDEXES])
         vault = await open_vault(settings, database)
         owner_id, store = new_id("usr"), RunStore(database, vault, timedelta(hours=1))
         new = NewRun("chat", owner_id, {}, Turn(new_id("conv"), 0, [{"role": "user", "content": "Hello"}]))
