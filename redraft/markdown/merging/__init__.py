@@ -1,5 +1,6 @@
 """Three-way merge of Markdown: blocks that moved, then lines, then words. docs/merging.md tells the rules."""
 
+from redraft.markdown.budget import bounded, steps_for
 from redraft.markdown.merging.numbering import alike, counted, renumbers
 from redraft.markdown.merging.places import merged_pieces
 from redraft.markdown.merging.result import Conflict, MergeResult, assemble
@@ -12,16 +13,22 @@ def merge(base: str, mine: str, theirs: str) -> MergeResult:
     """Bring what `mine` and `theirs` made of `base` into one document.
 
     Edits of one paragraph, even of one line, stand side by side unless they touch the same words. Where they do,
-    the document holds `mine` and a `Conflict` tells all three. Never raises, whatever the strings hold.
+    the document holds `mine` and a `Conflict` tells all three. Never raises, whatever the strings hold. Texts that
+    have little in common, and are long, get a coarser answer: its work is bounded (see `budget`).
     """
     if mine == theirs or base == theirs:
         return MergeResult(mine, [])
     if base == mine:
         return MergeResult(theirs, [])
     texts = base, mine, theirs
-    if renumbers(*texts) and (result := counted(_merged(*map(alike, texts)))):
-        return result
-    return _merged(*texts)
+    steps = steps_for(sum(map(len, texts)))
+    if renumbers(*texts):
+        with bounded(steps):
+            result = counted(_merged(*map(alike, texts)))
+        if result is not None:
+            return result
+    with bounded(steps):
+        return _merged(*texts)
 
 
 def _merged(base: str, mine: str, theirs: str) -> MergeResult:

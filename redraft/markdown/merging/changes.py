@@ -1,6 +1,7 @@
 """What one side did to the base: a list of changed stretches, in a form in which two sides can be compared."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from redraft.markdown.align import Match, align
@@ -74,6 +75,21 @@ def slack_above(base: Sequence[str], new: Sequence[str], change: Change, limit: 
     while steps < limit and texts[first - steps - 1] == texts[last - steps - 1]:
         steps += 1
     return steps
+
+
+def fewer(found: list[Change], most: int) -> list[Change]:
+    """At most so many changes: those with the least between them as one."""
+    if len(found) <= most:
+        return found
+    gaps = [after.start - before.end for before, after in pairwise(found)]
+    widest = set(sorted(range(len(gaps)), key=lambda index: (-gaps[index], index))[: most - 1])
+    done = [found[0]]
+    for index, change in enumerate(found[1:]):
+        if index in widest:
+            done.append(change)
+        else:
+            done[-1] = Change(done[-1].start, change.end, done[-1].new_start, change.new_end)
+    return done
 
 
 def shifted(change: Change, steps: int) -> Change:
