@@ -82,7 +82,7 @@ def _align(
 ) -> None:
     """Append the matching positions of a[a0:a1] and b[b0:b1] to `pairs`, in order."""
     a0, a1, b0, b1 = window
-    if a0 == a1 or b0 == b1 or not budget.spend(a1 - a0 + b1 - b0):
+    if a0 == a1 or b0 == b1 or not budget.spend(20 + a1 - a0 + b1 - b0):
         return
     # Elements without a partner are in no match: leaving them out costs no quality and most of the distance.
     in_a, in_b = set(a[a0:a1]), set(b[b0:b1])
@@ -92,7 +92,7 @@ def _align(
     if found is not None:
         pairs.extend((at_a[i], at_b[j]) for i, j in found)
         return
-    if not depth or not budget.spend(5 * (len(at_a) + len(at_b))):
+    if not depth or not budget.spend(8 * (len(at_a) + len(at_b))):
         return
     anchors = _anchors(a, b, at_a, at_b)
     for i, j in anchors:
@@ -175,7 +175,7 @@ def _myers(a: list[Hashable], b: list[Hashable], budget: Budget) -> list[Pair] |
                     x += 1
                 slid += x - start
             reach[k] = x
-        if not budget.spend(distance + 1 + slid // 2):
+        if not budget.spend(distance + 3 + slid // 2):
             return None
         if abs(n - m) <= distance and reach[n - m] == n:
             return _walk_back(rounds, n, m)

@@ -8,9 +8,9 @@ import contextlib
 from collections.abc import Iterator
 from contextvars import ContextVar
 
-LEAST = 400_000
-"""Steps that any texts get: two pages that have nothing in common are compared to the end."""
-PER_CHARACTER = 6
+LEAST = 850_000
+"""Steps that any texts get: what the hardest of the evaluated merges takes."""
+PER_CHARACTER = 1
 MOST = 3_000_000
 """Steps that no texts get more of: about half a second."""
 

@@ -13,6 +13,9 @@ from redraft.markdown.merging.result import MergeResult
 _NUMBERS = re.compile(r"^[ \t]*[0-9]{1,9}(?=[.)][ \t])", re.MULTILINE)
 _LINE = re.compile(r"^([ \t]*)(?:([0-9]{1,9})[.)][ \t]|(`{3,}|~{3,})|(?=[^\s]))", re.MULTILINE)
 
+MANY = 10_000
+"""Items up to which lists are counted anew: they are looked at one by one, several times."""
+
 
 class Item(NamedTuple):
     """Where the number of an item stands, its text, and the column that tells which list it belongs to."""
@@ -23,9 +26,9 @@ class Item(NamedTuple):
 
 
 def renumbers(base: str, mine: str, theirs: str) -> bool:
-    """Whether a side numbered items anew, and the lists of all three texts count on."""
-    numbers = _NUMBERS.findall(base)
-    if numbers == _NUMBERS.findall(mine) and numbers == _NUMBERS.findall(theirs):
+    """Whether a side numbered items anew, and the lists of all three texts count on. Of too many items nobody can say."""
+    numbers, mine_numbers, their_numbers = (_NUMBERS.findall(text) for text in (base, mine, theirs))
+    if numbers == mine_numbers == their_numbers or len(numbers) + len(mine_numbers) + len(their_numbers) > MANY:
         return False
     return all(_counts_on(items) for text in (base, mine, theirs) for items in _lists(text))
 

@@ -21,6 +21,8 @@ from redraft.markdown.merging.units import readable
 
 MANY = 2_000
 """Changed places of both sides together up to which each is looked at; of more, those close to each other are one."""
+LINE = 8
+"""Steps that it takes to look at a line: whether it moved, what it names."""
 STRETCH = 200
 """Steps that it takes to apply the rules to one place."""
 
@@ -41,7 +43,10 @@ def merged_pieces(base: str, mine: str, theirs: str) -> list[Piece]:
 
 def _places(base: list[str], mine: list[str], theirs: list[str]) -> list[Stretch]:
     my_changes, their_changes = changes(base, mine), changes(base, theirs)
-    if len(my_changes) + len(their_changes) > MANY or current().is_spent:
+    changed = sum(
+        change.end + change.new_end - change.start - change.new_start for change in my_changes + their_changes
+    )
+    if len(my_changes) + len(their_changes) > MANY or not current().spend(LINE * changed):
         few = fewer(my_changes, MANY // 2), fewer(their_changes, MANY // 2)
         return list(stretches(base, mine, theirs, *few))
     before = base
@@ -66,7 +71,7 @@ def _settled(place: Stretch, fields: bool) -> Iterator[Piece]:
         yield mine
     elif base == mine:
         yield theirs
-    elif not current().spend(sum(map(len, texts))):
+    elif not current().spend(sum(map(len, texts)) + LINE * sum(map(len, place[:3]))):
         yield Clash(*texts)
     elif not base:
         beside = ("".join(near).strip() for near in (place.above[-1:], place.below[:1]))
