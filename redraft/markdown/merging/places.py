@@ -18,7 +18,6 @@ from redraft.markdown.merging.threeway import Stretch, kept_apart, stretches
 from redraft.markdown.merging.tokens import lines, tokens, words
 from redraft.markdown.merging.units import readable
 
-
 MANY = 2_000
 """Changed places of both sides together up to which each is looked at; of more, those close to each other are one."""
 LINE = 8
