@@ -24,6 +24,7 @@ from redraft import (
 from redraft.config import Settings
 from redraft.db import Database, Indexes, Migration, connect
 from redraft.llm import Models
+from redraft.pool.jobs import Jobs
 from redraft.vault import Vault, open_vault
 from redraft.web import browsers, docs, health, problems, prometheus
 from redraft.web.openapi import Api
@@ -104,7 +105,8 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         services[health.Readiness] = health.Readiness(models.ready, engine.ready)
         engine.keys_elsewhere(repeated.refuse_known)
         repeated.kept_elsewhere(engine.knows)
-        services |= _domains(engine, stores, models, settings)
+        services[Jobs] = jobs = await stack.enter_async_context(Jobs(settings).running())
+        services |= _domains(engine, stores, models, jobs, settings)
         keepers = [
             engine.keeper,  # first: no worker writes behind the others
             *stores.keepers(),
@@ -117,7 +119,7 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         yield services
 
 
-def _domains(engine: runs.Runs, stores: Stores, models: Models, settings: Settings) -> Services:
+def _domains(engine: runs.Runs, stores: Stores, models: Models, jobs: Jobs, settings: Settings) -> Services:
     """What users work with. Each kind of run is registered with the engine, beside the service that starts it."""
     talks, learned = conversations.Conversations(stores.conversations), stores.reflections
     talks.when_deleted(stores.summaries.drop)
@@ -128,11 +130,11 @@ def _domains(engine: runs.Runs, stores: Stores, models: Models, settings: Settin
     engine.register(edits.EditWork(settings))
     return {
         conversations.Conversations: talks,
-        documents.Documents: documents.Documents(stores.documents, settings),
+        documents.Documents: documents.Documents(stores.documents, jobs, settings),
         reflections.Reflecting: reflections.Reflecting(engine, learned, talks, settings),
         summaries.Summaries: summaries.Summaries(engine, talks, settings),
         chat.Chat: chat.Chat(engine, talks, learned, models, settings),
-        edits.Edits: edits.Edits(engine, stores.proposals, learned, settings),
+        edits.Edits: edits.Edits(engine, stores.proposals, learned, jobs, settings),
     }
 
 

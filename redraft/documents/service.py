@@ -3,9 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from redraft.aside import beside
 from redraft.config import Settings
-from redraft.documents.differences import compare, conflict_members
+from redraft.documents.differences import conflict_members
 from redraft.documents.models import (
     USER,
     Author,
@@ -20,6 +19,8 @@ from redraft.documents.models import (
 from redraft.documents.store import DocumentStore
 from redraft.errors import Conflict, FieldError, InvalidRequest, NotFound, TooLarge
 from redraft.markdown import merge
+from redraft.markdown.diff import differences
+from redraft.pool.jobs import Jobs
 from redraft.repeats import Attempt
 from redraft.web.pages import Page, decode_cursor, encode_cursor
 
@@ -36,7 +37,8 @@ class VersionsMeet(Conflict):
 class Documents:
     """The files that the server keeps for its users."""
 
-    def __init__(self, store: DocumentStore, settings: Settings) -> None:
+    def __init__(self, store: DocumentStore, jobs: Jobs, settings: Settings) -> None:
+        self._jobs = jobs
         self._store = store
         self._settings = settings
 
@@ -129,7 +131,9 @@ class Documents:
         head = await self._store.get(owner_id, document_id)
         before, after = await self._version_of(head, from_version), await self._version_of(head, to_version)
         size = len(before.text) + len(after.text)
-        return await beside(size, compare, before, after, head.name)
+        found = await self._jobs.do(owner_id, size, differences, before.text, after.text, head.name)
+        between = {"from_version": from_version, "to_version": to_version}
+        return Difference.model_validate({**between, "diff": found.unified, "words": found.words})
 
     async def _onto(self, head: Head, text: str, base_version: int) -> str:
         """`text`, written from `base_version`, as a change of the newest version."""
@@ -144,7 +148,7 @@ class Documents:
             newest = f"The newest version is {head.newest.version}: read it, and save with it as the base."
             raise Conflict(f"Version {base_version} is no longer kept. {newest}") from None
         size = len(base.text) + len(text) + len(head.newest.text)
-        result = await beside(size, merge, base.text, text, head.newest.text)
+        result = await self._jobs.do(head.owner_id, size, merge, base.text, text, head.newest.text)
         if result.conflicts:
             raise VersionsMeet(
                 f"Version {head.newest.version} changed the same words. Nothing was saved: settle the conflicts in "

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from redraft.web.idempotency import answered_once
+from redraft.web.leaving import client
 from redraft.web.strict_json import BadJson, parse
 
 LARGE_BODY = 1_000_000
@@ -54,6 +55,7 @@ class StrictRoute(APIRoute):
                 raise HTTPException(
                     HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the body with the header `Content-Type: application/json`."
                 )
+            client.set(request.receive)
             return await answered_once(StrictRequest(request.scope, request.receive), handle)
 
         return strictly

@@ -26,7 +26,7 @@ class Item(NamedTuple):
 
 
 def renumbers(base: str, mine: str, theirs: str) -> bool:
-    """Whether a side numbered items anew, and the lists of all three texts count on; they are not looked at beyond `MANY`."""
+    """Whether a side numbered items anew, and the lists of all three texts, of at most `MANY` items, count on."""
     numbers, mine_numbers, their_numbers = (_NUMBERS.findall(text) for text in (base, mine, theirs))
     if numbers == mine_numbers == their_numbers or len(numbers) + len(mine_numbers) + len(their_numbers) > MANY:
         return False
