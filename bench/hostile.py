@@ -23,7 +23,8 @@ import aiohttp
 import uvloop
 
 from bench.processes import REDRAFT, cpu_seconds, database, model, redraft_settings, server
-from redraft.markdown import merge, unified, words
+from redraft.markdown import merge
+from redraft.markdown.diff import differences
 
 SIZES = (45_000, 190_000, 1_000_000)
 AT_ONCE = 7
@@ -79,15 +80,15 @@ def main() -> None:
 
 def _costs(part: Callable[[random.Random], str]) -> Iterator[float]:
     for size in SIZES:
-        base, mine, theirs = texts(part, size)
-        yield _cpu(lambda: merge(base, mine, theirs))
-    yield _cpu(lambda: (unified(base, mine), words(base, mine)))
+        yield _cpu(merge, *texts(part, size))
+    before, after, _ = texts(part, SIZES[-1])
+    yield _cpu(differences, before, after, "a.md")
 
 
-def _cpu(work: Callable[[], object]) -> float:
-    before = time.process_time()
-    work()
-    return time.process_time() - before
+def _cpu(work: Callable[..., object], *given: str) -> float:
+    started = time.process_time()
+    work(*given)
+    return time.process_time() - started
 
 
 async def _beside() -> None:

@@ -11,8 +11,8 @@ from contextvars import ContextVar
 LEAST = 850_000
 """Steps that any texts get: what the hardest of the evaluated merges takes."""
 PER_CHARACTER = 1
-MOST = 3_000_000
-"""Steps that no texts get more of: about half a second."""
+MOST = 2_000_000
+"""Steps that no texts get more of: some 0.4 s."""
 
 
 class Budget:

@@ -14,7 +14,7 @@ import sys
 from math import ceil
 from typing import IO, Any
 
-NICER = 5
+NICER = 10
 """By how much the server's own processes come first where cores are scarce."""
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 LENGTH = 8

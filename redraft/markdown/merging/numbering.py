@@ -14,7 +14,9 @@ _NUMBERS = re.compile(r"^[ \t]*[0-9]{1,9}(?=[.)][ \t])", re.MULTILINE)
 _LINE = re.compile(r"^([ \t]*)(?:([0-9]{1,9})[.)][ \t]|(`{3,}|~{3,})|(?=[^\s]))", re.MULTILINE)
 
 MANY = 10_000
-"""Items up to which lists are counted anew: they are looked at one by one, several times."""
+"""Items of the three texts together up to which lists are counted anew,"""
+LONG = 1_500_000
+"""and their characters: each is looked at several times."""
 
 
 class Item(NamedTuple):
@@ -26,7 +28,12 @@ class Item(NamedTuple):
 
 
 def renumbers(base: str, mine: str, theirs: str) -> bool:
-    """Whether a side numbered items anew, and the lists of all three texts, of at most `MANY` items, count on."""
+    """Whether a side numbered items anew, and the lists of all three texts count on.
+
+    Neither of more than `MANY` items nor in texts over `LONG`: these are looked at item by item, several times.
+    """
+    if len(base) + len(mine) + len(theirs) > LONG:
+        return False
     numbers, mine_numbers, their_numbers = (_NUMBERS.findall(text) for text in (base, mine, theirs))
     if numbers == mine_numbers == their_numbers or len(numbers) + len(mine_numbers) + len(their_numbers) > MANY:
         return False
