@@ -205,6 +205,12 @@ class Settings(BaseSettings):
     proposal_days: float = Field(7, gt=0, description="How long a proposal can be read and applied.")
     document_versions: int = Field(200, ge=1, description="Versions kept of each document, the newest included.")
 
+    # What one user may keep and have open
+    documents_per_user: int = Field(10_000, ge=1)
+    document_bytes_per_user: int = Field(5_000_000_000, ge=1_000, description="Of all kept versions of all documents.")
+    conversations_per_user: int = Field(100_000, ge=1)
+    streams_per_user: int = Field(200, ge=1, description="Event streams open at once, on each server process.")
+
     # Runs: turns that outlive their connection
     run_flush_seconds: float = Field(0.5, gt=0, description="Events are stored this often where the database keeps up.")
     run_flush_share: float = Field(

@@ -121,7 +121,7 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
 
 def _domains(engine: runs.Runs, stores: Stores, models: Models, jobs: Jobs, settings: Settings) -> Services:
     """What users work with. Each kind of run is registered with the engine, beside the service that starts it."""
-    talks, learned = conversations.Conversations(stores.conversations), stores.reflections
+    talks, learned = conversations.Conversations(stores.conversations, settings), stores.reflections
     talks.when_deleted(stores.summaries.drop)
     talks.when_deleted(engine.drop)
     engine.register(reflections.ReflectionWork())

@@ -27,6 +27,8 @@ class Accepted:
     id: str
     owner_id: str
     on_disconnect: OnDisconnect
+    again: bool = False
+    """Whether an earlier request of the same key has started it."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Accepting:
         run_id, on_disconnect, fingerprint = found
         if fingerprint != idempotency.fingerprint:
             raise KeyReused("This Idempotency-Key was used for another request. Choose a new one.")
-        return Accepted(run_id, owner_id, on_disconnect)
+        return Accepted(run_id, owner_id, on_disconnect, again=True)
 
     async def start(self, new: NewRun) -> Accepted:
         """See `Runs.start`."""
