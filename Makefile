@@ -5,7 +5,8 @@ SYNC := $(UV) sync --quiet --frozen --inexact --extra embedded
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help run setup test audit bench bench-streams chaos lint format eval eval-merge eval-routing eval-stale clean bench-accounts
+.PHONY: help run setup test audit bench bench-streams bench-hostile chaos lint format eval eval-merge eval-routing \
+	eval-stale clean bench-accounts
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -23,6 +24,9 @@ test: .venv/test ## Run every test
 
 bench: .venv/test ## What a streamed turn costs in CPU, beside a plain LangGraph and LangChain server
 	@$(BIN)/python -m bench.turns
+
+bench-hostile: .venv/test ## What texts that were made to be slow cost in CPU, and whether others notice
+	@$(BIN)/python -m bench.hostile
 
 bench-streams: .venv/test ## A thousand streams open at once on one replica
 	@$(BIN)/python -m bench.streams --streams 1000

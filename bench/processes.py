@@ -82,6 +82,7 @@ def redraft_settings(directory: Path, database: Server, model: Server) -> dict[s
         "REDRAFT_MODEL_API_KEY": "x",
         "REDRAFT_LOG_LEVEL": "warning",
         "REDRAFT_RUN_SLOTS": "5000",
+        "REDRAFT_STREAMS_PER_USER": "5000",
     }
 
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import contextvars
 from collections.abc import Awaitable, Callable, Coroutine, Generator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from types import coroutine
 from typing import Any, ParamSpec, TypeVar
@@ -11,15 +13,26 @@ P = ParamSpec("P")
 T = TypeVar("T")
 OnTheLoop = Callable[[], Awaitable[Any]]
 
+THREADS = 2
+"""That work on texts at once. They share the interpreter lock: more would only keep the event loop waiting for it."""
 ON_THE_LOOP = 20_000
 """Characters that may be worked on in the event loop: a few tens of milliseconds."""
+
+_threads = ThreadPoolExecutor(THREADS, "texts")
 
 
 async def beside(size: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """`work(...)`, in a thread when it is about more than a few pages of text."""
     if size <= ON_THE_LOOP:
         return work(*args, **kwargs)
-    return await asyncio.to_thread(work, *args, **kwargs)
+    return await in_thread(work, *args, **kwargs)
+
+
+async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """`work(...)`, in one of the few threads that work on texts."""
+    context = contextvars.copy_context()
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_threads, partial(context.run, work, *args, **kwargs))
 
 
 async def beside_by_steps(work: Coroutine[OnTheLoop, Any, T]) -> T:
@@ -30,7 +43,7 @@ async def beside_by_steps(work: Coroutine[OnTheLoop, Any, T]) -> T:
     step: Callable[[], OnTheLoop] = partial(work.send, None)
     try:
         while True:
-            wanted, result = await asyncio.to_thread(_stepped, step)
+            wanted, result = await in_thread(_stepped, step)
             if wanted is None:
                 ended: T = result
                 return ended

@@ -208,9 +208,21 @@ class Settings(BaseSettings):
         8, ge=1, le=50, description="Of one edit in all: those cut off at their limit are continued."
     )
 
+    # Work on long texts: merges, differences
+    work_processes: int = Field(2, ge=1, le=64, description="That work on long texts at once, beside each server.")
+    work_per_user: int = Field(1, ge=1, description="Of these, for one user.")
+    work_queue_per_user: int = Field(8, ge=0, description="Long texts of one user that may wait; more get a 429.")
+    work_cpu_seconds: float = Field(10, gt=0, description="Of CPU for one such request; then it is stopped.")
+
     # Documents
     proposal_days: float = Field(7, gt=0, description="How long a proposal can be read and applied.")
     document_versions: int = Field(200, ge=1, description="Versions kept of each document, the newest included.")
+
+    # What one user may keep and have open
+    documents_per_user: int = Field(10_000, ge=1)
+    document_bytes_per_user: int = Field(5_000_000_000, ge=1_000, description="Of all kept versions of all documents.")
+    conversations_per_user: int = Field(100_000, ge=1)
+    streams_per_user: int = Field(200, ge=1, description="Event streams open at once, on each server process.")
 
     # Runs: turns that outlive their connection
     run_flush_seconds: float = Field(0.5, gt=0, description="Events are stored this often where the database keeps up.")

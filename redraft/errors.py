@@ -20,6 +20,7 @@ RedraftError
   - RequestRunning      409  the first request under this idempotency key is not finished
   - ConversationMoved   409  a turn ended between the reading of the conversation and the new turn
   - QueueFull           409  as many turns wait in the conversation as may
+  - QuotaReached        409  this account keeps, or has open, as much as it may
 - TooLarge              413  a text or list is over its limit
 - PromptTooLong         413  messages and document do not fit into the model's context
 - HeadTooLarge          431  the address and the headers are over their limit
@@ -218,6 +219,12 @@ class QueueFull(Conflict):
     """As many turns wait in this conversation as may."""
 
     code, title = "queue_full", "Too many turns wait"
+
+
+class QuotaReached(Conflict):
+    """This account keeps, or has open, as much as it may. `detail` says of what, how much, and how to make room."""
+
+    code, title = "quota_reached", "Quota reached"
 
 
 class RequestRunning(Conflict):

@@ -25,6 +25,7 @@ from redraft.config import Settings
 from redraft.db import Database, Indexes, connect
 from redraft.indexes import Migration, prepare
 from redraft.llm import Models
+from redraft.pool.jobs import Jobs
 from redraft.server_checks import is_embedded
 from redraft.vault import Vault, open_vault
 from redraft.web import browsers, docs, health, problems, prometheus
@@ -109,7 +110,8 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         services[usage.Usage].kept_short_where(engine.leads)
         engine.keys_elsewhere(repeated.refuse_known)
         repeated.kept_elsewhere(engine.knows)
-        services |= _domains(engine, stores, models, settings)
+        services[Jobs] = jobs = await stack.enter_async_context(Jobs(settings).running())
+        services |= _domains(engine, stores, models, jobs, settings)
         keepers = [
             engine.keeper,  # first: no worker writes behind the others
             *stores.keepers(),
@@ -122,9 +124,9 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         yield services
 
 
-def _domains(engine: runs.Runs, stores: Stores, models: Models, settings: Settings) -> Services:
+def _domains(engine: runs.Runs, stores: Stores, models: Models, jobs: Jobs, settings: Settings) -> Services:
     """What users work with. Each kind of run is registered with the engine, beside the service that starts it."""
-    talks, learned = conversations.Conversations(stores.conversations), stores.reflections
+    talks, learned = conversations.Conversations(stores.conversations, settings), stores.reflections
     talks.when_deleted(stores.summaries.drop)
     talks.when_deleted(engine.drop)
     engine.register(reflections.ReflectionWork())
@@ -133,11 +135,11 @@ def _domains(engine: runs.Runs, stores: Stores, models: Models, settings: Settin
     engine.register(edits.EditWork(settings))
     return {
         conversations.Conversations: talks,
-        documents.Documents: documents.Documents(stores.documents, settings),
+        documents.Documents: documents.Documents(stores.documents, jobs, settings),
         reflections.Reflecting: reflections.Reflecting(engine, learned, talks, settings),
         summaries.Summaries: summaries.Summaries(engine, talks, settings),
         chat.Chat: chat.Chat(engine, talks, learned, models, settings),
-        edits.Edits: edits.Edits(engine, stores.proposals, learned, settings),
+        edits.Edits: edits.Edits(engine, stores.proposals, learned, jobs, settings),
     }
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
+from redraft.config import Settings
 from redraft.conversations.store import Conversation, ConversationStore, StoredMessage
-from redraft.errors import NotFound
+from redraft.errors import NotFound, QuotaReached
 from redraft.repeats import Attempt
 
 WhenDeleted = Callable[[str, str], Awaitable[None]]
@@ -14,8 +15,9 @@ WhenDeleted = Callable[[str, str], Awaitable[None]]
 class Conversations:
     """The conversations of all users; each call sees only its owner's, and raises `NotFound` for any other."""
 
-    def __init__(self, store: ConversationStore) -> None:
+    def __init__(self, store: ConversationStore, settings: Settings) -> None:
         self._store = store
+        self._most = settings.conversations_per_user
         self._when_deleted: list[WhenDeleted] = []
 
     def when_deleted(self, do: WhenDeleted) -> None:
@@ -23,19 +25,30 @@ class Conversations:
         self._when_deleted.append(do)
 
     async def create(self, owner_id: str, title: str | None, attempt: Attempt) -> Conversation:
-        """A new, empty conversation. Two that are made at once get different numbers, in some order."""
+        """A new, empty conversation. Two that are made at once get different numbers, in some order.
+
+        Raises `QuotaReached`: of two that take the last place at once, the one with the higher number goes again.
+        """
         moment = datetime.now(UTC)
         conversation_id = attempt.new_id("conv")
         number = await self._store.count(owner_id) + 1
+        if not attempt.again and await self._store.how_many(owner_id) >= self._most:
+            raise self._full()
         while True:
             conversation = Conversation(conversation_id, owner_id, number, title, 0, moment, moment)
             if await self._store.insert(conversation):
+                if await self._store.how_many(owner_id, number) > self._most:
+                    await self._store.delete(owner_id, conversation_id)
+                    raise self._full()
                 return conversation
             made = await self._store.get(owner_id, conversation_id)
             if made is not None:  # by an earlier try at this request, or one that is at work beside it
                 await self._store.count_upto(owner_id, made.number)
                 return made
             number += 1
+
+    def _full(self) -> QuotaReached:
+        return QuotaReached(f"You keep {self._most:,} conversations, as many as you may; delete one to make room.")
 
     async def page(self, owner_id: str, upto: int | None, limit: int) -> tuple[list[Conversation], int | None]:
         """At most `limit` conversations with numbers up to `upto` (None: all), newest first, and where the next begin.

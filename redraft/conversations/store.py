@@ -94,6 +94,11 @@ class ConversationStore:
         counted = _counted(conversation.owner_id, conversation.number)
         return await self._database.insert_then(CONVERSATIONS, document, [counted])
 
+    async def how_many(self, owner_id: str, upto: int | None = None) -> int:
+        """The conversations that this user has, with numbers up to `upto` (None: any)."""
+        numbers = {} if upto is None else {"number": {"$lte": upto}}
+        return await self._conversations.count_documents({"owner_id": owner_id, **numbers})
+
     async def count_upto(self, owner_id: str, number: int) -> None:
         """Have `count` answer at least `number`."""
         await self._database.write([_counted(owner_id, number)])

@@ -1,21 +1,10 @@
-"""What HTTP says of two versions: their difference, and where they clash."""
+"""What HTTP says of two versions that clash."""
 
 from typing import Any
 
-from redraft.documents.models import Clash, Difference, Version, Word
+from redraft.documents.models import Clash
 from redraft.markdown import MergeResult
-from redraft.markdown.diff import unified, words
 from redraft.web.utf16 import Utf16
-
-
-def compare(before: Version, after: Version, name: str) -> Difference:
-    """What changed from `before` to `after`."""
-    return Difference(
-        from_version=before.version,
-        to_version=after.version,
-        diff=unified(before.text, after.text, name),
-        words=[Word.model_validate(word) for word in words(before.text, after.text)],
-    )
 
 
 def conflict_members(result: MergeResult, current_version: int) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """Documents: saved so that nobody's words are lost, and every version can come back."""
 
+import contextlib
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from redraft.aside import beside
 from redraft.config import Settings
-from redraft.documents.differences import compare, conflict_members
+from redraft.documents.differences import conflict_members
 from redraft.documents.models import (
     USER,
     Author,
@@ -18,8 +18,10 @@ from redraft.documents.models import (
     VersionItem,
 )
 from redraft.documents.store import DocumentStore
-from redraft.errors import Conflict, FieldError, InvalidRequest, NotFound, TooLarge
+from redraft.errors import Conflict, FieldError, InvalidRequest, NotFound, QuotaReached, TooLarge
 from redraft.markdown import merge
+from redraft.markdown.diff import differences
+from redraft.pool.jobs import Jobs
 from redraft.repeats import Attempt
 from redraft.web.pages import Page, decode_cursor, encode_cursor
 
@@ -36,14 +38,28 @@ class VersionsMeet(Conflict):
 class Documents:
     """The files that the server keeps for its users."""
 
-    def __init__(self, store: DocumentStore, settings: Settings) -> None:
+    def __init__(self, store: DocumentStore, jobs: Jobs, settings: Settings) -> None:
+        self._jobs = jobs
         self._store = store
         self._settings = settings
 
     async def create(self, owner_id: str, name: str, text: str, attempt: Attempt) -> Head:
-        """Keep a new document. Raises `TooLarge`."""
-        first = self._version(1, text, USER)
-        return await self._store.create(owner_id, attempt.new_id("doc"), name, first)
+        """Keep a new document. Raises `TooLarge`, `QuotaReached`."""
+        first, document_id = self._version(1, text, USER), attempt.new_id("doc")
+        most = self._settings.documents_per_user
+        if attempt.again:
+            with contextlib.suppress(NotFound):
+                return await self._store.get(owner_id, document_id)
+        if await self._store.how_many(owner_id) >= most:
+            raise _too_many(most)
+        await self._take(owner_id, first.bytes)
+        head = await self._store.create(owner_id, document_id, name, first)
+        if head.created_at != first.created_at:  # made by another try at this request
+            await self._store.give_back(owner_id, first.bytes)
+        elif await self._store.how_many(owner_id, head.place) > most:  # another took the last place just before
+            await self._store.delete(owner_id, document_id)
+            raise _too_many(most)
+        return head
 
     async def get(self, owner_id: str, document_id: str) -> Head:
         """The document as it is now. Raises `NotFound`."""
@@ -129,7 +145,9 @@ class Documents:
         head = await self._store.get(owner_id, document_id)
         before, after = await self._version_of(head, from_version), await self._version_of(head, to_version)
         size = len(before.text) + len(after.text)
-        return await beside(size, compare, before, after, head.name)
+        found = await self._jobs.do(owner_id, size, differences, before.text, after.text, head.name)
+        between = {"from_version": from_version, "to_version": to_version}
+        return Difference.model_validate({**between, "diff": found.unified, "words": found.words})
 
     async def _onto(self, head: Head, text: str, base_version: int) -> str:
         """`text`, written from `base_version`, as a change of the newest version."""
@@ -144,7 +162,7 @@ class Documents:
             newest = f"The newest version is {head.newest.version}: read it, and save with it as the base."
             raise Conflict(f"Version {base_version} is no longer kept. {newest}") from None
         size = len(base.text) + len(text) + len(head.newest.text)
-        result = await beside(size, merge, base.text, text, head.newest.text)
+        result = await self._jobs.do(head.owner_id, size, merge, base.text, text, head.newest.text)
         if result.conflicts:
             raise VersionsMeet(
                 f"Version {head.newest.version} changed the same words. Nothing was saved: settle the conflicts in "
@@ -166,11 +184,21 @@ class Documents:
             return head
         made_by = head.made_by if newest is head.newest or attempt is None else attempt.seed
         after = replace(head, name=name, newest=newest, made_by=made_by)
+        size = 0 if newest is head.newest else newest.bytes
+        if size:
+            await self._take(head.owner_id, size)
         if not await self._store.replace(head, after):
+            await self._store.give_back(head.owner_id, size)
             return None
         if (too_old := self._oldest_kept(after) - 1) > 0:
             await self._store.forget_versions(head.owner_id, head.id, too_old)
         return after
+
+    async def _take(self, owner_id: str, size: int) -> None:
+        most = self._settings.document_bytes_per_user
+        if not await self._store.take(owner_id, size, most):
+            room = "Nothing was saved: delete a document to make room."
+            raise QuotaReached(f"Your documents and their versions would pass the {most:,} bytes you may keep. {room}")
 
     async def _made(self, head: Head, attempt: Attempt) -> Head | None:
         """The document as an earlier try at this request left it, if one did."""
@@ -211,6 +239,10 @@ class Documents:
             most = self._settings.max_document_bytes
             raise TooLarge(errors=[FieldError("text", f"has {size:,} bytes; at most {most:,} are kept")])
         return size
+
+
+def _too_many(most: int) -> QuotaReached:
+    return QuotaReached(f"You keep {most:,} documents, as many as you may. Nothing was saved: delete one to make room.")
 
 
 def _below(cursor: str | None, newest: int) -> int:

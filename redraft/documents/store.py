@@ -7,6 +7,7 @@ that says what the document says. Names and texts are sealed with their owner's 
 """
 
 import contextlib
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pymongo import ASCENDING, IndexModel, UpdateOne
@@ -23,8 +24,16 @@ VERSIONS = Indexes(
     (IndexModel([("document_id", ASCENDING), ("version", ASCENDING)]), IndexModel([("owner_id", ASCENDING)])),
 )
 PLACES = "document_places"
-"""How many places of a user's list are taken: a hint, the unique index decides."""
+"""How many places of a user's list are taken: a hint, the unique index decides. And the bytes of all that they keep.
 
+`bytes` may say too much, after a process that died between the count and the write; a minute after that, whoever is
+refused by it counts anew first.
+"""
+
+RECOUNTS = 3
+"""Tries to take bytes, against others who save at the same time."""
+IN_FLIGHT = timedelta(minutes=1)
+"""How long bytes may be counted and not be kept yet: a count is not taken anew while it is younger."""
 WITHOUT_TEXT = {"newest.text": False}
 
 
@@ -58,6 +67,49 @@ class DocumentStore:
                 continue
             await self._places.update_one({"_id": owner_id}, {"$max": {"taken": place}}, upsert=True)
             return Head(document_id, owner_id, place, name, newest.created_at, newest)
+
+    async def how_many(self, owner_id: str, upto: int | None = None) -> int:
+        """The documents that this owner has, at places up to `upto` (None: any)."""
+        places = {} if upto is None else {"place": {"$lte": upto}}
+        return await self._documents.count_documents({"owner_id": owner_id, **places})
+
+    async def take(self, owner_id: str, size: int, limit: int) -> bool:
+        """Count `size` bytes more; False, and nothing is counted, when that would pass the limit.
+
+        One conditional write decides, so that two requests cannot both take the last bytes.
+        """
+        has_room = {"_id": owner_id, "bytes": {"$lte": limit - size}}
+        for _ in range(RECOUNTS):
+            now = datetime.now(UTC)
+            taken = await self._places.update_one(has_room, {"$inc": {"bytes": size}, "$set": {"counted_at": now}})
+            if taken.matched_count:
+                return True
+            counter = await self._places.find_one({"_id": owner_id}) or {}
+            if "bytes" in counter and counter["counted_at"] > now - IN_FLIGHT:
+                return False
+            await self._recount(owner_id, counter)
+        return False
+
+    async def give_back(self, owner_id: str, size: int) -> None:
+        """Count `size` bytes less: they are not kept, or no longer."""
+        await self._places.update_one({"_id": owner_id, "bytes": {"$gte": size}}, {"$inc": {"bytes": -size}})
+
+    async def _bytes(self, owner_id: str) -> int:
+        """The bytes of all kept versions."""
+        total = 0
+        for rows, size in ((self._documents, "$newest.bytes"), (self._versions, "$bytes")):
+            summed = {"_id": None, "bytes": {"$sum": size}}
+            pipeline: list[dict[str, Any]] = [{"$match": {"owner_id": owner_id}}, {"$group": summed}]
+            total += sum(int(row["bytes"]) for row in await (await rows.aggregate(pipeline)).to_list())
+        return total
+
+    async def _recount(self, owner_id: str, counter: dict[str, Any]) -> None:
+        """Let the count be what is kept, unless somebody has counted meanwhile."""
+        same = {name: counter.get(name, {"$exists": False}) for name in ("bytes", "counted_at")}
+        counted = {"bytes": await self._bytes(owner_id), "counted_at": datetime.now(UTC)}
+        change = {"$set": counted, "$setOnInsert": {"taken": 0}}
+        with contextlib.suppress(DuplicateKeyError):  # there is a count by now
+            await self._places.update_one({"_id": owner_id, **same}, change, upsert="bytes" not in counter)
 
     async def last_place(self, owner_id: str) -> int:
         """The place of the owner's newest document, 0 when there is none; documents since deleted left gaps."""
@@ -97,7 +149,10 @@ class DocumentStore:
     async def forget_versions(self, owner_id: str, document_id: str, up_to: int) -> None:
         """Delete the rows of the versions 1 to `up_to`."""
         old = {"document_id": document_id, "owner_id": owner_id, "version": {"$lte": up_to}}
-        await self._versions.delete_many(old)
+        for row in await self._versions.find(old, {"bytes": True}).to_list():  # mostly one
+            gone = await self._versions.delete_one({"_id": row["_id"], "owner_id": owner_id})
+            if gone.deleted_count:
+                await self.give_back(owner_id, row["bytes"])
 
     async def version(self, owner_id: str, document_id: str, number: int) -> Version:
         """An older version, with its text. Raises `NotFound`."""
@@ -130,11 +185,14 @@ class DocumentStore:
         Rows go before and after: before, so that a process that dies leaves a document which can be deleted again;
         after, for the row of a write that ran meanwhile.
         """
-        await self.get(owner_id, document_id)
+        head = await self.get(owner_id, document_id)
         rows = {"document_id": document_id, "owner_id": owner_id}
+        sizes = [row["bytes"] for row in await self._versions.find(rows, {"bytes": True}).to_list()]
         await self._versions.delete_many(rows)
-        await self._documents.delete_one({"_id": document_id, "owner_id": owner_id})
+        gone = await self._documents.delete_one({"_id": document_id, "owner_id": owner_id})
         await self._versions.delete_many(rows)
+        if gone.deleted_count:
+            await self.give_back(owner_id, head.newest.bytes + sum(sizes))
 
 
 def _version_id(document_id: str, number: int) -> str:

@@ -59,4 +59,4 @@ async def apply_edit(edit_id: EditId, ask: ApplyRequest, caller: Caller, once: O
 @router.post("/merges", responses=problems(413))
 async def merge_texts(ask: MergeRequest, caller: Caller, edits: Service) -> Merged:
     """Merge two changed texts by the one both started from. A conflict is reported, with `mine` in its place."""
-    return await edits.merge(ask)
+    return await edits.merge(caller.user_id, ask)

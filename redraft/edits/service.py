@@ -1,13 +1,13 @@
 """Edits: asked for, read again, applied to the draft as it is by then."""
 
-from redraft.aside import beside
 from redraft.config import Settings
 from redraft.conversations import asked, bound, bound_texts
 from redraft.edits.models import ApplyRequest, EditRequest, Merged, MergeRequest, ProposalView
 from redraft.edits.shaping import hunk_of, merged_view, plain_document, texts_of
 from redraft.edits.store import ProposalStore
 from redraft.errors import Conflict, FieldError, InvalidRequest
-from redraft.markdown import MergeResult, apply_hunks, merge
+from redraft.markdown import Hunk, merge, merged_hunks
+from redraft.pool.jobs import Jobs
 from redraft.reflections import ReflectionStore, plain
 from redraft.runs import Accepted, NewRun, RunRecord, Runs, RunUsage
 from redraft.web.idempotency import Idempotency
@@ -17,7 +17,10 @@ from redraft.web.utf16 import Utf16
 class Edits:
     """Starts edits and applies what came of them."""
 
-    def __init__(self, runs: Runs, store: ProposalStore, reflections: ReflectionStore, settings: Settings) -> None:
+    def __init__(
+        self, runs: Runs, store: ProposalStore, reflections: ReflectionStore, jobs: Jobs, settings: Settings
+    ) -> None:
+        self._jobs = jobs
         self._runs = runs
         self._store = store
         self._reflections = reflections
@@ -62,13 +65,16 @@ class Edits:
         _refuse_unknown("accept", [] if ask.accept == "all" else ask.accept, known)
         _refuse_unknown("amend", list(ask.amend), known)
         _refuse_left(ask, proposal)
-        return merged_view(await beside(len(editing) + len(ask.editing), _applied, editing, proposal, ask))
+        hunks = _amended(editing, proposal, ask)
+        accepted = None if ask.accept == "all" else ask.accept
+        size = 2 * len(editing) + len(ask.editing) + sum(map(len, ask.amend.values()))
+        return merged_view(await self._jobs.do(owner_id, size, merged_hunks, editing, ask.editing, hunks, accepted))
 
-    async def merge(self, ask: MergeRequest) -> Merged:
+    async def merge(self, owner_id: str, ask: MergeRequest) -> Merged:
         """Both changes in one text."""
         bound_texts({"base": ask.base, "mine": ask.mine, "theirs": ask.theirs}, self._settings)
         size = len(ask.base) + len(ask.mine) + len(ask.theirs)
-        return merged_view(await beside(size, merge, ask.base, ask.mine, ask.theirs))
+        return merged_view(await self._jobs.do(owner_id, size, merge, ask.base, ask.mine, ask.theirs))
 
 
 def proposal_of(record: RunRecord) -> ProposalView:
@@ -98,9 +104,7 @@ def _refuse_left(ask: ApplyRequest, proposal: ProposalView) -> None:
         raise InvalidRequest(errors=left)
 
 
-def _applied(editing: str, proposal: ProposalView, ask: ApplyRequest) -> MergeResult:
+def _amended(editing: str, proposal: ProposalView, ask: ApplyRequest) -> list[Hunk]:
     offsets = Utf16(editing)
     hunks = [hunk_of(view, offsets) for view in proposal.hunks]
-    hunks = [hunk.amended(ask.amend[hunk.id]) if hunk.id in ask.amend else hunk for hunk in hunks]
-    theirs = apply_hunks(editing, hunks, None if ask.accept == "all" else ask.accept)
-    return merge(editing, ask.editing, theirs)
+    return [hunk.amended(ask.amend[hunk.id]) if hunk.id in ask.amend else hunk for hunk in hunks]

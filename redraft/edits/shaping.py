@@ -11,6 +11,7 @@ from redraft.edits.models import DocumentIn, HunkView, Merged, ProposalView
 from redraft.errors import FieldError, InvalidRequest
 from redraft.llm import Message
 from redraft.markdown import Hunk, MergeResult, unified
+from redraft.markdown.budget import bounded, steps_for
 from redraft.web.utf16 import Utf16
 
 
@@ -65,12 +66,15 @@ async def shaped(run_id: str, editing: str, name: str | None, proposal: Proposal
 
 def _shaped(run_id: str, editing: str, name: str | None, proposal: Proposal) -> ProposalView:
     offsets, added = Utf16(editing), AddedLinks(editing)
+    with bounded(steps_for(len(editing) + len(proposal.document))):
+        hunks = [hunk_view(hunk, offsets, added) for hunk in proposal.hunks]
+        diff = unified(editing, proposal.document, name or "document.md")
     return ProposalView(
         id=edit_id(run_id),
         run_id=run_id,
-        hunks=[hunk_view(hunk, offsets, added) for hunk in proposal.hunks],
+        hunks=hunks,
         document=proposal.document,
-        diff=unified(editing, proposal.document, name or "document.md"),
+        diff=diff,
         links_added=added.of(proposal),
         note=proposal.note,
         problems=proposal.problems,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from redraft.markdown.blocks import Outline, cut
+from redraft.markdown.budget import bounded, steps_for
 from redraft.markdown.compare import Range, compare
 from redraft.markdown.replacement import Replacement
 
@@ -30,7 +31,8 @@ def changes_since(original: str | Outline, draft: str | Outline) -> list[Change]
     """Every place where the draft differs from the original, in order; ids are `c1`, `c2`, ..."""
     old = cut(original) if isinstance(original, str) else original
     new = cut(draft) if isinstance(draft, str) else draft
-    ranges = compare(new, old)
+    with bounded(steps_for(len(old.text) + len(new.text))):
+        ranges = compare(new, old)
     moves = _moves(ranges, new.text, old.text)
     return [
         Change(

@@ -7,10 +7,12 @@ from typing import Literal, NamedTuple, TypedDict
 import regex
 
 from redraft.markdown.align import Match, align
+from redraft.markdown.budget import bounded, steps_for
 
 _WORD = regex.compile(r"\w[\w\p{M}\u200c\u200d]*|(?:\s(?!\p{M}))+|\X")
 """Words, runs of spaces, and every other character alone; none is cut, however many code points it has."""
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
+MOST_CHANGES = 2_000  # in one difference by words: a reader needs no more, and a browser should not draw them
 
 
 Tag = Literal["equal", "replace", "delete", "insert"]
@@ -48,10 +50,13 @@ def opcodes(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[Opcode]:
 
 
 def words(before: str, after: str) -> list[Word]:
-    """The difference word by word: without the inserts it is `before`, without the deletes `after`."""
+    """The difference word by word: without the inserts it is `before`, without the deletes `after`.
+
+    Of more than `MOST_CHANGES` changes, those with the least between them are shown as one.
+    """
     old, new = _WORD.findall(before), _WORD.findall(after)
     found: list[Word] = []
-    for tag, a1, a2, b1, b2 in opcodes(old, new):
+    for tag, a1, a2, b1, b2 in _fewer(opcodes(old, new)):
         if tag == "equal":
             found.append({"kind": "equal", "text": "".join(old[a1:a2])})
             continue
@@ -59,6 +64,39 @@ def words(before: str, after: str) -> list[Word]:
             found.append({"kind": "delete", "text": "".join(old[a1:a2])})
         if b1 < b2:
             found.append({"kind": "insert", "text": "".join(new[b1:b2])})
+    return found
+
+
+class Differences(NamedTuple):
+    """The same difference in both forms."""
+
+    unified: str
+    words: list[Word]
+
+
+def differences(before: str, after: str, name: str) -> Differences:
+    """The difference as a unified diff and word by word; half of the work a merge may be for each."""
+    steps = steps_for(len(before) + len(after)) // 2
+    with bounded(steps):
+        lines = unified(before, after, name)
+    with bounded(steps):
+        return Differences(lines, words(before, after))
+
+
+def _fewer(codes: list[Opcode]) -> list[Opcode]:
+    """At most `MOST_CHANGES` changes, joined over the shortest of the equal parts between them."""
+    between = [index for index, code in enumerate(codes) if code.tag == "equal" and 0 < index < len(codes) - 1]
+    if len(between) < MOST_CHANGES:
+        return codes
+    between.sort(key=lambda index: codes[index].a2 - codes[index].a1)
+    joining = set(between[: len(between) - MOST_CHANGES + 1])
+    found: list[Opcode] = []
+    for index, code in enumerate(codes):
+        if index in joining or index - 1 in joining:
+            last = found.pop()
+            found.append(Opcode("replace", last.a1, code.a2, last.b1, code.b2))
+        else:
+            found.append(code)
     return found
 
 

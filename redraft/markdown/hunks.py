@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from hashlib import blake2s
 
 from redraft.markdown.blocks import Outline, cut
+from redraft.markdown.budget import bounded, steps_for
 from redraft.markdown.compare import Range, compare
 from redraft.markdown.diff import Word, words
 from redraft.markdown.replacement import Replacement, splice
@@ -45,6 +46,12 @@ def hunks_of(draft: str | Outline, change: Sequence[Replacement] | str) -> list[
     make the new document, none of them the draft.
     """
     outline = cut(draft) if isinstance(draft, str) else draft
+    size = len(change) if isinstance(change, str) else sum(len(each.text) for each in change)
+    with bounded(steps_for(len(outline.text) + size)):
+        return _hunks_of(outline, change)
+
+
+def _hunks_of(outline: Outline, change: Sequence[Replacement] | str) -> list[Hunk]:
     if isinstance(change, str):
         found = [_Found(each, change[each.b1 : each.b2], "", "") for each in compare(outline, cut(change))]
     else:

@@ -1,6 +1,7 @@
 """Which hunks stand only together: where one of them alone would change how a block reads that none of them touches.
 
-Each hunk that could do so is tried twice, with only its near surroundings cut anew: alone, and left out of all.
+Each hunk that could do so is tried twice, with only its near surroundings cut anew: alone, and left out of all. Where
+that is more work than the budget has left, it stands together with its neighbours: that always reads as proposed.
 """
 
 import re
@@ -8,10 +9,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from redraft.markdown.blocks import Block, Outline
+from redraft.markdown.budget import current
 from redraft.markdown.intact import broken, windows
 from redraft.markdown.replacement import Replacement
 
 _NEAR = 3  # top-level blocks on each side
+_TRY = 500  # steps that one trial takes, beside those for its characters
 _ROUNDS = 4  # each round can join what the one before joined
 
 
@@ -38,6 +41,9 @@ class _Joining:
         before = list(self.names)
         for index in self._able:
             near = self._near(index)
+            if not current().spend(_TRY + self._size(near)):
+                self._join_all()
+                return False
             others = [each for each in near if not self._same(index, each)]
             if others and not (self._stands(set(near) - set(others)) and self._stands(set(others))):
                 self._join(index, min(others, key=lambda other: abs(other - index)))
@@ -51,6 +57,14 @@ class _Joining:
         low = bisect_left(self._starts, blocks[first].start) if first < len(blocks) else 0
         high = bisect_right(self._starts, blocks[last - 1].end) if last else len(self._starts)
         return range(min(low, index), max(high, index + 1))
+
+    def _size(self, near: range) -> int:
+        """The characters that are cut anew, both times, as a whole number of steps."""
+        first, last = self._changes[near[0]], self._changes[near[-1]]
+        return last.end - first.start + sum(len(self._changes[index].text) for index in near)
+
+    def _join_all(self) -> None:
+        self.names = ["g1"] * len(self._changes)
 
     def _same(self, a: int, b: int) -> bool:
         return a == b or (bool(self.names[a]) and self.names[a] == self.names[b])

@@ -29,6 +29,8 @@ class Accepted:
     id: str
     owner_id: str
     on_disconnect: OnDisconnect
+    again: bool = False
+    """Whether an earlier request of the same key has started it."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class Accepting:
         run_id, on_disconnect, same = found
         if not same:
             raise KeyReused("This Idempotency-Key was used for another request. Choose a new one.")
-        return Accepted(run_id, owner_id, on_disconnect)
+        return Accepted(run_id, owner_id, on_disconnect, again=True)
 
     async def start(self, new: NewRun) -> Accepted:
         """See `Runs.start`."""

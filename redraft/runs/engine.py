@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -20,6 +21,7 @@ from redraft.runs.expecting import Expecting
 from redraft.runs.history import Histories
 from redraft.runs.keeper import RunKeeper
 from redraft.runs.models import NewRun, RunRecord
+from redraft.runs.open_streams import OpenStreams
 from redraft.runs.queue import Queue
 from redraft.runs.reader import Reader
 from redraft.runs.replicas import Replicas
@@ -79,6 +81,7 @@ class Runs:
         self._settler = Settler(store, conversations, database, vault, self._kinds, operator_pays=budgets.operator_pays)
         most = settings.run_queue_per_conversation
         self._queue = Queue(store, self._writer, self._settler, conversations, self._active, most)
+        self._streams = OpenStreams(settings.streams_per_user)
         self._histories = Histories(conversations, settings.run_store_seconds, settings.run_history_bytes)
         worker = Worker(
             store,
@@ -220,8 +223,12 @@ class Runs:
         return turn is not None and bool(await self._store.waiting(new.owner_id, turn.conversation_id))
 
     def stream(self, run: Accepted) -> EventStream:
-        """All events of `run` as a response. When its client leaves, the run goes on or stops, as it was asked."""
-        return EventStream(self._reader.follow(run.owner_id, run.id, 0), lambda: self._left(run))
+        """All events of `run` as a response. When its client leaves, the run goes on or stops, as it was asked.
+
+        The first stream of a run is never refused: the run is accepted, and runs have bounds of their own.
+        """
+        place = partial(self._streams.one, run.owner_id, refusing=run.again)
+        return EventStream(self._reader.follow(run.owner_id, run.id, 0), lambda: self._left(run), place)
 
     async def outcome(self, run: Accepted, request: Request) -> RunRecord:
         """Wait for the end and answer the finished run; raises the recorded error of one that failed.
@@ -257,11 +264,12 @@ class Runs:
         return [record for record in found if record is not None and not record.ended]
 
     async def events(self, owner_id: str, run_id: str, after: int) -> EventStream:
-        """The events with ids above `after`, then what happens. Raises `NotFound`."""
+        """The events with ids above `after`, then what happens. Raises `NotFound`; the stream, `QuotaReached`."""
         active = self._active.get(run_id)
         if active is None or active.record.owner_id != owner_id:
             await self.get(owner_id, run_id)
-        return EventStream(self._reader.follow(owner_id, run_id, after))
+        place = partial(self._streams.one, owner_id)
+        return EventStream(self._reader.follow(owner_id, run_id, after), while_open=place)
 
     async def stop(self, owner_id: str, run_id: str, wait_seconds: float = 2.0) -> RunRecord:
         """Stop a run, on whichever replica it is, and answer it; it may still be `running` after `wait_seconds`.

@@ -5,6 +5,7 @@ FastAPI reads a body before it asks who is there, so what a stranger may send is
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from email.message import Message
 from http import HTTPStatus
 from typing import Any
@@ -15,10 +16,13 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from redraft.web.idempotency import answered_once
+from redraft.web.leaving import client
 from redraft.web.strict_json import BadJson, parse
 
 LARGE_BODY = 1_000_000
 """Bytes above which a body is parsed in a thread: up to here it takes a few milliseconds."""
+_parser = ThreadPoolExecutor(1, "json")
+"""One after the other: the parser holds the interpreter lock, and the event loop must not wait for several."""
 
 
 class Body(BaseModel):
@@ -35,10 +39,14 @@ class StrictRequest(Request):
         if not hasattr(self, "_json"):
             try:
                 body = await self.body()
-                self._json = parse(body) if len(body) <= LARGE_BODY else await asyncio.to_thread(parse, body)
+                self._json = parse(body) if len(body) <= LARGE_BODY else await _in_turn(body)
             except BadJson as error:
                 raise HTTPException(HTTPStatus.BAD_REQUEST, f"The body is not JSON: {error}.") from None
         return self._json
+
+
+async def _in_turn(body: bytes) -> Any:
+    return await asyncio.get_running_loop().run_in_executor(_parser, parse, body)
 
 
 class StrictRoute(APIRoute):
@@ -54,6 +62,7 @@ class StrictRoute(APIRoute):
                 raise HTTPException(
                     HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the body with the header `Content-Type: application/json`."
                 )
+            client.set(request.receive)
             return await answered_once(StrictRequest(request.scope, request.receive), handle)
 
         return strictly

@@ -7,6 +7,7 @@ everything else a token passes through.
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import orjson
@@ -46,14 +47,27 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, frames: AsyncIterator[bytes], on_leave: Callable[[], Awaitable[None]] | None = None) -> None:
+    def __init__(
+        self,
+        frames: AsyncIterator[bytes],
+        on_leave: Callable[[], Awaitable[None]] | None = None,
+        while_open: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext,
+    ) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._frames = frames
         self._on_leave = on_leave
+        self._while_open = while_open
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send, and watch for the client's leaving at the same time: neither alone would notice the other's end."""
+        """Send, and watch for the client's leaving at the same time: neither alone would notice the other's end.
+
+        Raises what entering `while_open` raises, before anything is sent.
+        """
+        with self._while_open():
+            await self._call(scope, receive, send)
+
+    async def _call(self, scope: Scope, receive: Receive, send: Send) -> None:
         sending = asyncio.ensure_future(self._send_all(send))
         leaving = asyncio.ensure_future(until_disconnect(receive))
         ending = asyncio.ensure_future(session_ended(scope))

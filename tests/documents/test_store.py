@@ -11,6 +11,7 @@ from redraft.db import Database, connect
 from redraft.documents import USER, DocumentKeeper, Documents, DocumentStore
 from redraft.documents.models import Save, Version
 from redraft.ids import new_id
+from redraft.pool.jobs import Jobs
 from redraft.repeats import Attempt
 from redraft.vault import open_vault
 
@@ -35,7 +36,7 @@ def version(number: int, text: str) -> Version:
 async def test_a_write_that_stops_between_its_two_halves_changes_nothing(
     store: DocumentStore, database: Database, settings: Settings
 ) -> None:
-    documents = Documents(store, settings)
+    documents = Documents(store, Jobs(settings), settings)
     head = await documents.create("usr_torn", "n.md", "One.\n", Attempt())
     lost = await store.replace(head, replace(head, newest=version(2, "Lost race.\n")))
     assert lost
@@ -52,7 +53,7 @@ async def test_a_write_that_stops_between_its_two_halves_changes_nothing(
 async def test_a_place_taken_by_a_process_that_died_is_passed_over(
     store: DocumentStore, database: Database, settings: Settings
 ) -> None:
-    documents = Documents(store, settings)
+    documents = Documents(store, Jobs(settings), settings)
     owner = new_id("usr")
     await documents.create(owner, "a.md", "a", Attempt())
     await documents.create(owner, "b.md", "b", Attempt())
@@ -65,7 +66,7 @@ async def test_a_place_taken_by_a_process_that_died_is_passed_over(
 async def test_neither_name_nor_text_is_kept_in_the_clear_and_both_are_exported(
     store: DocumentStore, database: Database, settings: Settings
 ) -> None:
-    documents, owner = Documents(store, settings), new_id("usr")
+    documents, owner = Documents(store, Jobs(settings), settings), new_id("usr")
     head = await documents.create(owner, "marker-name.md", "marker-one", Attempt())
     await documents.save(owner, head.id, Save("marker-two", 1, None, USER), Attempt())
     for collection in ("documents", "document_versions"):

@@ -1,5 +1,6 @@
 """Three-way merge of Markdown: blocks that moved, then lines, then words. docs/merging.md tells the rules."""
 
+from redraft.markdown.budget import bounded, steps_for
 from redraft.markdown.merging.beginnings import Beginnings
 from redraft.markdown.merging.numbering import alike, counted, renumbers
 from redraft.markdown.merging.places import merged_pieces
@@ -13,16 +14,22 @@ def merge(base: str, mine: str, theirs: str) -> MergeResult:
     """Bring what `mine` and `theirs` made of `base` into one document.
 
     Edits of one paragraph, even of one line, stand side by side unless they touch the same words. Where they do,
-    the document holds `mine` and a `Conflict` tells all three. Never raises, whatever the strings hold.
+    the document holds `mine` and a `Conflict` tells all three. Never raises, whatever the strings hold. Texts that
+    have little in common, and are long, get a coarser answer: its work is bounded (see `budget`).
     """
     if mine == theirs or base == theirs:
         return MergeResult(mine, [])
     if base == mine:
         return MergeResult(theirs, [])
     texts = base, mine, theirs
-    if renumbers(*texts) and (result := counted(_by_line(*map(alike, texts)))):
-        return result
-    return _by_line(*texts)
+    steps = steps_for(sum(map(len, texts)))
+    if renumbers(*texts):
+        with bounded(steps):
+            result = counted(_by_line(*map(alike, texts)))
+        if result is not None:
+            return result
+    with bounded(steps):
+        return _by_line(*texts)
 
 
 def _by_line(base: str, mine: str, theirs: str) -> MergeResult:

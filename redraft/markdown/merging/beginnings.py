@@ -23,6 +23,7 @@ _MARK = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)]|#{1,6})(?=[ \t]|$)")
 _GAP = re.compile(r"[ \t]*")
 _FENCE = re.compile(r"`{3,}(?=[^`]*$)|~{3,}")
 _NUMBER = re.compile(r"[0-9]{1,9}")
+_LONGEST = 1_000  # lines of an item up to which the item before it is looked for
 _FAR = 50  # lines up to which a neighbour is looked for
 
 
@@ -289,8 +290,9 @@ def _traced(merged: Sequence[Line], side: _Side) -> Trace:
     """Which lines of the result the side has too: at their place, or moved where nothing else is equal to them."""
     if not side.begun:
         return {}
-    trace: Trace = {number: side.begun.get(own) for number, own in _pairs(merged, side.lines)}
-    found = {own for _, own in _pairs(merged, side.lines)}
+    pairs = _pairs(merged, side.lines)
+    trace: Trace = {number: side.begun.get(own) for number, own in pairs}
+    found = {own for _, own in pairs}
     missing = Counter(side.lines[own] for own in side.begun.keys() - found)
     left = Counter(line for number, line in enumerate(merged) if number not in trace)
     by_line = {side.lines[own]: begun for own, begun in side.begun.items() if own not in found}
@@ -305,23 +307,27 @@ def _begun(merged: Sequence[Line], trace: Trace) -> list[Line]:
     if not trace:
         return list(merged)
     done = [trace[number] if number in trace else _neighbours(merged, number, trace) for number in range(len(merged))]
+    above = _nearest_said(merged, done, range(len(merged)))
+    below = _nearest_said(merged, done, range(len(merged) - 1, -1, -1))
     for number, line in enumerate(merged):
         if number not in trace and not line.says:
-            done[number] = _around(merged, done, number)
+            one, other = above[number], below[number]
+            both = one is not None and other is not None and one.passed_on(line) == other.passed_on(line)
+            done[number] = one if both else None
     return [
         line if begun is None else line.begun_as(begun.new) if number in trace else begun.passed_on(line)
         for number, (line, begun) in enumerate(zip(merged, done, strict=True))
     ]
 
 
-def _around(merged: Sequence[Line], done: Sequence[Begun | None], number: int) -> Begun | None:
-    """What was done to both of the lines around a blank one."""
-    above = next((done[n] for n in range(number - 1, -1, -1) if merged[n].says), None)
-    below = next((done[n] for n in range(number + 1, len(merged)) if merged[n].says), None)
-    line = merged[number]
-    if above is None or below is None or above.passed_on(line) != below.passed_on(line):
-        return None
-    return above
+def _nearest_said(merged: Sequence[Line], done: Sequence[Begun | None], numbers: Iterable[int]) -> list[Begun | None]:
+    """For each line what was done to the nearest one that says something, seen in this order."""
+    found: list[Begun | None] = [None] * len(merged)
+    nearest: Begun | None = None
+    for number in numbers:
+        nearest = done[number] if merged[number].says else nearest
+        found[number] = nearest
+    return found
 
 
 def _neighbours(merged: Sequence[Line], number: int, trace: Trace) -> Begun | None:
@@ -376,7 +382,7 @@ def _counted_on(merged: Sequence[Line], begun: list[Line]) -> list[Line]:
 def _numbered_above(made: Sequence[Line], number: int) -> int | None:
     """The item above in the same list."""
     line = made[number]
-    for above in range(number - 1, -1, -1):
+    for above in range(number - 1, max(-1, number - _LONGEST), -1):
         other = made[above]
         if not other.says or len(other.lead) > len(line.lead):
             continue

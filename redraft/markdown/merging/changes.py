@@ -1,6 +1,7 @@
 """What one side did to the base: a list of changed stretches, in a form in which two sides can be compared."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from redraft.markdown.align import Match, align
@@ -96,6 +97,21 @@ def by_whole_lines(base: Sequence[str], new: Sequence[str], found: list[Change])
                 change,
             )
         done.append(change)
+    return done
+
+
+def fewer(found: list[Change], most: int) -> list[Change]:
+    """At most so many changes: those with the least between them as one."""
+    if len(found) <= most:
+        return found
+    gaps = [after.start - before.end for before, after in pairwise(found)]
+    widest = set(sorted(range(len(gaps)), key=lambda index: (-gaps[index], index))[: most - 1])
+    done = [found[0]]
+    for index, change in enumerate(found[1:]):
+        if index in widest:
+            done.append(change)
+        else:
+            done[-1] = Change(done[-1].start, change.end, done[-1].new_start, change.new_end)
     return done
 
 

@@ -18,6 +18,11 @@ _LINE = re.compile(r"^([ \t]*)(?:([0-9]{1,9})[.)][ \t]|(`{3,}|~{3,})|(?=[^\s]))"
 _EVERY = re.compile(r"^([ ]*)(?:[0-9]{1,9}[.)]|[-+*])?([ \t]*)([^\r\n]?)", re.MULTILINE)
 _BLOCK = re.compile(r"[0-9]{1,9}[.)][ \t]|[-+*][ \t]|#{1,6}[ \t]|>|`{3}|~{3}")
 
+MANY = 10_000
+"""Items of the three texts together up to which lists are counted anew,"""
+LONG = 1_500_000
+"""and their characters: each is looked at several times."""
+
 
 class Item(NamedTuple):
     """Where the number of an item stands, its text, and the column that tells which list it belongs to."""
@@ -28,9 +33,14 @@ class Item(NamedTuple):
 
 
 def renumbers(base: str, mine: str, theirs: str) -> bool:
-    """Whether a side numbered items anew, and the lists of all three texts count on."""
-    numbers = _NUMBERS.findall(base)
-    if numbers == _NUMBERS.findall(mine) and numbers == _NUMBERS.findall(theirs):
+    """Whether a side numbered items anew, and the lists of all three texts count on.
+
+    Neither of more than `MANY` items nor in texts over `LONG`: these are looked at item by item, several times.
+    """
+    if len(base) + len(mine) + len(theirs) > LONG:
+        return False
+    numbers, mine_numbers, their_numbers = (_NUMBERS.findall(text) for text in (base, mine, theirs))
+    if numbers == mine_numbers == their_numbers or len(numbers) + len(mine_numbers) + len(their_numbers) > MANY:
         return False
     return all(_counts_on(items) for text in (base, mine, theirs) for items in _lists(text))
 

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from redraft.markdown.merging.changes import Change, by_whole_lines, changes, joined
+from redraft.markdown.budget import current
+from redraft.markdown.merging.changes import Change, by_whole_lines, changes, fewer, joined
 from redraft.markdown.merging.grain import by_thing, front_matter
 from redraft.markdown.merging.insertions import united_lines
 from redraft.markdown.merging.languages import LARGE, differently_written, goes_on_in, translated_from
@@ -16,6 +17,13 @@ from redraft.markdown.merging.rules import settle
 from redraft.markdown.merging.threeway import Stretch, kept_apart, stretches
 from redraft.markdown.merging.tokens import line_end, lines, tokens, words
 from redraft.markdown.merging.units import readable
+
+MANY = 2_000
+"""Changed places of both sides together up to which each is looked at; of more, those close to each other are one."""
+LINE = 8
+"""Steps that it takes to look at a line: whether it moved, what it names."""
+STRETCH = 200
+"""Steps that it takes to apply the rules to one place."""
 
 
 def merged_pieces(base: str, mine: str, theirs: str) -> list[Piece]:
@@ -34,6 +42,12 @@ def merged_pieces(base: str, mine: str, theirs: str) -> list[Piece]:
 
 def _places(base: list[str], mine: list[str], theirs: list[str]) -> list[Stretch]:
     my_changes, their_changes = changes(base, mine), changes(base, theirs)
+    changed = sum(
+        change.end + change.new_end - change.start - change.new_start for change in my_changes + their_changes
+    )
+    if len(my_changes) + len(their_changes) > MANY or not current().spend(LINE * changed):
+        few = fewer(my_changes, MANY // 2), fewer(their_changes, MANY // 2)
+        return list(stretches(base, mine, theirs, *few))
     before = base
     base, theirs = followed(base, mine, theirs, my_changes, their_changes)
     if base is not before:
@@ -56,6 +70,8 @@ def _settled(place: Stretch, fields: bool) -> Iterator[Piece]:
         yield mine
     elif base == mine:
         yield theirs
+    elif not current().spend(sum(map(len, texts)) + LINE * sum(map(len, place[:3]))):
+        yield Clash(*texts)
     elif not base:
         beside = ("".join(near).strip() for near in (place.above[-1:], place.below[:1]))
         both = united_lines(place.mine, place.theirs, *beside)
@@ -84,8 +100,15 @@ def _by_word(texts: tuple[str, str, str], fields: bool) -> Iterator[Piece]:
     my_changes, their_changes = _changed_words(base, mine), _changed_words(base, theirs)
     my_free = kept_apart(base, mine, my_changes, their_changes)
     their_free = kept_apart(base, theirs, their_changes, my_changes)
-    found = stretches(base, mine, theirs, *by_thing(base, (mine, theirs), (my_free, their_free), fields))
-    pieces = [*readable([(settle(place), not (place.my_changes and place.their_changes)) for place in found])]
+    found = [*stretches(base, mine, theirs, *by_thing(base, (mine, theirs), (my_free, their_free), fields))]
+    if not current().spend(STRETCH * len(found)):
+        yield Clash(*texts)
+        return
+    settled = [(settle(place), not (place.my_changes and place.their_changes)) for place in found]
+    if current().is_spent:  # not all was looked at: whether the sides clash cannot be told
+        yield Clash(*texts)
+        return
+    pieces = [*readable(settled)]
     if any(isinstance(piece, Clash) and piece.has_half() for piece in pieces):
         yield from _whole(texts)
     else:

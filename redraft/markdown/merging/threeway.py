@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from redraft.markdown.budget import current
 from redraft.markdown.merging.changes import Change, shifted, slack_above, slack_below
 
 SLACK = 200  # elements by which a change is moved out of the way at most
@@ -93,6 +94,8 @@ def kept_apart(base: Sequence[str], new: Sequence[str], found: list[Change], oth
             room_below = found[index + 1].start - change.end - 1 if index + 1 < len(found) else len(base) - change.end
             up = slack_above(base, new, change, min(room_above, SLACK))
             down = slack_below(base, new, change, min(room_below, SLACK))
+            if not current().spend(5 * (up + down)):
+                return [*done, *found[index:]]
             places = (shifted(change, steps) for steps in sorted(range(-up, down + 1), key=abs))
             change = next((place for place in places if not _meets(place, others)), change)
         done.append(change)
