@@ -4,7 +4,7 @@ from typing import Any
 
 from redraft.chat.models import ChatRequest
 from redraft.config import Settings
-from redraft.conversations import Conversations, asked, bound, bound_texts
+from redraft.conversations import Conversations, asked, bound, bound_texts, taken
 from redraft.edits import plain_document, texts_of
 from redraft.errors import ConversationMoved, FieldError, InvalidRequest, RunActive
 from redraft.llm import Message, Models, has_images
@@ -42,7 +42,7 @@ class Chat:
         again = await self._runs.earlier(owner_id, idempotency)
         if again is not None:
             return again
-        messages = [message.plain() for message in ask.messages]
+        messages = await taken(ask.messages, self._settings, fetches=self._models.fetches_images("chat"))
         asked(messages)
         bound(messages, self._settings)
         if ask.document is not None:

@@ -13,6 +13,7 @@ from redraft.conversations.store import (
     count_write,
     message_writes,
 )
+from redraft.conversations.taking import taken
 
 __all__ = [
     "INDEXES",
@@ -29,4 +30,5 @@ __all__ = [
     "count_write",
     "message_writes",
     "router",
+    "taken",
 ]

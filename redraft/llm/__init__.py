@@ -2,6 +2,7 @@
 
 from redraft.llm.answers import has_images
 from redraft.llm.ask import ROLES, Ask, Call, Message, OnBegin, OnCall, Role
+from redraft.llm.images import ImageRules, UnusableImage, image_characters, is_remote, usable
 from redraft.llm.models import Models
 from redraft.llm.texts import keepable
 from redraft.llm.tokens import estimate, estimate_messages
@@ -10,13 +11,18 @@ __all__ = [
     "ROLES",
     "Ask",
     "Call",
+    "ImageRules",
     "Message",
     "Models",
     "OnBegin",
     "OnCall",
     "Role",
+    "UnusableImage",
     "estimate",
     "estimate_messages",
     "has_images",
+    "image_characters",
+    "is_remote",
     "keepable",
+    "usable",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from redraft.agents.memory import Reflection, Reflections
 from redraft.config import Settings
-from redraft.conversations import Conversations, bound, bound_texts
+from redraft.conversations import Conversations, bound, bound_texts, taken
 from redraft.errors import FieldError, InvalidRequest
 from redraft.reflections.models import ReflectionIn, ReflectionRequest, ReflectionsIn
 from redraft.reflections.store import ReflectionStore
@@ -62,7 +62,7 @@ class Reflecting:
             raise InvalidRequest(errors=[FieldError("messages", "send either messages or a conversation_id")])
         if ask.messages is not None:
             ids = [message.id or str(place) for place, message in enumerate(ask.messages)]
-            return ids, [message.plain() for message in ask.messages]
+            return ids, await taken(ask.messages, self._settings)
         conversation = await self._conversations.get(owner_id, ask.conversation_id or "")
         kept = await self._conversations.history(conversation)
         if not kept:
