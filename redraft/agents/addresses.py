@@ -10,15 +10,15 @@ from collections.abc import Collection
 
 from redraft.agents.messages import text_of
 from redraft.llm import Message
-from redraft.markdown.links import links
+from redraft.markdown import links_added
 
 LEFT_OUT = "…"
 LONGEST_OWN = 300  # characters
 _ADDRESS = re.compile(
     r"""!?\[[^\[\]]*\]\([^\s()]*(?:\([^\s()]*\)[^\s()]*)*(?:\s[^()]*)?\)"""  # a Markdown link or image, with its words
-    r"""|(?:\b[a-z][a-z0-9+.-]*:)?//[^\s<>"'`|]+"""
-    r"""|\b(?:mailto|data|javascript|vbscript|file|blob|tel|sms|ftp|ipfs|magnet):[^\s<>"'`|]+"""
-    r"""|\bwww\.[^\s<>"'`|]+"""
+    r"""|(?:[a-z][a-z0-9+.-]*:)?//[^\s<>"'`|]+"""
+    r"""|(?<![a-z0-9])(?:mailto|data|javascript|vbscript|file|blob|tel|sms|ftp|ipfs|magnet):[^\s<>"'`|]+"""
+    r"""|(?<![a-z0-9])www\.[^\s<>"'`|]+"""
     r"""|(?<![^\s<>()\[\]"',;:|])[^\s<>()\[\]"',;:|@]+@[^\s<>()\[\]"',;:|@]+\.[^\s<>()\[\]"',;:|@]+"""
     r"""|(?<![\w.-])(?:[\w-]+\.)+[a-z][\w-]+(?::\d+)?[/?#][^\s<>"'`|]*""",  # host.example/path
     re.IGNORECASE,
@@ -28,6 +28,9 @@ _QUOTED = re.compile(
     r"""|!?\[[^\]]*\]\([^)]*\)|^\s*>.*$""",
     re.DOTALL | re.MULTILINE,
 )
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_MAY_LINK = re.compile(r"[:<@\[]|//|www\.", re.IGNORECASE)
+_WORD = re.compile(r"\w")
 _LAST = ".,;:!?)]}*_~。，；：！？）"
 
 
@@ -47,23 +50,26 @@ def own_addresses(message: Message) -> tuple[str, ...]:
 
 def addresses_in(text: str) -> tuple[str, ...]:
     """Every address in a text, as `without_addresses` compares them."""
-    return tuple(dict.fromkeys(_bare(match[0]) for match in _ADDRESS.finditer(text)))
+    found = [match[0] for match in _ADDRESS.finditer(text)]
+    return tuple(dict.fromkeys(_bare(address) for address in (*found, *links_added("", text))))
 
 
 def without_addresses(text: str, own: Collection[str] = ()) -> str:
     """`text` with `LEFT_OUT` for each address that is not one of `own`; empty when that leaves no word, or a link."""
-    plain = unicodedata.normalize("NFKC", text)
-    if _ADDRESS.search(plain) and not _ADDRESS.search(text):
-        text = plain  # letters that only look other, and that a reader, or a model, writes as they are meant
+    plain = unicodedata.normalize("NFKC", _UNSEEN.sub("", text))
+    if len(_ADDRESS.findall(plain)) > len(_ADDRESS.findall(text)):
+        text = plain  # letters that only look other: a model writes them as they are meant
 
     def kept(match: re.Match[str]) -> str:
-        address = _bare(match[0])
-        return match[0] if address in own else LEFT_OUT + match[0][len(match[0].rstrip(_LAST)) :].lstrip(")]}*_~")
+        if _bare(match[0]) in own:
+            return match[0]
+        after = match[0][len(match[0].rstrip(_LAST)) :]
+        return LEFT_OUT + after.lstrip(")]}*_~")
 
     text = _ADDRESS.sub(kept, text).strip()
-    if any(_bare(link) not in own and _bare(link) != LEFT_OUT for link in links(text)):
+    if _MAY_LINK.search(text) and any(_bare(link) not in own for link in links_added("", text)):
         return ""
-    return text if re.search(r"\w", text) else ""
+    return text if _WORD.search(text) else ""
 
 
 def _bare(address: str) -> str:
