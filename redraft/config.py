@@ -112,6 +112,12 @@ class Settings(BaseSettings):
     max_document_bytes: int = Field(1_000_000, ge=1_000)
     max_messages: int = Field(2_000, ge=1)
     max_message_bytes: int = Field(400_000, ge=1_000)
+    max_images: int = Field(20, ge=0, description="In the messages of one request, together.")
+    max_image_bytes: int = Field(5_000_000, ge=1_000, description="Of one image, as a file.")
+    max_image_pixels: int = Field(40_000_000, ge=1, description="Of one image: width times height.")
+    remote_images: bool = Field(
+        False, description="Images may be `https:` and `http:` addresses, which the model's provider fetches."
+    )
     page_size: int = Field(50, ge=1, le=200, description="Items of a list page when the request names no limit.")
 
     # Requests that come again under an Idempotency-Key

@@ -1,11 +1,13 @@
 """Learns from a chat how the user wants things written, and what is so about the user and the work."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from redraft.agents import prompts
+from redraft.agents.addresses import addresses_in, own_addresses, without_addresses
 from redraft.agents.fences import fenced
 from redraft.agents.memory import Reflection, Reflections
 from redraft.agents.messages import characters, transcript
@@ -30,15 +32,28 @@ async def reflect(
     """
     style: list[Reflection] = []
     facts: list[Reflection] = []
+    own = await beside(characters(messages), _own, messages, ids, document)
     room = tools.context_tokens("reflect") - MAX_TOKENS - MOST_OF_THE_DOCUMENT - estimate(prompts.REFLECT) - 200
     for part in await beside(characters(messages), parts, messages, room):
         evidence = list(dict.fromkeys(ids[place] for place, message in part if message["role"] == "user"))
         if not evidence:
             continue
         learned = await _learn(tools, part, ids, evidence, document)
-        style += _usable(learned.get("style"), evidence)
-        facts += _usable(learned.get("facts"), evidence)
+        style += _usable(learned.get("style"), evidence, own)
+        facts += _usable(learned.get("facts"), evidence, own)
     return Reflections(tuple(style), tuple(facts))
+
+
+def _own(messages: Sequence[Message], ids: Sequence[str], document: str | None) -> dict[str, set[str]]:
+    """By the id of each message, the addresses in it that the user wrote. Those in the document are the document's."""
+    shown, own = _beginning(document or "").casefold(), defaultdict[str, set[str]](set)
+    for message_id, message in zip(ids, messages, strict=True):
+        own[message_id].update(address for address in own_addresses(message) if address not in shown)
+    return own
+
+
+def _beginning(document: str) -> str:
+    return document[: MOST_OF_THE_DOCUMENT * 3]
 
 
 async def _learn(
@@ -50,7 +65,7 @@ async def _learn(
 ) -> dict[str, Any]:
     chat = fenced("chat", transcript([message for _, message in part], [ids[place] for place, _ in part]))
     if document:
-        chat = f"{fenced('document', document[: MOST_OF_THE_DOCUMENT * 3])}\n\n{chat}"
+        chat = f"{fenced('document', _beginning(document))}\n\n{chat}"
     asked: list[Message] = [
         {"role": "system", "content": prompts.REFLECT},
         {"role": "user", "content": f"{chat}\n\n{prompts.LEARN}"},
@@ -79,14 +94,22 @@ def _schema(evidence: list[str]) -> dict[str, Any]:
     }
 
 
-def _usable(items: Any, evidence: Sequence[str]) -> list[Reflection]:
-    """The items that say something and rest on messages that are there: not every server enforces the schema."""
+def _usable(items: Any, evidence: Sequence[str], own: Mapping[str, set[str]]) -> list[Reflection]:
+    """The items that say something and rest on messages that are there: not every server enforces the schema.
+
+    Without addresses that none of these messages has in the user's own words.
+    """
     found: list[Reflection] = []
     for item in items if isinstance(items, list) else ():
         if not isinstance(item, dict):
             continue
         text, named = item.get("text"), item.get("message_ids")
         ids = tuple(dict.fromkeys(each for each in named if each in evidence)) if isinstance(named, list) else ()
-        if isinstance(text, str) and text.strip() and ids:
-            found.append(Reflection("", " ".join(text.split())[:LONGEST_TEXT], ids))
+        if not isinstance(text, str) or not ids:
+            continue
+        allowed = set[str]().union(*(own[each] for each in ids))
+        text = without_addresses(" ".join(text.split())[:LONGEST_TEXT], allowed)[:LONGEST_TEXT]
+        if text:
+            addresses = tuple(address for address in addresses_in(text) if address in allowed)
+            found.append(Reflection("", text, ids, addresses))
     return found[:MOST_OF_EACH]

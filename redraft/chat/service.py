@@ -4,7 +4,7 @@ from typing import Any
 
 from redraft.chat.models import ChatRequest
 from redraft.config import Settings
-from redraft.conversations import Conversations, asked, bound, bound_texts
+from redraft.conversations import Conversations, asked, bound, bound_texts, taken
 from redraft.edits import plain_document, texts_of
 from redraft.errors import ConversationMoved, FieldError, InvalidRequest, RunActive
 from redraft.llm import Message, Models, has_images
@@ -45,7 +45,7 @@ class Chat:
         if ask.conversation_id is None and ask.if_active != "reject":
             fix = f"{ask.if_active!r} is about the turns of a conversation: send its `conversation_id`, or leave it out"
             raise InvalidRequest(errors=[FieldError("if_active", fix)])
-        messages = [message.plain() for message in ask.messages]
+        messages = await taken(ask.messages, self._settings, fetches=self._models.fetches_images("chat"))
         asked(messages)
         bound(messages, self._settings)
         if ask.document is not None:

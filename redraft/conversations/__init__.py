@@ -14,6 +14,7 @@ from redraft.conversations.store import (
     count_write,
     message_writes,
 )
+from redraft.conversations.taking import taken
 
 __all__ = [
     "INDEXES",
@@ -31,4 +32,5 @@ __all__ = [
     "count_write",
     "message_writes",
     "router",
+    "taken",
 ]

@@ -24,9 +24,11 @@ class TextPart(Lenient):
 
 
 class ImageAddress(Lenient):
-    """Where an image is, for the model's server to fetch: it must not be told to read a file of its own."""
+    """The image itself, or, where the deployment takes addresses, where the model's provider finds it."""
 
-    url: str = Field(pattern="^(https?://|data:image/)", description="An `https:` or `http:` address, or a `data:` URL")
+    url: str = Field(
+        description="`data:image/png;base64,…`, or jpeg, webp, gif; an address only where `REDRAFT_REMOTE_IMAGES` is on"
+    )
     detail: Literal["auto", "low", "high"] | None = Field(None, description="How closely the model is to look")
 
 

@@ -1,7 +1,7 @@
 """Edits: asked for, read again, applied to the draft as it is by then."""
 
 from redraft.config import Settings
-from redraft.conversations import asked, bound, bound_texts
+from redraft.conversations import asked, bound, bound_texts, taken
 from redraft.edits.models import ApplyRequest, EditRequest, Merged, MergeRequest, ProposalView
 from redraft.edits.shaping import hunk_of, merged_view, plain_document, texts_of
 from redraft.edits.store import ProposalStore
@@ -31,7 +31,7 @@ class Edits:
         again = await self._runs.earlier(owner_id, idempotency)
         if again is not None:
             return again
-        messages = [message.plain() for message in ask.messages]
+        messages = await taken(ask.messages, self._settings)
         asked(messages)
         bound(messages, self._settings)
         bound_texts(texts_of(ask.document), self._settings)

@@ -2,6 +2,7 @@
 
 from redraft.llm.answers import has_images
 from redraft.llm.ask import ROLES, Allow, Ask, Call, CostOf, Message, OnBegin, OnCall, Role
+from redraft.llm.images import ImageRules, UnusableImage, image_characters, is_remote, usable
 from redraft.llm.models import Models
 from redraft.llm.prices import unpriced
 from redraft.llm.texts import keepable
@@ -14,15 +15,20 @@ __all__ = [
     "Ask",
     "Call",
     "CostOf",
+    "ImageRules",
     "Message",
     "Models",
     "OnBegin",
     "OnCall",
     "Role",
+    "UnusableImage",
     "estimate",
     "estimate_ask",
     "estimate_messages",
     "has_images",
+    "image_characters",
+    "is_remote",
     "keepable",
     "unpriced",
+    "usable",
 ]

@@ -1,4 +1,4 @@
-"""What a model can take: how many tokens, and whether it sees."""
+"""What a model can take: how many tokens, whether it sees, and whether it fetches what it is to see."""
 
 import re
 
@@ -28,6 +28,15 @@ def sees_images(target: Target, settings: Settings) -> bool:
     """Whether image parts may be sent: as set, else by the model's name."""
     known = settings.model_sees_images.get(target.name)
     return bool(SEES.search(target.model)) if known is None else known
+
+
+def fetches_images(target: Target) -> bool:
+    """Whether addresses of images may be sent: the provider fetches them on its side, and nobody does on ours.
+
+    llama.cpp's server would fetch them from this machine; LangChain's packages for Google and others do so in this
+    process, and follow redirects to wherever they lead.
+    """
+    return target.provider == "anthropic" or (target.compatible_url is not None and target.provider != EMBEDDED)
 
 
 def _listed_context(target: Target) -> int | None:

@@ -11,6 +11,7 @@ from langchain_core.messages import AIMessageChunk, BaseMessage, convert_to_mess
 from langchain_core.messages.ai import UsageMetadata, add_usage
 
 from redraft.llm.ask import Ask, Message
+from redraft.llm.images import UnusableImage, as_blocks
 from redraft.llm.names import EXTRAS, Target
 from redraft.llm.provider import Ending, Failure, Kind, Piece, Timeouts
 from redraft.llm.refusal import kind_of
@@ -26,6 +27,7 @@ KINDS: tuple[tuple[type[Exception], Kind], ...] = (
     (told.ModelInvalidRequestError, "refused"),
     (told.ModelNotFoundError, "refused"),
     (told.ModelAPIError, "server_error"),
+    (UnusableImage, "refused"),
     (TimeoutError, "slow"),
     (ConnectionError, "unreachable"),
 )
@@ -114,7 +116,14 @@ def _messages(messages: list[Message], provider: str) -> list[BaseMessage]:
     Anthropic caches a prompt only up to where it is told to: after the system message, and before the last message,
     which the next call has in another form or not at all. It ignores a mark where there is too little before it.
     """
-    plain = [{**each, "role": "user"} if at and each["role"] == "system" else each for at, each in enumerate(messages)]
+    remote = provider == "anthropic"  # other packages may fetch themselves what an address names
+    plain = [
+        {
+            "role": "user" if at and each["role"] == "system" else each["role"],
+            "content": as_blocks(each["content"], remote=remote),
+        }
+        for at, each in enumerate(messages)
+    ]
     if provider == "anthropic" and len(plain) > 1:
         for at in {0, len(plain) - 2}:
             plain[at] = _cached(plain[at])

@@ -11,6 +11,7 @@ from functools import partial
 import aiohttp
 import structlog
 
+from redraft.aside import beside
 from redraft.config import Settings
 from redraft.errors import FieldError, InvalidRequest, Unavailable
 from redraft.llm import abilities
@@ -18,6 +19,7 @@ from redraft.llm.answers import checked, has_images, refusal
 from redraft.llm.ask import ROLES, Allow, Ask, CallOutcome, OnBegin, OnCall, Role
 from redraft.llm.completions import Completions
 from redraft.llm.embedded import Embedded
+from redraft.llm.images import ImageRules, image_characters, remote_in, sound
 from redraft.llm.names import EMBEDDED, Target, targets
 from redraft.llm.pace import Pace
 from redraft.llm.prices import cost_of
@@ -42,6 +44,7 @@ class Model:
     provider: Provider
     context_tokens: int
     sees_images: bool
+    fetches_images: bool
 
 
 def _model(target: Target, settings: Settings, http: aiohttp.ClientSession, timeouts: Timeouts, pace: Pace) -> Model:
@@ -55,7 +58,7 @@ def _model(target: Target, settings: Settings, http: aiohttp.ClientSession, time
         provider = Completions(http, target.model, target.compatible_url, target.api_key, timeouts, pace)
     if target.provider == EMBEDDED and target.compatible_url:
         provider = Embedded(provider, http, target.compatible_url)
-    return Model(target, provider, context, abilities.sees_images(target, settings))
+    return Model(target, provider, context, abilities.sees_images(target, settings), abilities.fetches_images(target))
 
 
 class Models:
@@ -114,6 +117,10 @@ class Models:
         """What so many tokens of the role's first model cost, and the currency; None when the price is not known."""
         return self._cost(self._chains[role][0], input_tokens, output_tokens)
 
+    def fetches_images(self, role: Role) -> bool:
+        """Whether the role's first model may be sent addresses of images."""
+        return self._chains[role][0].fetches_images
+
     async def answer(
         self, role: Role, ask: Ask, on_call: OnCall, on_begin: OnBegin | None = None, *, allow: Allow | None = None
     ) -> str:
@@ -122,6 +129,7 @@ class Models:
         Any try may be made again, since nothing is shown before the end. Raises as `stream` does.
         """
         failures: list[Failure] = []
+        ask = await self._read(role, ask)
         async for model in self._tries(role, ask, failures):
             tally = Tally(role, model.target, await self._allowed(role, ask, model, allow))
             try:
@@ -139,6 +147,7 @@ class Models:
         Raises `ModelFailed`, `PromptTooLong`, or `InvalidRequest` when there are images and no model that sees.
         """
         failures: list[Failure] = []
+        ask = await self._read(role, ask)
         async for model in self._tries(role, ask, failures):
             tally = Tally(role, model.target, await self._allowed(role, ask, model, allow))
             try:
@@ -152,9 +161,20 @@ class Models:
                     break
         raise refusal(failures)
 
+    async def _read(self, role: Role, ask: Ask) -> Ask:
+        """`ask` with its images made anew, so that no provider gets what a user wrote instead of one."""
+        if not has_images(ask.messages):
+            return ask
+        rules = ImageRules.of(self._settings)
+        if not any(model.sees_images and model.fetches_images for model in self._chains[role]):
+            rules = replace(rules, remote=False)
+        return replace(ask, messages=await beside(image_characters(ask.messages), sound, ask.messages, rules))
+
     async def _tries(self, role: Role, ask: Ask, failures: list[Failure]) -> AsyncIterator[Model]:
         """Each model that can take `ask`, as often as it may be asked. Whoever tries adds to `failures` or stops."""
         able = [model for model in self._chains[role] if model.sees_images or not has_images(ask.messages)]
+        if remote_in(ask.messages):
+            able = [model for model in able if model.fetches_images]
         if not able:
             name = self._chains[role][0].target.name
             raise InvalidRequest(errors=[FieldError("messages", f"holds an image, and {name} does not see images")])

@@ -1,11 +1,12 @@
 """Reflections: learned from a chat, read, rewritten, forgotten."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from redraft.agents.addresses import addresses_in
 from redraft.agents.memory import Reflection, Reflections
 from redraft.config import Settings
-from redraft.conversations import Conversations, bound, bound_texts
+from redraft.conversations import Conversations, bound, bound_texts, taken
 from redraft.errors import FieldError, InvalidRequest
 from redraft.reflections.models import ReflectionIn, ReflectionRequest, ReflectionsIn
 from redraft.reflections.store import ReflectionStore
@@ -49,7 +50,10 @@ class Reflecting:
         known = await self._store.known(owner_id)
         ids = {each.id for each in (*known.style, *known.facts)}
         new_ids = (attempt.new_id("ref", place) for place in itertools.count())
-        style, facts = (tuple(_kept(each, ids, new_ids) for each in items) for items in (wanted.style, wanted.facts))
+        noted = {each.text: each.addresses for each in (*known.style, *known.facts)}
+        style, facts = (
+            tuple(_kept(each, ids, new_ids, noted) for each in items) for items in (wanted.style, wanted.facts)
+        )
         await self._store.replace(owner_id, Reflections(style, facts))
         return Reflections(style, facts)
 
@@ -62,7 +66,7 @@ class Reflecting:
             raise InvalidRequest(errors=[FieldError("messages", "send either messages or a conversation_id")])
         if ask.messages is not None:
             ids = [message.id or str(place) for place, message in enumerate(ask.messages)]
-            return ids, [message.plain() for message in ask.messages]
+            return ids, await taken(ask.messages, self._settings)
         conversation = await self._conversations.get(owner_id, ask.conversation_id or "")
         kept = await self._conversations.history(conversation)
         if not kept:
@@ -70,8 +74,16 @@ class Reflecting:
         return [message.id for message in kept], [message.plain() for message in kept]
 
 
-def _kept(item: ReflectionIn, ids: set[str], new_ids: Iterator[str]) -> Reflection:
-    """Under its id when that is one of the user's own, and not taken already."""
+def _kept(
+    item: ReflectionIn, ids: set[str], new_ids: Iterator[str], noted: Mapping[str, tuple[str, ...]]
+) -> Reflection:
+    """Under its id when that is one of the user's own, and not taken already.
+
+    The addresses in a new text are the user's, who wrote it. One that is sent back as it was learned is not: `noted`
+    has the addresses of each text that was known.
+    """
     own = item.id if item.id in ids else None
     ids.discard(own or "")
-    return Reflection(own or next(new_ids), " ".join(item.text.split()), tuple(item.message_ids))
+    text = " ".join(item.text.split())
+    addresses = noted[text] if text in noted else addresses_in(text)
+    return Reflection(own or next(new_ids), text, tuple(item.message_ids), addresses)

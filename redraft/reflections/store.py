@@ -32,7 +32,8 @@ class ReflectionStore:
         for row in sorted(rows, key=lambda row: (row["at"], row["place"])):
             assert key is not None  # noqa: S101  there are rows
             plain = key.open_json(row["sealed"], _sealed(row["_id"]))
-            found[row["kind"]].append(Reflection(row["_id"], plain["text"], tuple(plain["message_ids"])))
+            addresses = tuple(plain.get("addresses", ()))  # not in rows of before they were noted
+            found[row["kind"]].append(Reflection(row["_id"], plain["text"], tuple(plain["message_ids"]), addresses))
         return Reflections(tuple(found["style"]), tuple(found["facts"]))
 
     async def replace(self, owner_id: str, wanted: Reflections) -> None:
@@ -74,7 +75,7 @@ def _changes_of(
     for place, each in enumerate(new):
         if known.get(each.id) == each:
             continue
-        plain = {"text": each.text, "message_ids": list(each.message_ids)}
+        plain = {"text": each.text, "message_ids": list(each.message_ids), "addresses": list(each.addresses)}
         sealed = key.seal_json(plain, _sealed(each.id))
         update = {"$set": {"sealed": sealed}, "$setOnInsert": {"kind": kind, "at": at, "place": place}}
         operations.append(UpdateOne({"_id": each.id, "owner_id": owner_id}, update, upsert=True))

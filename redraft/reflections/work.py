@@ -17,7 +17,15 @@ from redraft.vault import OwnerKey
 def plain(reflections: Reflections) -> dict[str, Any]:
     """As JSON, for a run's input or result."""
     return {
-        kind: [{"id": each.id, "text": each.text, "message_ids": list(each.message_ids)} for each in items]
+        kind: [
+            {
+                "id": each.id,
+                "text": each.text,
+                "message_ids": list(each.message_ids),
+                "addresses": list(each.addresses),
+            }
+            for each in items
+        ]
         for kind, items in (("style", reflections.style), ("facts", reflections.facts))
     }
 
@@ -25,7 +33,10 @@ def plain(reflections: Reflections) -> dict[str, Any]:
 def reflections_of(data: dict[str, Any]) -> Reflections:
     """What `plain` was given."""
     style, facts = (
-        tuple(Reflection(each["id"], each["text"], tuple(each["message_ids"])) for each in data[kind])
+        tuple(
+            Reflection(each["id"], each["text"], tuple(each["message_ids"]), tuple(each.get("addresses", ())))
+            for each in data[kind]
+        )
         for kind in ("style", "facts")
     )
     return Reflections(style, facts)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from redraft.config import Settings
-from redraft.conversations import Conversations, bound
+from redraft.conversations import Conversations, bound, taken
 from redraft.errors import FieldError, InvalidRequest
 from redraft.runs import Accepted, NewRun, Runs
 from redraft.summaries.models import SummaryRequest
@@ -34,7 +34,7 @@ class Summaries:
         if (ask.messages is None) == (ask.conversation_id is None):
             raise InvalidRequest(errors=[FieldError("messages", "send either messages or a conversation_id")])
         if ask.messages is not None:
-            return [message.plain() for message in ask.messages]
+            return await taken(ask.messages, self._settings)
         conversation = await self._conversations.get(owner_id, ask.conversation_id or "")
         kept = await self._conversations.history(conversation)
         if not kept:

@@ -8,6 +8,7 @@ import httpx
 from tests.clients import client_of
 from tests.conftest import make_settings, serving
 from tests.events import events_of, names_of
+from tests.images import PNG
 from tests.people import somebody
 from tests.scripted_model import ScriptedModel
 
@@ -53,7 +54,7 @@ async def test_a_request_ends_in_a_proposal_that_can_be_applied(
 
 async def test_an_image_is_passed_on_to_a_model_that_sees(client: httpx.AsyncClient, model: ScriptedModel) -> None:
     ada = await somebody(client)
-    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+    image = {"type": "image_url", "image_url": {"url": PNG}}
     ask = {"messages": [{"role": "user", "content": [{"type": "text", "text": "What is it?"}, image]}], "stream": False}
     response = await client.post("/v1/chat", json=ask, headers=ada.headers)
     assert response.status_code == 200, "gpt-4o-mini sees"
@@ -66,7 +67,7 @@ async def test_an_image_is_refused_for_a_model_that_sees_none(
     settings = make_settings(mongodb_url, model, tmp_path, model_sees_images={"openai:gpt-4o-mini": False})
     async with serving(settings) as url, client_of(url) as client:
         ada = await somebody(client)
-        image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+        image = {"type": "image_url", "image_url": {"url": PNG}}
         ask = {"messages": [{"role": "user", "content": [image]}]}
         response = await client.post("/v1/chat", json=ask, headers=ada.headers)
     assert (response.status_code, response.json()["errors"][0]["field"]) == (422, "messages")

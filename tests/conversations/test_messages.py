@@ -5,16 +5,15 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.images import PNG
 from tests.people import somebody
 from tests.scripted_model import ScriptedModel
-
-PIXEL = "data:image/png;base64,iVBORw0KGgo="
 
 
 def sdk_message(**more: Any) -> dict[str, Any]:
     parts = [
         {"type": "text", "text": "What is this?", "annotations": []},
-        {"type": "image_url", "image_url": {"url": PIXEL, "detail": "low", "width": 1}, "cache_control": None},
+        {"type": "image_url", "image_url": {"url": PNG, "detail": "low", "width": 1}, "cache_control": None},
     ]
     return {"role": "user", "content": parts, "id": "m1", "name": "ada", "createdAt": "2026-11-24T10:00:00Z", **more}
 
@@ -29,7 +28,7 @@ async def test_detail_reaches_the_model_and_what_nobody_knows_does_not(
     assert answer.status_code == 200, answer.text
     said = [
         {"type": "text", "text": "What is this?"},
-        {"type": "image_url", "image_url": {"url": PIXEL, "detail": "low"}},
+        {"type": "image_url", "image_url": {"url": PNG, "detail": "low"}},
     ]
     assert model.asked[-1]["messages"][-1] == {"role": "user", "content": said}
     kept = await client.get(f"/v1/conversations/{made.json()['id']}/messages", headers=ada.headers)
@@ -77,15 +76,6 @@ async def test_a_turn_that_asks_for_nothing_is_refused_before_the_model_is_asked
         assert answer.status_code == 422
         assert answer.json()["errors"] == [{"field": "messages.1.content", "message": "is empty: say what is wanted"}]
     assert model.asked == []
-
-
-@pytest.mark.parametrize("url", ["file:///etc/passwd", "javascript:alert(1)", "data:text/html,x", "ftp://x/y.png", "x"])
-async def test_an_image_is_where_a_models_server_may_look(client: httpx.AsyncClient, url: str) -> None:
-    ada = await somebody(client)
-    turn = {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]}]}
-    answer = await client.post("/v1/chat", json=turn, headers=ada.headers)
-    assert answer.status_code == 422
-    assert [each["field"] for each in answer.json()["errors"]] == ["messages.0.content.0.image_url.url"]
 
 
 async def test_what_is_too_large_is_named(client: httpx.AsyncClient, model: ScriptedModel) -> None:

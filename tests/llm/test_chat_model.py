@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from decimal import Decimal
 from typing import Any
@@ -154,7 +155,8 @@ async def test_anthropic_is_told_where_the_part_ends_that_comes_again(model: Scr
     assert calls[0].cost < Decimal("0.001"), "2,000 of its tokens for a tenth"
 
 
-async def test_a_missing_package_says_what_to_install(model: ScriptedModel) -> None:
+async def test_a_missing_package_says_what_to_install(model: ScriptedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "langchain_google_genai", None)  # as where it is not installed
     with pytest.raises(ValueError, match=r"redraft\[google\]"):
         async with models_of(model, model="google_genai:gemini-3-flash", model_base_url=None):
             pass

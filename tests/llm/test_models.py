@@ -7,10 +7,11 @@ import pytest
 from redraft.config import ModelPrice, ModelServer
 from redraft.errors import InvalidRequest, ModelFailed
 from redraft.llm import Ask, Call
+from tests.images import PNG
 from tests.llm.conftest import HELLO, collect, models_of
 from tests.scripted_model import Reply, ScriptedModel
 
-IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+IMAGE = {"type": "image_url", "image_url": {"url": PNG}}
 SCHEMA = {"type": "object"}
 
 

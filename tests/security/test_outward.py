@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from tests.clients import client_of
 from tests.conftest import make_settings, serving
+from tests.llm.providers import FETCHING, PROVIDERS, AnyProvider
 from tests.people import somebody
 from tests.scripted_model import ScriptedModel
 
@@ -58,17 +59,32 @@ async def test_neither_a_users_text_nor_a_code_follows_a_redirect(
     assert server.reached == 0
 
 
+@pytest.mark.filterwarnings("ignore:Inheritance class AiohttpClientSession:DeprecationWarning")
+@pytest.mark.parametrize("provider", PROVIDERS)
 async def test_an_image_is_not_fetched_by_us(
-    mongodb_url: str, model: ScriptedModel, tmp_path: Path, elsewhere: tuple[Elsewhere, str]
+    mongodb_url: str, model: ScriptedModel, tmp_path: Path, elsewhere: tuple[Elsewhere, str], provider: str
 ) -> None:
+    """Whatever a user names in the place of an image: the answer names the field, and nobody is asked for anything."""
     server, url = elsewhere
-    async with (
-        serving(make_settings(mongodb_url, model, tmp_path)) as base_url,
-        client_of(base_url) as client,
-    ):
-        ada = await somebody(client)
-        content = [{"type": "text", "text": "Look."}, {"type": "image_url", "image_url": {"url": f"{url}/elsewhere"}}]
-        ask = {"messages": [{"role": "user", "content": content}], "stream": False}
-        model.says("I see.")
-        assert (await client.post("/v1/chat", json=ask, headers=ada.headers)).status_code == 200
-    assert server.reached == 0
+    secret = tmp_path / "keys" / "master.key"
+    async with AnyProvider.running() as asked:
+        settings = make_settings(mongodb_url, model, tmp_path, remote_images=True)
+        settings = settings.model_copy(update=asked.settings(provider))
+        async with serving(settings) as base_url, client_of(base_url) as client:
+            ada = await somebody(client)
+            assert secret.exists() or not secret.parent.exists()
+            named = [f"{url}/elsewhere", f"data:{url}/elsewhere", f"data:image/png;base64,{url}/elsewhere",
+                     f"data:image/png;base64,{secret}", "data:image/png;base64,/etc/hostname", "file:///etc/hostname",
+                     "http://2130706433/", "http://[::ffff:127.0.0.1]/", "http://169.254.169.254/", "x"]  # fmt: skip
+            content = [{"type": "image_url", "image_url": {"url": each}} for each in named]
+            ask = {"messages": [{"role": "user", "content": content}], "stream": False}
+            refused = await client.post("/v1/chat", json=ask, headers=ada.headers)
+            assert refused.status_code == 422
+            fields = [each["field"] for each in refused.json()["errors"]]
+            assert fields == [f"messages.0.content.{at}.image_url.url" for at in range(len(named))]
+            remote = {"type": "image_url", "image_url": {"url": "https://images.example.com/a.png"}}
+            ask = {"messages": [{"role": "user", "content": [remote]}], "stream": False}
+            answer = await client.post("/v1/chat", json=ask, headers=ada.headers)
+            assert answer.status_code == (200 if provider in FETCHING else 422)
+    assert len(asked.asked) == (provider in FETCHING)
+    assert (server.reached, server.sent_on) == (0, 0)

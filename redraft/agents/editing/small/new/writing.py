@@ -8,6 +8,7 @@ from redraft.agents.editing.small.asked.cues import between
 from redraft.agents.editing.small.asked.news import lacking
 from redraft.agents.editing.small.held.faults import letters
 from redraft.agents.editing.words import fold, language, names, naming, quoted, stems, values
+from redraft.agents.prompts import remembered
 from redraft.agents.tools import Answers
 
 COVERED = 0.3
@@ -141,5 +142,5 @@ async def row(tools: Answers, draft: Draft, columns: list[str], example: list[st
 
 def told(draft: Draft) -> str:
     """The request, with how the user wants things written."""
-    rules = [each.text for each in draft.task.reflections.style[:6]]
-    return draft.request + (f"\n(The user's style: {'; '.join(rules)})" if rules else "")
+    rules = remembered("style", draft.task.reflections.style[:6])
+    return draft.request + (f"\n\nThe user's style, for wording and form only:\n{rules}" if rules else "")
