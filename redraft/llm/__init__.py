@@ -2,6 +2,7 @@
 
 from redraft.llm.answers import has_images
 from redraft.llm.ask import ROLES, Ask, Call, Message, OnBegin, OnCall, Role
+from redraft.llm.endings import Cut
 from redraft.llm.models import Models
 from redraft.llm.texts import keepable
 from redraft.llm.tokens import estimate, estimate_messages
@@ -10,6 +11,7 @@ __all__ = [
     "ROLES",
     "Ask",
     "Call",
+    "Cut",
     "Message",
     "Models",
     "OnBegin",

@@ -17,6 +17,7 @@ class Tally:
     def __init__(self, role: Role, target: Target, ask: Ask) -> None:
         self.ask = ask
         self.pieces: list[str] = []
+        self.thoughts: list[str] = []
         self.characters = 0
         self.ending = Ending("none")
         self.failure: Failure | None = None
@@ -31,6 +32,12 @@ class Tally:
             self._first = time.perf_counter() - self._started
         self.pieces.append(piece)
         self.characters += len(piece)
+
+    def think(self, thought: str) -> None:
+        """Note what the model thought aloud: it is paid for, too."""
+        if thought:
+            self.thoughts.append(thought)
+            self.characters += len(thought)
 
     def call(self, outcome: CallOutcome, prices: Mapping[str, ModelPrice]) -> Call:
         """The finished record; `prices` are the operator's own, by `provider:name`."""
@@ -58,5 +65,6 @@ class Tally:
             return self.ending, False
         if self.failure is not None and not self.failure.charged:
             return Ending("none", input_tokens=0, cached_tokens=0, output_tokens=0), False
-        output = estimate("".join(self.pieces)) if self.pieces else 0
+        written = "".join([*self.thoughts, *self.pieces])
+        output = estimate(written) if written else 0
         return Ending("none", input_tokens=estimate_messages(self.ask.messages), output_tokens=output), True

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from redraft.llm import Ask, Call, Message, Models, OnBegin, OnCall, Role
+from redraft.llm import Ask, Call, Cut, Message, Models, OnBegin, OnCall, Role
 from redraft.runs.history import Histories
 from redraft.runs.journal import Steps, UnderWay
 from redraft.runs.log import Log
@@ -113,6 +113,8 @@ class Run:
         self.id = active.record.id
         self.owner_id = active.record.owner_id
         self.input = active.record.input
+        self.cut: Cut | None = None
+        """Why the answer that was asked for last is not all of it; None where it is complete."""
         self._asked = Steps()
 
     async def messages(self) -> list[Message]:
@@ -125,14 +127,16 @@ class Run:
     def stream(self, role: Role, ask: Ask) -> AsyncIterator[str]:
         """See `AgentTools.stream`. What is remembered comes in one piece."""
         if role == "chat":
-            return self._models.stream(role, ask, *self._metered())
+            self.cut = None
+            return self._models.stream(role, ask, *self._metered(), self._note_cut)
         return self._remembered(role, ask)
 
     async def answer(self, role: Role, ask: Ask) -> str:
         """See `AgentTools.answer`."""
         step = self._asked.name(role, ask)
         if step not in self._active.steps:
-            self._active.steps[step] = await self._models.answer(role, ask, *self._metered())
+            self.cut = None
+            self._active.steps[step] = await self._models.answer(role, ask, *self._metered(), self._note_cut)
         return self._active.steps[step]
 
     async def _remembered(self, role: Role, ask: Ask) -> AsyncGenerator[str]:
@@ -146,6 +150,9 @@ class Run:
                 pieces.append(piece)
                 yield piece
         self._active.steps[step] = "".join(pieces)
+
+    def _note_cut(self, cut: Cut) -> None:
+        self.cut = cut
 
     def _metered(self) -> tuple[OnCall, OnBegin]:
         """What the calls of one question are told to: each one's end, and its beginning."""
