@@ -82,13 +82,15 @@ class Completions:
 
     def _smaller(self, ask: Ask, refusal: Refusal) -> Ask | None:
         """The same with a lower limit, where it was refused for being too large. Learns what the server names."""
+        limit = output_limit(refusal.message)
+        names_output = limit is not None and refusal.context_limit() is None
+        if names_output and self._limits.learn_output(limit, ask.max_tokens):
+            return ask
         if refusal.is_too_long():
             room = self._room(ask, refusal)
             return replace(ask, max_tokens=room) if room else None
         if not is_output_too_large(refusal.message, refusal.parameter):
             return None
-        if self._limits.learn_output(output_limit(refusal.message), ask.max_tokens):
-            return ask
         # It names no number, or none that can be true: half as much is tried, and not remembered.
         return replace(ask, max_tokens=ask.max_tokens // 2) if ask.max_tokens > LEAST_TRIED else None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 LEAST_CONTEXT, LEAST_OUTPUT = 256, 16
 """Below these a number is no limit of a model that could do anything here."""
 
-_NAME = r"[`'\"]?max(?:imum)?_?(?:completion_|output_|new_)?_?tokens[`'\"]?"
+_NAME = r"[`'\"]?max(?:imum)?[_ ]?(?:completion[_ ]|output[_ ]|new[_ ])?tokens[`'\"]?"
 OUTPUT_OF = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -18,7 +18,8 @@ OUTPUT_OF = tuple(
         r"maximum tokens you requested exceeds the model limit of (\d+)",  # Bedrock
         r"maxOutputTokens\D{0,60}\d+\D{0,60}\d+ \(inclusive\) to (\d+) \(exclusive\)",  # Vertex
         r"max(?:imum)?[ _](?:allowed |number of )?(?:output|completion)[ _]tokens?"
-        r"\D{0,40}?(?:is|of|:|allowed|limit)\D{0,12}(\d+)",
+        r"\D{0,40}?(?:of|allowed|limit)\D{0,12}(\d+)",
+        _NAME + r"\D{0,30}\d*\D{0,10}exceeds? (?:the )?(?:maximum|limit|model limit)\D{0,20}(\d+)",
     )
 )  # fmt: skip
 CONTEXT_OF = tuple(

@@ -214,7 +214,7 @@ class Models:
 
 
 async def _answered(model: Model, tally: Tally) -> AsyncGenerator[str]:
-    """What an answer says to whoever asked: without thoughts and halves of characters, or the words of a refusal."""
+    """What an answer says, without thoughts and halves of characters; for a chat, the words of a refusal too."""
     is_json = tally.ask.schema is not None
     shown, halves = Shown(is_json=is_json, opens_in_thought=model.opens_in_thought), Halves()
     try:

@@ -42,6 +42,7 @@ class Shown:
         self._rest = ""
         self._settled = False  # what comes from now on is shown
         self._watches = not is_json
+        self._suspects = False
         self._given: list[str] = []
 
     def add(self, piece: str) -> str:
@@ -54,8 +55,10 @@ class Shown:
         return self._before() if self._closing is None else self._within(self._closing)
 
     def end(self) -> str:
-        """What is left when all has come. A thought without an end is a thought all the same."""
+        """What is left when all has come. A thought without an end is a thought all the same. Raises `Unmarked`."""
         rest, self._rest = self._rest, ""
+        if self._suspects:
+            raise Unmarked
         if self._closing is not None:
             self.thought += rest
             return ""
@@ -88,13 +91,16 @@ class Shown:
             self._rest = begun
         if self._is_json and begun[0] in "{[`":
             return self._settle(self._rest)
-        shown = self._cut_off(self._rest)
-        if self._holds and shown == self._rest:
+        found = self._orphan(self._rest)
+        if found is not None:
+            if _awaits_more(self._rest, found):
+                return ""
+            self._rest = self._cut_off(self._rest)
+            return self._before()
+        half = self._rest[self._rest.rfind("<") :] if "<" in self._rest else ""
+        if self._holds or (half and any(end.startswith(half) for end in ENDS)):  # its other half is on the way
             return ""
-        half = shown[shown.rfind("<") :] if "<" in shown else ""
-        if half and any(end.startswith(half) for end in ENDS):  # its other half is on the way
-            return ""
-        return self._settle(shown) if shown else ""
+        return self._settle(self._rest)
 
     def _settle(self, shown: str) -> str:
         self._settled, self._rest = True, ""
@@ -106,20 +112,32 @@ class Shown:
     def _watched(self, piece: str) -> str:
         """A piece after the first. Costs a search in it, and nothing more where it holds no end of a mark."""
         self._given.append(piece)
-        if ">" in piece:
+        if ">" in piece or self._suspects:
             given = "".join(self._given)
-            if "<think" in given:
-                self._watches = False  # spoken of, or begun in the middle: either way the user's
-            elif (found := ORPHAN.search(given)) and given.count("```", 0, found.start()) % 2 == 0:
+            found = self._orphan(given)
+            self._suspects = found is not None and _awaits_more(given, found)
+            self._watches = "<think" not in given  # else spoken of, or begun in the middle: either way the user's
+            if found is not None and not self._suspects:
                 raise Unmarked
         return piece
 
-    def _cut_off(self, text: str) -> str:
-        """`text` without what leads up to the end of a thought that had no beginning."""
+    def _orphan(self, text: str) -> re.Match[str] | None:
+        """The end of a thought in `text` that had no beginning."""
         if self.thought or "<think" in text or (self._is_json and text.lstrip()[:1] in ("{", "[", "`")):
-            return text
+            return None
         found = ORPHAN.search(text)
-        if found is None or text.count("```", 0, found.start()) % 2:
+        return None if found is None or text.count("```", 0, found.start()) % 2 else found
+
+    def _cut_off(self, text: str) -> str:
+        """`text` without what leads up to such an end."""
+        found = self._orphan(text)
+        if found is None:
             return text
         self.thought += text[: found.start()] or " "
+        self._holds, self._watches = self._is_json, False
         return text[found.end() :].lstrip()
+
+
+def _awaits_more(text: str, found: re.Match[str]) -> bool:
+    """Whether only what comes next tells if a mark is one, or is spoken of."""
+    return text[found.end() :] in ("", " ")
