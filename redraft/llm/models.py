@@ -195,7 +195,7 @@ class Models:
         if on_begin is not None:
             on_begin(lambda: tally.call("lost", self._settings.model_prices))
         try:
-            async with contextlib.aclosing(_answered(model, tally)) as pieces:
+            async with contextlib.aclosing(_answered(model, tally, whole=whole)) as pieces:
                 async for text in pieces:
                     tally.add(text)
                     _bound(tally)
@@ -213,7 +213,7 @@ class Models:
             on_call(tally.call(outcome, self._settings.model_prices))
 
 
-async def _answered(model: Model, tally: Tally) -> AsyncGenerator[str]:
+async def _answered(model: Model, tally: Tally, *, whole: bool) -> AsyncGenerator[str]:
     """What an answer says, without thoughts and halves of characters; for a chat, the words of a refusal too."""
     is_json = tally.ask.schema is not None
     shown, halves = Shown(is_json=is_json, opens_in_thought=model.opens_in_thought), Halves()
@@ -229,7 +229,7 @@ async def _answered(model: Model, tally: Tally) -> AsyncGenerator[str]:
                     yield text
         if text := shown.end() + halves.end():
             yield text
-        if not is_json and tally.ending.refusal and not tally.pieces:
+        if not whole and not is_json and tally.ending.refusal and not tally.pieces:
             yield keepable(tally.ending.refusal)
     except Unmarked:
         model.opens_in_thought = True
