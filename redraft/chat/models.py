@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from redraft.conversations import MessageIn
 from redraft.edits import DocumentIn, ProposalView
+from redraft.llm import Cut
 from redraft.runs import OnDisconnect, RunUsage
 from redraft.web.openapi import Problem
 from redraft.web.routing import Body
@@ -35,12 +36,16 @@ class ChatRequest(Body):
 
 
 class AnswerMessage(BaseModel):
-    """What the assistant said; `stopped` when the turn was ended before it had said all."""
+    """What the assistant said; `stopped` when the turn was ended before it had said all.
+
+    `cut` when the model's server cut it off: `reason` is then `length` or `content_filter`.
+    """
 
     id: str
     role: Literal["assistant"] = "assistant"
     content: str
-    status: Literal["complete", "stopped"]
+    status: Literal["complete", "stopped", "cut"]
+    reason: Cut | None = None
     links_added: list[str] = Field(
         [], description="Every address in `content` that neither the chat before it nor the document had"
     )

@@ -45,6 +45,8 @@ class ChatWork:
             view = await shaped(run.id, document["editing"], document["name"], turn.proposal)
             result["proposal"] = view.model_dump(mode="json") | {"usage": run.usage()}
             run.emit("proposal", result["proposal"])
+        if turn.agent == "talk" and run.cut:
+            result["cut"] = run.cut
         if turn.summary is not None:
             result["summary"] = vars(turn.summary)
         return Outcome(turn.message, result)
@@ -92,7 +94,8 @@ def answer_of(record: RunRecord) -> ChatAnswer:
         message=AnswerMessage(
             id=record.answer_id,
             content=record.outcome.message or "",
-            status="complete" if record.status == "done" else "stopped",
+            status=record.message_status,
+            reason=record.outcome.cut,
             links_added=record.outcome.links_added,
         ),
         proposal=record.outcome.result.get("proposal"),

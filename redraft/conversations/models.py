@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from redraft.web.routing import Body
 
-MessageStatus = Literal["complete", "stopped"]
+MessageStatus = Literal["complete", "stopped", "cut"]
 
 
 class Lenient(Body):
@@ -57,8 +57,9 @@ class MessageIn(Lenient):
 class MessageView(BaseModel):
     """A message that the server keeps. `seq` counts from 1 within its conversation, without gaps.
 
-    `stopped` is an answer that ended early: on request, or by an error after some of it had been shown. `links_added`
-    are the addresses of an answer that nothing before it had.
+    `stopped` is an answer that ended early: on request, or by an error after some of it had been shown. `cut` is one
+    that the model's server cut off, at its limit or by its filter. `links_added` are the addresses of an answer that
+    nothing before it had.
     """
 
     id: str

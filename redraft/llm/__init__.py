@@ -2,6 +2,7 @@
 
 from redraft.llm.answers import has_images
 from redraft.llm.ask import ROLES, Allow, Ask, Call, CostOf, Message, OnBegin, OnCall, Role
+from redraft.llm.endings import Cut
 from redraft.llm.images import ImageRules, UnusableImage, image_characters, is_remote, usable
 from redraft.llm.models import Models
 from redraft.llm.prices import unpriced
@@ -15,6 +16,7 @@ __all__ = [
     "Ask",
     "Call",
     "CostOf",
+    "Cut",
     "ImageRules",
     "Message",
     "Models",

@@ -16,12 +16,32 @@ SEES = re.compile(
 )
 """Model names that take images, by their publishers' own lists; `REDRAFT_MODEL_SEES_IMAGES` corrects it."""
 
+WRITES: tuple[tuple[re.Pattern[str], int], ...] = tuple(
+    (re.compile(name, re.IGNORECASE), most)
+    for name, most in (
+        (r"gpt-3\.5|gpt-4-(turbo|1106|0125|vision)|gpt-4o-2024-05-13", 4_096),
+        (r"(^|/)gpt-4(-0613|-0314)?$", 8_192),
+        (r"claude-3-(opus|sonnet|haiku)", 4_096),
+        (r"claude-3-5", 8_192),
+        (r"(^|/)deepseek-chat$", 8_192),
+        (r"gemini-(1\.5|2\.0)", 8_192),
+    )
+)
+"""Models that write less in an answer than is asked for here, by their publishers' lists; newer ones write more."""
+
 
 def context_tokens(target: Target, settings: Settings) -> int:
     """Input and output together: as set, as listed, else a guess that is small rather than wrong."""
     if target.provider == EMBEDDED:
         return settings.embedded_model_context
     return settings.model_context_tokens.get(target.name) or _listed_context(target) or CONTEXT_WHEN_UNKNOWN
+
+
+def output_tokens(target: Target) -> int | None:
+    """The most that it writes in one answer, where a small table knows it; None else: its server will tell."""
+    if target.provider == EMBEDDED:
+        return None
+    return next((most for name, most in WRITES if name.search(target.model)), None)
 
 
 def sees_images(target: Target, settings: Settings) -> bool:

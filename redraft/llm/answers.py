@@ -6,6 +6,7 @@ import orjson
 
 from redraft.errors import ModelFailed, PromptTooLong, RedraftError
 from redraft.llm.ask import Message
+from redraft.llm.endings import COMPLETE
 from redraft.llm.provider import Failure, Kind
 from redraft.llm.tally import Tally
 from redraft.llm.texts import keepable_json
@@ -21,6 +22,7 @@ TOLD: dict[Kind, str] = {
     "filtered": "The model's provider refused to answer this.",
     "cut": "The model's answer did not fit into its limit.",
     "unusable": "The model's answer could not be used.",
+    "empty": "The model gave no answer.",
 }
 """What a client is told of each failure; what the server said stays in the log."""
 
@@ -32,17 +34,36 @@ def has_images(messages: Sequence[Message]) -> bool:
 
 
 def checked(text: str, tally: Tally) -> str:
-    """`text`, when it is what the ask wanted; raises `Failure` when it is not JSON and should be."""
+    """`text`, when it is what the ask wanted; raises `Failure` when it has no JSON and should be some.
+
+    Some servers put the JSON between words or in a fence, whatever they were told.
+    """
     if tally.ask.schema is None:
         return text
     text = keepable_json(text)
-    try:
-        orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        if tally.ending.finish_reason == "length":
-            raise Failure("cut", f"no whole JSON in {tally.ask.max_tokens} tokens") from error
-        raise Failure("unusable", "the answer is not JSON") from error
-    return text
+    for candidate in (text, text[text.find("{") : text.rfind("}") + 1]):
+        try:
+            orjson.loads(candidate)
+        except orjson.JSONDecodeError:
+            continue
+        return candidate
+    if tally.ending.cut is not None:
+        raise Failure("cut", f"no whole JSON in {tally.ask.max_tokens} tokens", charged=True)
+    raise Failure("unusable", "the answer is not JSON", charged=True)
+
+
+def ended(tally: Tally) -> None:
+    """Raise `Failure` for an answer that its server does not call complete or cut, or that says nothing."""
+    ending = tally.ending
+    if ending.finish_reason not in COMPLETE and ending.cut is None:
+        raise Failure("broken", f"the answer ended with {ending.finish_reason!r}", charged=True)
+    if any(not piece.isspace() for piece in tally.pieces):
+        return
+    if ending.refusal or ending.cut == "content_filter":
+        raise Failure("filtered", "the model refused to answer", charged=True)
+    if ending.cut == "length":
+        raise Failure("cut", f"no answer in {tally.ask.max_tokens} tokens", charged=True)
+    raise Failure("empty", "the answer has no text", charged=True)
 
 
 def refusal(failures: Sequence[Failure]) -> RedraftError:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import Any
 
 from langchain_core import exceptions as told
@@ -11,10 +12,13 @@ from langchain_core.messages import AIMessageChunk, BaseMessage, convert_to_mess
 from langchain_core.messages.ai import UsageMetadata, add_usage
 
 from redraft.llm.ask import Ask, Message
+from redraft.llm.counts import count, sane
+from redraft.llm.endings import plain_reason
 from redraft.llm.images import UnusableImage, as_blocks
+from redraft.llm.limits import Limits, context_limit, is_output_too_large, output_limit
 from redraft.llm.names import EXTRAS, Target
-from redraft.llm.provider import Ending, Failure, Kind, Piece, Timeouts
-from redraft.llm.refusal import kind_of
+from redraft.llm.provider import Ending, Failure, Kind, Piece, Thought, Timeouts
+from redraft.llm.refusal import TOO_LONG, kind_of
 
 KINDS: tuple[tuple[type[Exception], Kind], ...] = (
     (told.ContextOverflowError, "too_long"),
@@ -57,16 +61,31 @@ def chat_model(target: Target, timeouts: Timeouts) -> BaseChatModel:
 class ChatModel:
     """One model of LangChain's, as a `Provider`."""
 
-    def __init__(self, model: BaseChatModel, target: Target, context_tokens: int, timeouts: Timeouts) -> None:
+    def __init__(self, model: BaseChatModel, target: Target, limits: Limits, timeouts: Timeouts) -> None:
         self._model = model
         self._provider = target.provider
-        self._context_tokens = context_tokens
+        self._limits = limits
         self._timeouts = timeouts
 
     async def stream(self, ask: Ask) -> AsyncGenerator[Piece]:
-        """See `Provider.stream`."""
+        """See `Provider.stream`. Asks again at once where the server names a smaller limit for the output."""
+        while True:
+            ask, begun = replace(ask, max_tokens=self._limits.asked(ask.max_tokens)), False
+            try:
+                async with contextlib.aclosing(self._once(ask)) as pieces:
+                    async for piece in pieces:
+                        begun = True
+                        yield piece
+                return
+            except Failure as failure:
+                if begun or failure.kind != "refused" or not is_output_too_large(failure.detail, None):
+                    raise
+                if not self._limits.learn_output(output_limit(failure.detail), ask.max_tokens):
+                    raise
+
+    async def _once(self, ask: Ask) -> AsyncGenerator[Piece]:
         usage: UsageMetadata | None = None
-        finish_reason, begun = "", False
+        finish_reason, begun, refusal = None, False, ""
         loop = asyncio.get_running_loop()
         end = loop.time() + self._timeouts.call
         async with contextlib.aclosing(self._chunks(ask)) as chunks:
@@ -82,11 +101,14 @@ class ChatModel:
                 begun = True
                 usage = add_usage(usage, chunk.usage_metadata) if chunk.usage_metadata else usage
                 finish_reason = _finish_reason(chunk) or finish_reason
+                refusal += str(chunk.additional_kwargs.get("refusal") or "")
+                if thought := _thought(chunk):
+                    yield Thought(thought)
                 if text := _text(chunk, structured=ask.schema is not None):
                     yield text
         if not finish_reason:
             raise Failure("broken", "the answer ended without a reason", charged=True)
-        yield _ending(finish_reason, usage)
+        yield _ending(finish_reason, usage, refusal)
 
     async def _chunks(self, ask: Ask) -> AsyncGenerator[AIMessageChunk]:
         runnable, options = self._bound(ask)
@@ -99,7 +121,7 @@ class ChatModel:
         options: dict[str, Any] = {"stop": list(ask.stop)} if ask.stop else {}
         if self._provider == "ollama":
             # Without `num_ctx` Ollama cuts a long prompt short and says nothing.
-            options["options"] = {**limit, "temperature": ask.temperature, "num_ctx": self._context_tokens}
+            options["options"] = {**limit, "temperature": ask.temperature, "num_ctx": self._limits.context_tokens}
             if ask.schema is not None:
                 options["format"] = ask.schema
             return self._model, options
@@ -146,23 +168,27 @@ def _text(chunk: AIMessageChunk, *, structured: bool) -> str:
     return str(chunk.text)
 
 
-def _finish_reason(chunk: AIMessageChunk) -> str:
+def _thought(chunk: AIMessageChunk) -> str:
+    """What the model thought aloud, in the fields and parts that the packages have for it."""
+    told = chunk.additional_kwargs.get("reasoning_content")
+    parts = chunk.content if isinstance(chunk.content, list) else []
+    said = [part.get("thinking") or part.get("reasoning") for part in parts if isinstance(part, dict)]
+    return "".join(each for each in (told, *said) if isinstance(each, str))
+
+
+def _finish_reason(chunk: AIMessageChunk) -> str | None:
     told_of = chunk.response_metadata
-    reason = str(told_of.get("finish_reason") or told_of.get("stop_reason") or told_of.get("done_reason") or "")
-    return "length" if reason.lower() in ("length", "max_tokens") else reason
+    names = ("finish_reason", "stop_reason", "stopReason", "done_reason")
+    return next((reason for name in names if (reason := plain_reason(told_of.get(name)))), None)
 
 
-def _ending(finish_reason: str, usage: UsageMetadata | None) -> Ending:
+def _ending(finish_reason: str, usage: UsageMetadata | None, refusal: str) -> Ending:
     if usage is None:
-        return Ending(finish_reason)
+        return Ending(finish_reason, refusal)
     details = usage.get("input_token_details", {})
-    return Ending(
-        finish_reason,
-        input_tokens=usage["input_tokens"],
-        cached_tokens=details.get("cache_read", 0),
-        cache_write_tokens=details.get("cache_creation", 0),
-        output_tokens=usage["output_tokens"],
-    )
+    cached, written = details.get("cache_read", 0), details.get("cache_creation", 0)
+    counts = sane(count(usage["input_tokens"]), count(cached), count(usage["output_tokens"]))
+    return Ending(finish_reason, refusal, cache_write_tokens=count(written), **counts)
 
 
 def failure_of(error: Exception, begun: bool) -> Failure:
@@ -172,4 +198,6 @@ def failure_of(error: Exception, begun: bool) -> Failure:
     if kind is None:
         status = getattr(error, "status_code", None) or getattr(error, "code", None)
         kind = kind_of(status) if isinstance(status, int) and status >= 400 else "unreachable"
+    if kind in ("refused", "too_long") and TOO_LONG.search(detail):
+        return Failure("too_long", detail, context_tokens=context_limit(detail), charged=begun)
     return Failure("broken" if begun and kind == "unreachable" else kind, detail, charged=begun or kind == "slow")

@@ -5,7 +5,7 @@ The stock client costs 50 ms of CPU for an answer of 100 tokens; this path costs
 
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
-from typing import Any
+from dataclasses import replace
 
 import aiohttp
 import orjson
@@ -13,11 +13,19 @@ import orjson
 from redraft.llm.arrivals import Clock, events_of
 from redraft.llm.ask import Ask
 from redraft.llm.dialect import Dialect
+from redraft.llm.limits import Limits, input_tokens, is_output_too_large, output_limit
 from redraft.llm.pace import Pace
-from redraft.llm.provider import Ending, Failure, Piece, Timeouts
+from redraft.llm.provider import Failure, Piece, Thought, Timeouts
 from redraft.llm.refusal import Refusal
+from redraft.llm.reply import Reply
+from redraft.llm.tokens import estimate_messages
 
 MAX_ERROR_BYTES = 64_000
+MARGIN = 32
+"""Tokens between input and output that a server's template may need."""
+LEAST_TRIED = 1_024
+LEAST_SHARE = 8
+"""An answer that has less of the context than one part of so many is not worth asking for."""
 
 
 class Completions:
@@ -31,6 +39,7 @@ class Completions:
         api_key: str | None,
         timeouts: Timeouts,
         pace: Pace,
+        limits: Limits,
     ) -> None:
         self._http = http
         self._model = model
@@ -40,6 +49,7 @@ class Completions:
             self._headers["Authorization"] = f"Bearer {api_key}"
         self._timeouts = timeouts
         self._pace = pace
+        self._limits = limits
         self._dialect = Dialect()
 
     async def stream(self, ask: Ask) -> AsyncGenerator[Piece]:
@@ -57,14 +67,46 @@ class Completions:
                 response.close()  # not `release`: a half-read answer must end at the server now
 
     async def _post(self, ask: Ask, clock: Clock) -> aiohttp.ClientResponse:
+        """Ask, and again at once where the server's refusal says how to. Every round asks for less, or otherwise."""
         while True:
+            ask = replace(ask, max_tokens=self._limits.asked(ask.max_tokens))
             body = self._dialect.body(self._model, ask)
             response = await self._send(orjson.dumps(body), clock)
             if response.status == 200:
                 return response
             refusal = await _read_refusal(response, clock)
-            if not (response.status in (400, 422) and self._dialect.learn(refusal.message, refusal.parameter, body)):
+            smaller = self._smaller(ask, refusal) if response.status in (400, 413, 422) else None
+            if smaller is None and not self._dialect.learn(response.status, refusal.message, refusal.parameter, body):
                 raise refusal.failure(response.status, _retry_after(response))
+            ask = smaller or ask
+
+    def _smaller(self, ask: Ask, refusal: Refusal) -> Ask | None:
+        """The same with a lower limit, where it was refused for being too large. Learns what the server names."""
+        limit = output_limit(refusal.message)
+        names_output = limit is not None and refusal.context_limit() is None
+        if names_output and self._limits.learn_output(limit, ask.max_tokens):
+            return ask
+        if refusal.is_too_long():
+            room = self._room(ask, refusal)
+            return replace(ask, max_tokens=room) if room else None
+        if not is_output_too_large(refusal.message, refusal.parameter):
+            return None
+        # It names no number, or none that can be true: half as much is tried, and not remembered.
+        return replace(ask, max_tokens=ask.max_tokens // 2) if ask.max_tokens > LEAST_TRIED else None
+
+    def _room(self, ask: Ask, refusal: Refusal) -> int | None:
+        """What the context that the server names leaves for the output; None where that is too little or no less."""
+        context = refusal.context_limit()
+        if context is None:
+            return None
+        self._limits.learn_context(context)
+        told, guess = input_tokens(refusal.message), estimate_messages(ask.messages)
+        is_exact = told is not None and "at least" not in refusal.message
+        used = told + MARGIN if told is not None and is_exact else guess + guess // 10 + MARGIN
+        room = context - used
+        if room >= ask.max_tokens and not is_exact:  # the server counts more than is guessed here
+            room = ask.max_tokens // 2
+        return room if context // LEAST_SHARE <= room < ask.max_tokens else None
 
     async def _send(self, body: bytes, clock: Clock) -> aiohttp.ClientResponse:
         try:
@@ -105,77 +147,20 @@ def _retry_after(response: aiohttp.ClientResponse) -> float | None:
 
 async def _pieces(arrivals: AsyncIterator[list[bytes]], clock: Clock) -> AsyncIterator[Piece]:
     """The text of each arrival, and the ending. What came before a failure is given before it is raised."""
-    answer = _Answer()
+    reply = Reply()
     async for events in arrivals:
         failure: Failure | None = None
         try:
-            answer.take(events)
+            reply.take(events)
         except Failure as found:
             failure = found
-        clock.begun = clock.begun or answer.begun
-        if text := answer.text():
+        clock.begun = clock.begun or reply.begun
+        if thought := reply.reasoning():
+            yield Thought(thought)
+        if text := reply.text():
             yield text
         if failure is not None:
             raise failure
-        if answer.done:
+        if reply.done:
             break
-    if answer.finish_reason is None:
-        raise Failure("broken", "the answer ended without a finish_reason", charged=True)
-    yield Ending(answer.finish_reason, **answer.usage)
-
-
-class _Answer:
-    """An answer as its events tell it: `begun` with the first delta, `done` when the server said that this was all."""
-
-    def __init__(self) -> None:
-        self.begun = self.done = False
-        self.finish_reason: str | None = None
-        self.usage: dict[str, int | None] = {}
-        self._texts: list[str] = []
-
-    def take(self, events: list[bytes]) -> None:
-        """Read some more. Raises `Failure` for what is not to be understood, and for what the server says is one."""
-        for event in events:
-            if event == b"[DONE]":
-                self.done = True
-                return
-            chunk = _parse(event)
-            self.usage = _usage(chunk) or self.usage
-            for choice in chunk.get("choices") or ():
-                delta = choice.get("delta") or {}
-                self.finish_reason = choice.get("finish_reason") or self.finish_reason
-                self.begun = self.begun or bool(delta)
-                if text := delta.get("content"):
-                    self._texts.append(text)
-
-    def text(self) -> str:
-        """The text that came since this was asked last."""
-        text, self._texts = "".join(self._texts), []
-        return text
-
-
-def _parse(event: bytes) -> dict[str, Any]:
-    try:
-        chunk = orjson.loads(event)
-    except orjson.JSONDecodeError as error:
-        raise Failure("broken", "an event is not JSON", charged=True) from error
-    if not isinstance(chunk, dict):
-        raise Failure("broken", "an event is not an object", charged=True)
-    if chunk.get("error"):
-        raise Refusal.of(chunk["error"]).failure(None)
-    return chunk
-
-
-def _usage(chunk: dict[str, Any]) -> dict[str, int | None]:
-    """The counts of a chunk as `Ending` names them; empty where it holds none. `timings` is llama.cpp's."""
-    usage = chunk.get("usage")
-    if not usage:
-        return {}
-    cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens")
-    if cached is None:
-        cached = (chunk.get("timings") or {}).get("cache_n", usage.get("prompt_cache_hit_tokens"))
-    return {
-        "input_tokens": usage.get("prompt_tokens"),
-        "cached_tokens": cached,
-        "output_tokens": usage.get("completion_tokens"),
-    }
+    yield reply.ending()

@@ -4,29 +4,35 @@ import re
 from typing import Any
 
 from redraft.llm.ask import Ask
+from redraft.llm.limits import is_output_too_large
+from redraft.llm.templates import Form, formed, next_form
 
 UNSUPPORTED = re.compile(
     r"unsupported|not support|unknown|unrecognized|unexpected|not permitted|extra inputs|invalid", re.IGNORECASE
 )
 
+LEARNED = ("stream_options", "response_format", "max_tokens", "temperature", "stop")
+
 
 class Dialect:
-    """The parameters that this server takes for this model.
+    """The parameters, and the order of messages, that this server takes for this model.
 
     Starts with what nearly all take. When one is refused by name, the next way of saying the same is used from then on:
-    newer OpenAI models call `max_tokens` otherwise and take no `temperature`; some servers know no schema.
+    newer OpenAI models call `max_tokens` otherwise and take no `temperature`; some servers know no schema; some
+    models' templates want roles to take turns.
     """
 
     def __init__(self) -> None:
         self._limit = "max_tokens"
         self._left_out: set[str] = set()
         self._schema_ways = ["json_schema", "json_object", "none"]
+        self._form: Form = "plain"
 
     def body(self, model: str, ask: Ask) -> dict[str, Any]:
         """The request's body; always asks for a stream, because only a stream can be cancelled at the server."""
         body: dict[str, Any] = {
             "model": model,
-            "messages": ask.messages,
+            "messages": formed(ask.messages, self._form),
             "stream": True,
             "stream_options": {"include_usage": True},
             self._limit: ask.max_tokens,
@@ -38,10 +44,16 @@ class Dialect:
             body["response_format"] = self._response_format(ask.schema)
         return {name: value for name, value in body.items() if name not in self._left_out}
 
-    def learn(self, message: str, parameter: str | None, body: dict[str, Any]) -> bool:
-        """Take in a 400 with this text; True when the next `body` says something else than the refused one did."""
+    def learn(self, status: int, message: str, parameter: str | None, body: dict[str, Any]) -> bool:
+        """Take in a refusal with this text; True when the next `body` says something else than the refused one did."""
+        # llama.cpp says 500 where a template fails.
+        if status in (400, 422, 500) and (form := next_form(self._form, message)):
+            self._form = form
+            return True
+        if status not in (400, 422):
+            return False
         refused = parameter or (_named(message, body) if UNSUPPORTED.search(message) else None)
-        if refused == "max_tokens" and self._limit == "max_tokens":
+        if refused == "max_tokens" and self._limit == "max_tokens" and not is_output_too_large(message, parameter):
             self._limit = "max_completion_tokens"
             return True
         if refused and refused.startswith("response_format") and len(self._schema_ways) > 1:
@@ -62,7 +74,7 @@ class Dialect:
 def _named(message: str, body: dict[str, Any]) -> str | None:
     if "json_schema" in message and "response_format" in body:
         return "response_format"
-    return next((name for name in body if re.search(rf"\b{name}\b", message)), None)
+    return next((name for name in LEARNED if name in body and re.search(rf"\b{name}\b", message)), None)
 
 
 def is_strict(schema: Any) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
@@ -15,23 +15,27 @@ from redraft.aside import beside
 from redraft.config import Settings
 from redraft.errors import FieldError, InvalidRequest, Unavailable
 from redraft.llm import abilities
-from redraft.llm.answers import checked, has_images, refusal
+from redraft.llm.answers import checked, ended, has_images, refusal
 from redraft.llm.ask import ROLES, Allow, Ask, CallOutcome, OnBegin, OnCall, Role
 from redraft.llm.completions import Completions
 from redraft.llm.embedded import Embedded
+from redraft.llm.endings import Cut
 from redraft.llm.images import ImageRules, image_characters, remote_in, sound
+from redraft.llm.limits import Limits
 from redraft.llm.names import EMBEDDED, Target, targets
 from redraft.llm.pace import Pace
 from redraft.llm.prices import cost_of
-from redraft.llm.provider import AGAIN, Ending, Failure, Provider, Timeouts
+from redraft.llm.provider import AGAIN, Ending, Failure, Provider, Thought, Timeouts
+from redraft.llm.reasoning import Shown, Unmarked
 from redraft.llm.tally import Tally
-from redraft.llm.texts import keepable
+from redraft.llm.texts import Halves, keepable
 from redraft.llm.told import loggable
 
 log = structlog.get_logger()
 
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 20.0
+OnCut = Callable[[Cut], None]
 MOST_CHARACTERS_A_TOKEN = 20
 """Far above what tokens hold on average: a server that sends more does not keep to the limit it was asked to keep."""
 
@@ -42,23 +46,24 @@ class Model:
 
     target: Target
     provider: Provider
-    context_tokens: int
+    limits: Limits
     sees_images: bool
     fetches_images: bool
+    opens_in_thought: bool = False
 
 
 def _model(target: Target, settings: Settings, http: aiohttp.ClientSession, timeouts: Timeouts, pace: Pace) -> Model:
-    context = abilities.context_tokens(target, settings)
+    limits = Limits(abilities.context_tokens(target, settings), abilities.output_tokens(target))
     provider: Provider
     if target.compatible_url is None:
         from redraft.llm.chat_model import ChatModel, chat_model  # noqa: PLC0415  LangChain, only for who uses it
 
-        provider = ChatModel(chat_model(target, timeouts), target, context, timeouts)
+        provider = ChatModel(chat_model(target, timeouts), target, limits, timeouts)
     else:
-        provider = Completions(http, target.model, target.compatible_url, target.api_key, timeouts, pace)
+        provider = Completions(http, target.model, target.compatible_url, target.api_key, timeouts, pace, limits)
     if target.provider == EMBEDDED and target.compatible_url:
         provider = Embedded(provider, http, target.compatible_url)
-    return Model(target, provider, context, abilities.sees_images(target, settings), abilities.fetches_images(target))
+    return Model(target, provider, limits, abilities.sees_images(target, settings), abilities.fetches_images(target))
 
 
 class Models:
@@ -103,7 +108,11 @@ class Models:
 
     def context_tokens(self, role: Role) -> int:
         """Input and output together, of the role's first model; corrected when its server told otherwise."""
-        return self._chains[role][0].context_tokens
+        return self._chains[role][0].limits.context_tokens
+
+    def contexts(self) -> tuple[int, ...]:
+        """Those of all roles' first models, to tell whether one has been corrected."""
+        return tuple(map(self.context_tokens, ROLES))
 
     def sees_images(self, role: Role) -> bool:
         """Whether the role's first model takes image parts."""
@@ -122,28 +131,48 @@ class Models:
         return self._chains[role][0].fetches_images
 
     async def answer(
-        self, role: Role, ask: Ask, on_call: OnCall, on_begin: OnBegin | None = None, *, allow: Allow | None = None
+        self,
+        role: Role,
+        ask: Ask,
+        on_call: OnCall,
+        on_begin: OnBegin | None = None,
+        on_cut: OnCut | None = None,
+        *,
+        allow: Allow | None = None,
     ) -> str:
-        """The whole answer, from the first model that gives one; with a schema, JSON.
+        """The whole answer, never empty, from the first model that gives one; with a schema, JSON.
 
-        Any try may be made again, since nothing is shown before the end. Raises as `stream` does.
+        Any try may be made again, since nothing is shown before the end. `on_cut` is called with why, where the text is
+        not all of the answer. Raises as `stream` does.
         """
         failures: list[Failure] = []
         ask = await self._read(role, ask)
         async for model in self._tries(role, ask, failures):
             tally = Tally(role, model.target, await self._allowed(role, ask, model, allow))
             try:
-                text = "".join([piece async for piece in self._call(model, tally, on_call, on_begin)])
-                return checked(text, tally)
+                async for _ in self._call(model, tally, on_call, on_begin, whole=True):
+                    pass
             except Failure as failure:
                 failures.append(failure)
+                continue
+            if on_cut is not None and tally.ending.cut is not None:
+                on_cut(tally.ending.cut)
+            return checked("".join(tally.pieces), tally)
         raise refusal(failures)
 
     async def stream(
-        self, role: Role, ask: Ask, on_call: OnCall, on_begin: OnBegin | None = None, *, allow: Allow | None = None
+        self,
+        role: Role,
+        ask: Ask,
+        on_call: OnCall,
+        on_begin: OnBegin | None = None,
+        on_cut: OnCut | None = None,
+        *,
+        allow: Allow | None = None,
     ) -> AsyncGenerator[str]:
         """The answer in pieces. Tries again, then the fallbacks, while no piece was given; after that it raises.
 
+        `on_cut` is called at the end with why, where the text is not all of the answer.
         Raises `ModelFailed`, `PromptTooLong`, or `InvalidRequest` when there are images and no model that sees.
         """
         failures: list[Failure] = []
@@ -154,6 +183,8 @@ class Models:
                 async with contextlib.aclosing(self._call(model, tally, on_call, on_begin)) as pieces:
                     async for piece in pieces:
                         yield piece
+                if on_cut is not None and tally.ending.cut is not None:
+                    on_cut(tally.ending.cut)
                 return
             except Failure as failure:
                 failures.append(failure)
@@ -189,8 +220,7 @@ class Models:
     def _after(self, failure: Failure, model: Model, attempt: int) -> float | None:
         """Seconds until the same model is asked again; None when it is not worth it. Takes in what was learned."""
         log.warning("model call failed", model=model.target.name, **loggable(failure))
-        if failure.context_tokens:
-            model.context_tokens = min(model.context_tokens, failure.context_tokens)
+        model.limits.learn_context(failure.context_tokens)
         if failure.kind not in AGAIN or attempt == self._settings.model_retries:
             return None
         longest: float = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**attempt)
@@ -198,37 +228,35 @@ class Models:
             return failure.retry_after if failure.retry_after <= LONGEST_PAUSE_SECONDS else None
         return longest * random.uniform(0.5, 1.0)  # noqa: S311  so that many replicas do not come back at once
 
-    def _capped(self, role: Role, ask: Ask) -> Ask:
-        cap = self._settings.model_max_output_tokens.get(role, ask.max_tokens)
+    def _capped(self, role: Role, ask: Ask, model: Model) -> Ask:
+        cap = model.limits.asked(self._settings.model_max_output_tokens.get(role, ask.max_tokens))
         return ask if cap >= ask.max_tokens else replace(ask, max_tokens=cap)
 
     async def _allowed(self, role: Role, ask: Ask, model: Model, allow: Allow | None) -> Ask:
         """`ask` within the role's cap, and within what may be paid for."""
-        ask = self._capped(role, ask)
+        ask = self._capped(role, ask, model)
         return ask if allow is None else await allow(ask, partial(self._cost, model))
 
     def _cost(self, model: Model, input_tokens: int, output_tokens: int) -> tuple[Decimal | None, str]:
         counted = Ending("none", input_tokens=input_tokens, output_tokens=output_tokens)
         return cost_of(model.target, counted, self._settings.model_prices)
 
-    async def _call(self, model: Model, tally: Tally, on_call: OnCall, on_begin: OnBegin | None) -> AsyncGenerator[str]:
-        """One call of one provider, put on record however it ends."""
+    async def _call(
+        self, model: Model, tally: Tally, on_call: OnCall, on_begin: OnBegin | None, *, whole: bool = False
+    ) -> AsyncGenerator[str]:
+        """One call of one provider, put on record however it ends. `whole`: nothing is used of an unusable answer."""
         outcome: CallOutcome = "failed"
         if on_begin is not None:
             on_begin(lambda: tally.call("lost", self._settings.model_prices))
         try:
-            async with contextlib.aclosing(model.provider.stream(tally.ask)) as pieces:
-                async for piece in pieces:
-                    if isinstance(piece, Ending):
-                        tally.ending = piece
-                    elif text := keepable(piece):
-                        tally.add(text)
-                        if tally.characters > tally.ask.max_tokens * MOST_CHARACTERS_A_TOKEN:
-                            raise Failure("cut", "the answer does not end where it was asked to", charged=True)
-                        yield text
-            if tally.ending.finish_reason == "content_filter" and not tally.pieces:
-                raise Failure("filtered", "content_filter", charged=True)
-            outcome = "ok"
+            async with contextlib.aclosing(_answered(model, tally, whole=whole)) as pieces:
+                async for text in pieces:
+                    tally.add(text)
+                    _bound(tally)
+                    yield text
+            ended(tally)
+            if _is_usable(tally, whole=whole):
+                outcome = "ok"
         except Failure as failure:
             tally.failure = failure
             raise
@@ -237,3 +265,50 @@ class Models:
             raise
         finally:
             on_call(tally.call(outcome, self._settings.model_prices))
+
+
+async def _answered(model: Model, tally: Tally, *, whole: bool) -> AsyncGenerator[str]:
+    """What an answer says, without thoughts and halves of characters; for a chat, the words of a refusal too."""
+    is_json = tally.ask.schema is not None
+    shown, halves = Shown(is_json=is_json, opens_in_thought=model.opens_in_thought), Halves()
+    try:
+        async with contextlib.aclosing(model.provider.stream(tally.ask)) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, Thought):
+                    tally.think(piece.text)
+                    _bound(tally)
+                elif isinstance(piece, Ending):
+                    tally.ending = piece
+                elif text := shown.add(halves.add(piece)):
+                    yield text
+        if text := shown.end() + halves.end():
+            yield text
+        if not whole and not is_json and tally.ending.refusal and not tally.pieces:
+            yield keepable(tally.ending.refusal)
+    except Unmarked:
+        model.opens_in_thought = True
+        raise Failure("broken", "what was shown was thought aloud", charged=True) from None
+    finally:
+        tally.think(shown.thought)
+
+
+def _bound(tally: Tally) -> None:
+    if tally.characters > tally.ask.max_tokens * MOST_CHARACTERS_A_TOKEN:
+        raise Failure("cut", "the answer does not end where it was asked to", charged=True)
+
+
+def _is_usable(tally: Tally, *, whole: bool) -> bool:
+    """Whether an answer counts as one. What was shown of a stream stays, so it is only on record that it is of no use.
+
+    Raises `Failure` for a `whole` answer that is not.
+    """
+    try:
+        checked("".join(tally.pieces), tally)
+    except Failure as failure:
+        if whole:
+            raise
+        if failure.kind == "cut":  # what came before is of use
+            return True
+        tally.failure = failure
+        return False
+    return True

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from redraft.llm.ask import Ask
+from redraft.llm.endings import Cut, cut_of
 
 Kind = Literal[
     "unreachable",
@@ -18,24 +19,42 @@ Kind = Literal[
     "filtered",
     "cut",
     "unusable",
+    "empty",
 ]
 
-AGAIN: frozenset[Kind] = frozenset({"unreachable", "slow", "overloaded", "server_error", "broken", "unusable"})
+AGAIN: frozenset[Kind] = frozenset({"unreachable", "slow", "overloaded", "server_error", "broken", "unusable", "empty"})
 """Failures that the same call, made again a little later, may not meet."""
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How an answer ended. Tokens as the server counted them, None where it did not tell."""
+    """How an answer ended. Tokens as the server counted them, None where it did not tell.
+
+    `finish_reason` is the server's word as `plain_reason` has it. `refusal` is what the model said where it refused to
+    answer.
+    """
 
     finish_reason: str
+    refusal: str = ""
     input_tokens: int | None = None
     cached_tokens: int | None = None
     cache_write_tokens: int | None = None
     output_tokens: int | None = None
 
+    @property
+    def cut(self) -> Cut | None:
+        """Why the answer is not all; None where it is complete."""
+        return cut_of(self.finish_reason)
 
-Piece = str | Ending
+
+@dataclass(frozen=True)
+class Thought:
+    """What a model thought aloud before or while it answered: never shown, and counted."""
+
+    text: str
+
+
+Piece = str | Thought | Ending
 
 
 class Failure(Exception):
@@ -67,7 +86,7 @@ class Provider(Protocol):
     """One model at one server."""
 
     def stream(self, ask: Ask) -> AsyncGenerator[Piece]:
-        """The answer's text in pieces, then one `Ending`. Raises `Failure`; an answer without an ending is one.
+        """The answer's text and thoughts in pieces, then one `Ending`. Raises `Failure`; no ending is one too.
 
         Closing the generator, or cancelling the task that reads it, ends the call at the server at once.
         """

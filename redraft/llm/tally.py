@@ -19,6 +19,7 @@ class Tally:
     def __init__(self, role: Role, target: Target, ask: Ask) -> None:
         self.ask = ask
         self.pieces: list[str] = []
+        self.thoughts: list[str] = []
         self.characters = 0
         self.ending = Ending("none")
         self.failure: Failure | None = None
@@ -33,6 +34,12 @@ class Tally:
             self._first = time.perf_counter() - self._started
         self.pieces.append(piece)
         self.characters += len(piece)
+
+    def think(self, thought: str) -> None:
+        """Note what the model thought aloud: it is paid for, too."""
+        if thought:
+            self.thoughts.append(thought)
+            self.characters += len(thought)
 
     def call(self, outcome: CallOutcome, prices: Mapping[str, ModelPrice]) -> Call:
         """The finished record; `prices` are the operator's own, by `provider:name`."""
@@ -66,5 +73,6 @@ class Tally:
         if read is None:
             read = estimate_ask(self.ask.messages, self.ask.schema)
         if wrote is None:
-            wrote = estimate("".join(self.pieces)) if self.pieces else 0
+            written = "".join([*self.thoughts, *self.pieces])
+            wrote = estimate(written) if written else 0
         return replace(told, input_tokens=read, output_tokens=wrote), True

@@ -21,6 +21,23 @@ def keepable(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
+class Halves:
+    """Makes pieces `keepable` one by one; half of a surrogate pair at the end of one waits for its other half."""
+
+    def __init__(self) -> None:
+        self._half = ""
+
+    def add(self, piece: str) -> str:
+        """As much as is whole."""
+        piece = self._half + piece
+        self._half = piece[-1] if piece and "\ud800" <= piece[-1] <= "\udbff" else ""
+        return keepable(piece[:-1] if self._half else piece)
+
+    def end(self) -> str:
+        """What is left of a character that never became whole."""
+        return keepable(self._half)
+
+
 def keepable_json(text: str) -> str:
     """JSON whose strings are `keepable` when it is read."""
     return _ESCAPE.sub(_escape, text) if "\\u" in text else text

@@ -16,11 +16,12 @@ def last_events(record: RunRecord) -> list[tuple[str, dict[str, Any]]]:
 
 def _answer(record: RunRecord) -> dict[str, Any]:
     text = record.outcome.message if record.outcome is not None else None
-    status = "complete" if record.status == "done" else "stopped"
+    cut = record.outcome.cut if record.outcome is not None else None
     return {
         "id": record.answer_id,
         "role": "assistant",
         "content": text or "",
-        "status": status,
+        "status": record.message_status,
         "links_added": record.outcome.links_added if record.outcome is not None else [],
+        **({"reason": cut} if cut else {}),
     }

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import orjson
 from pydantic import BaseModel, Field
 
-from redraft.llm import Call, Message
+from redraft.llm import Call, Cut, Message
 from redraft.web.idempotency import Idempotency
 from redraft.web.openapi import one_of
 
@@ -67,12 +67,18 @@ class NewRun:
 class Outcome:
     """What a kind's work comes to: the assistant's `message`, and the JSON that the call answers.
 
+    `result["cut"]` is there where the message is not all that the model would have said, and says why (`Cut`).
     `links_added` are the addresses of the message that nothing in the chat or the input had; the engine finds them.
     """
 
     message: str | None = None
     result: dict[str, Any] = field(default_factory=dict)
     links_added: list[str] = field(default_factory=list)
+
+    @property
+    def cut(self) -> Cut | None:
+        cut: Cut | None = self.result.get("cut")
+        return cut
 
 
 @dataclass(frozen=True)
@@ -156,6 +162,13 @@ class RunRecord:
     def answer_id(self) -> str:
         """The id of the assistant's message: derived, so that storing it twice stores one."""
         return "msg_" + self.id.removeprefix("run_")
+
+    @property
+    def message_status(self) -> Literal["complete", "stopped", "cut"]:
+        """How much the assistant's message is of what there was to say."""
+        if self.status != "done":
+            return "stopped"
+        return "cut" if self.outcome is not None and self.outcome.cut else "complete"
 
     @property
     def ended(self) -> bool:

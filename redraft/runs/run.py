@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from redraft.llm import Allow, Ask, Call, CostOf, Message, Models, OnBegin, OnCall, Role
+from redraft.llm import Allow, Ask, Call, CostOf, Cut, Message, Models, OnBegin, OnCall, Role
 from redraft.runs.history import Histories
 from redraft.runs.journal import Steps, UnderWay
 from redraft.runs.log import Log
@@ -119,6 +119,8 @@ class Run:
         self.id = active.record.id
         self.owner_id = active.record.owner_id
         self.input = active.record.input
+        self.cut: Cut | None = None
+        """Why the answer that was asked for last is not all of it; None where it is complete."""
         self._asked = Steps()
         self._budgets = budgets
         self._allowance: Allowance | None = None
@@ -136,7 +138,8 @@ class Run:
         """See `AgentTools.stream`. What is remembered comes in one piece."""
         if role == "chat":
             on_call, on_begin, allow = self._metered()
-            return self._models.stream(role, ask, on_call, on_begin, allow=allow)
+            self.cut = None
+            return self._models.stream(role, ask, on_call, on_begin, self._note_cut, allow=allow)
         return self._remembered(role, ask)
 
     async def answer(self, role: Role, ask: Ask) -> str:
@@ -144,7 +147,10 @@ class Run:
         step = self._asked.name(role, ask)
         if step not in self._active.steps:
             on_call, on_begin, allow = self._metered()
-            self._active.steps[step] = await self._models.answer(role, ask, on_call, on_begin, allow=allow)
+            self.cut = None
+            self._active.steps[step] = await self._models.answer(
+                role, ask, on_call, on_begin, self._note_cut, allow=allow
+            )
         return self._active.steps[step]
 
     async def _remembered(self, role: Role, ask: Ask) -> AsyncGenerator[str]:
@@ -159,6 +165,9 @@ class Run:
                 pieces.append(piece)
                 yield piece
         self._active.steps[step] = "".join(pieces)
+
+    def _note_cut(self, cut: Cut) -> None:
+        self.cut = cut
 
     def _spent(self) -> Amount:
         """What the calls that have ended took of the budget."""

@@ -92,7 +92,7 @@ def turn_writes(record: RunRecord, key: OwnerKey) -> list[Write]:
                 seq=count,
                 role="assistant",
                 content=record.outcome.message,
-                status="complete" if record.status == "done" else "stopped",
+                status=record.message_status,
                 run_id=record.id,
                 created_at=record.ended_at or record.created_at,
                 links_added=record.outcome.links_added,

@@ -12,7 +12,7 @@ from pymongo.errors import PyMongoError
 from redraft.away import is_too_large
 from redraft.config import Settings
 from redraft.db import Write
-from redraft.errors import Interrupted, ModelFailed, RedraftError, TooLarge
+from redraft.errors import Interrupted, ModelFailed, PromptTooLong, RedraftError, TooLarge
 from redraft.llm import Models
 from redraft.runs.ending import last_events
 from redraft.runs.history import Histories
@@ -129,11 +129,25 @@ class Worker:
 
         async def work() -> Outcome:
             await asyncio.sleep(pause)
-            run = Run(active, self._models, self._histories, self._budgets)
             async with self._slots.held(active.record.owner_id):
-                return await self._kinds[active.record.kind].work(run)
+                return await self._fitted(active)
 
         return await self._stoppable(active, work())
+
+    async def _fitted(self, active: Active) -> Outcome:
+        """Do the work, and once more where a model's server has just told that its context is smaller than was known.
+
+        What was answered by then is remembered. Each time the context is smaller, so this ends.
+        """
+        while True:
+            known, shown = self._models.contexts(), active.log.last
+            try:
+                return await self._kinds[active.record.kind].work(
+                    Run(active, self._models, self._histories, self._budgets)
+                )
+            except PromptTooLong:
+                if self._models.contexts() == known or active.log.last != shown:
+                    raise
 
     async def _stoppable(self, active: Active, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
         """Do `work` as what `active.stop` cancels, and answer the finished task. Raises `LeaseLost`."""

@@ -3,6 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from redraft.conversations import MessageIn
+from redraft.llm import Cut
 from redraft.runs import OnDisconnect, RunUsage
 from redraft.web.routing import Body
 
@@ -26,5 +27,6 @@ class SummaryAnswer(BaseModel):
     """The summary, of `previous` too."""
 
     summary: str
+    cut: Cut | None = Field(None, description="Why the summary is not all that the model would have written")
     run_id: str
     usage: RunUsage

@@ -18,7 +18,7 @@ class SummaryWork:
     async def work(self, run: Run) -> Outcome:
         """Ask the agent."""
         summary = await summarize(run, run.input["messages"], run.input["previous"])
-        return Outcome(message=summary, result={"summary": summary})
+        return Outcome(message=summary, result={"summary": summary} | ({"cut": run.cut} if run.cut else {}))
 
     def answer(self, record: RunRecord) -> SummaryAnswer:
         """The summary, as far as it was written."""
@@ -33,5 +33,5 @@ def answer_of(record: RunRecord) -> SummaryAnswer:
     """What the call answers of a run that ended without an error."""
     assert record.outcome is not None  # noqa: S101
     assert record.usage is not None  # noqa: S101
-    summary = record.outcome.message or ""
-    return SummaryAnswer(summary=summary, run_id=record.id, usage=RunUsage(**vars(record.usage)))
+    told, usage = record.outcome, RunUsage(**vars(record.usage))
+    return SummaryAnswer(summary=told.message or "", cut=told.cut, run_id=record.id, usage=usage)

@@ -5,7 +5,7 @@ from typing import Literal
 
 from redraft.agents.editing.words import fold, language, script
 
-About = Literal["done", "no change", "same", "not found", "several", "unfit"]
+About = Literal["done", "no change", "same", "not found", "several", "unfit", "unusable", "part"]
 
 NOTES: dict[str, dict[About, str]] = {
     "en": {
@@ -15,6 +15,9 @@ NOTES: dict[str, dict[About, str]] = {
         "not found": "The document has nothing of that kind, so nothing was changed.",
         "several": "Take one suggestion at a time: nothing was changed.",
         "unfit": "The change did not fit the document.",
+        "unusable": "The model's answer could not be used, so nothing was changed. Ask again.",
+        "part": "Only part of the change was made, because the model's answer was cut off. See "
+        "the changes, and ask for the rest.",
     },
     "de": {
         "done": "Erledigt: siehe die Änderungen.",
@@ -23,6 +26,10 @@ NOTES: dict[str, dict[About, str]] = {
         "not found": "So etwas steht nicht im Dokument, also wurde nichts geändert.",
         "several": "Bitte einen Vorschlag nach dem anderen: Es wurde nichts geändert.",
         "unfit": "Die Änderung passte nicht zum Dokument.",
+        "unusable": "Die Antwort des Modells war nicht brauchbar, also wurde nichts geändert. Bitte "
+        "noch einmal fragen.",
+        "part": "Nur ein Teil der Änderung wurde gemacht, weil die Antwort des Modells abbrach. "
+        "Siehe die Änderungen, und bitte um den Rest.",
     },
     "es": {
         "done": "Hecho: mira los cambios.",
@@ -31,6 +38,9 @@ NOTES: dict[str, dict[About, str]] = {
         "not found": "En el documento no hay nada así, por lo que no se ha cambiado nada.",
         "several": "Una sugerencia cada vez, por favor: no se ha cambiado nada.",
         "unfit": "El cambio no encajaba en el documento.",
+        "unusable": "La respuesta del modelo no se pudo usar, así que no se ha cambiado nada. Vuelve a pedirlo.",
+        "part": "Solo se ha hecho una parte del cambio, porque la respuesta del modelo se cortó. "
+        "Mira los cambios y pide el resto.",
     },
     "fr": {
         "done": "C'est fait : voyez les changements.",
@@ -39,6 +49,9 @@ NOTES: dict[str, dict[About, str]] = {
         "not found": "Il n'y a rien de tel dans le document, donc rien n'a été changé.",
         "several": "Une suggestion à la fois, s'il vous plaît : rien n'a été changé.",
         "unfit": "Le changement ne convenait pas au document.",
+        "unusable": "La réponse du modèle était inutilisable, donc rien n'a été changé. Demandez à nouveau.",
+        "part": "Une partie seulement du changement a été faite, car la réponse du modèle a été "
+        "coupée. Voyez les changements et demandez le reste.",
     },
     "pt": {
         "done": "Feito: veja as alterações.",
@@ -47,6 +60,9 @@ NOTES: dict[str, dict[About, str]] = {
         "not found": "O documento não tem nada assim, por isso nada foi alterado.",
         "several": "Uma sugestão de cada vez, por favor: nada foi alterado.",
         "unfit": "A alteração não cabia no documento.",
+        "unusable": "A resposta do modelo não pôde ser usada, por isso nada foi alterado. Peça de novo.",
+        "part": "Só uma parte da alteração foi feita, porque a resposta do modelo foi cortada. "
+        "Veja as alterações e peça o resto.",
     },
     "it": {
         "done": "Fatto: ecco le modifiche.",
@@ -55,6 +71,9 @@ NOTES: dict[str, dict[About, str]] = {
         "not found": "Nel documento non c'è nulla del genere, quindi nulla è stato cambiato.",
         "several": "Un suggerimento alla volta, per favore: nulla è stato cambiato.",
         "unfit": "La modifica non si adattava al documento.",
+        "unusable": "La risposta del modello non era utilizzabile, quindi nulla è stato cambiato. Chiedi di nuovo.",
+        "part": "È stata fatta solo una parte della modifica, perché la risposta del modello è "
+        "stata interrotta. Ecco le modifiche: chiedi il resto.",
     },
     "vi": {
         "done": "Đã xong: mời xem các thay đổi.",
@@ -63,6 +82,9 @@ NOTES: dict[str, dict[About, str]] = {
         "not found": "Tài liệu không có gì như vậy, nên không có gì được sửa.",
         "several": "Xin chọn từng gợi ý một: chưa có gì được sửa.",
         "unfit": "Thay đổi không khớp với tài liệu.",
+        "unusable": "Không dùng được câu trả lời của mô hình, nên không có gì được sửa. Xin hỏi lại.",
+        "part": "Chỉ một phần được sửa, vì câu trả lời của mô hình bị cắt. Mời xem các thay đổi "
+        "và yêu cầu phần còn lại.",
     },
     "zh": {
         "done": "已完成：请看改动。",
@@ -71,6 +93,8 @@ NOTES: dict[str, dict[About, str]] = {
         "not found": "文档里没有这样的内容，所以什么都没有改。",
         "several": "请一次只用一条建议：什么都没有改。",
         "unfit": "这个改动与文档不符。",
+        "unusable": "模型的回答无法使用，所以什么都没有改。请再试一次。",
+        "part": "模型的回答中断了，所以只改了一部分。请看改动，再要求其余部分。",
     },
     "ja": {
         "done": "完了しました。変更点をご覧ください。",
@@ -79,6 +103,8 @@ NOTES: dict[str, dict[About, str]] = {
         "not found": "文書に該当する箇所がないため、何も変更していません。",
         "several": "提案は一つずつお選びください。何も変更していません。",
         "unfit": "変更が文書に合いませんでした。",
+        "unusable": "モデルの回答が使えなかったため、何も変更していません。もう一度お試しください。",
+        "part": "モデルの回答が途中で切れたため、変更は一部だけです。変更点をご覧のうえ、残りをご依頼ください。",
     },
 }
 _KANA = re.compile("[\u3040-\u30ff]")

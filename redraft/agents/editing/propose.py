@@ -43,8 +43,11 @@ async def propose(
     if applied.problems:
         return Proposal([], task.editing, note("unfit", *told), [applied.problems[0].message])
     if applied.document == task.editing:
-        return Proposal([], task.editing, said or (note("same", *told) if operations else ""), problems)
+        none = note("same", *told) if operations else note("unusable", *told) if problems else ""
+        return Proposal([], task.editing, said or none, problems)
     hunks = await draft.aside(hunks_of, draft.outline, applied.replacements)
+    if large.is_part(problems):
+        return Proposal(hunks, applied.document, note("part", *told), problems)
     return Proposal(hunks, applied.document, said or note("done", *told), problems)
 
 

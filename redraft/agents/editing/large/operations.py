@@ -110,7 +110,12 @@ def made(answer: dict[str, Any], forms: dict[str, Form], selection: tuple[int, i
         values["block"] = None
     if form.makes is AddRow and not values["row"]:
         values["row"] = None
-    return form.makes(**values, reason=keepable(str(answer.get("reason", ""))))
+    return form.makes(**values, reason=worded(answer.get("reason")))
+
+
+def worded(value: Any) -> str:
+    """What is shown of a field that should be text: nothing where it is null or something else."""
+    return keepable(value) if isinstance(value, str) else ""
 
 
 def _kept(value: Any, kind: dict[str, Any]) -> Any:

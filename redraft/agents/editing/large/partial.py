@@ -3,7 +3,7 @@
 import json
 from typing import Any, Literal
 
-from redraft.llm import keepable
+from redraft.agents.editing.large.operations import worded
 
 Ending = Literal["whole", "cut", "unusable"]
 """`cut`: it ended before its JSON did, as at a model's output limit."""
@@ -56,4 +56,4 @@ class Operations:
             return ("cut" if is_cut else "unusable"), ""
         except (ValueError, RecursionError):  # a number of too many digits, or nesting past the parser's stack
             return "unusable", ""
-        return ("whole" if "operations" in answer else "unusable"), keepable(str(answer.get("note", "")))
+        return ("whole" if "operations" in answer else "unusable"), worded(answer.get("note"))

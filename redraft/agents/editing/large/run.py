@@ -25,6 +25,11 @@ BROKE = "The model failed before all of the change was made. What was complete i
 NOT_JSON = "The model's answer is not JSON of the form that was asked for."
 
 
+def is_part(problems: list[str]) -> bool:
+    """Whether these problems say that the model did not come to the end of its operations."""
+    return CUT in problems or BROKE in problems
+
+
 class _Work:
     """One request in the hands of a large model: what it has answered, and what it was told."""
 

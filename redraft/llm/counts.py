@@ -1,0 +1,68 @@
+"""What servers count, as far as it can be true."""
+
+from typing import Any
+
+MOST_TOKENS = 100_000_000
+"""No call takes so many: a greater number is a mistake, or a sum over other calls."""
+
+
+def count(told: object) -> int | None:
+    """A count of tokens; a number in a string is read, and what is no number is unknown. Whether to believe it is
+    decided where the call is put on record."""
+    if isinstance(told, str):
+        told = int(told) if told.isascii() and told.isdigit() and len(told) < 10 else None
+    if isinstance(told, float) and told.is_integer():
+        told = int(told)
+    if isinstance(told, bool) or not isinstance(told, int):
+        return None
+    return told if abs(told) <= MOST_TOKENS else None
+
+
+def counts_of(chunk: dict[str, Any]) -> dict[str, int | None]:
+    """The counts of a chunk or body as `Ending` names them; empty where it holds none.
+
+    Groq has them in `x_groq`, DeepSeek and Moonshot name cached tokens otherwise, and `timings` is llama.cpp's.
+    """
+    usage = chunk.get("usage") or _dict(chunk.get("x_groq")).get("usage")
+    if not isinstance(usage, dict) or not usage:
+        return {}
+    details = _dict(usage.get("prompt_tokens_details") or usage.get("input_tokens_details"))
+    cached = first(
+        details.get("cached_tokens"),
+        _dict(chunk.get("timings")).get("cache_n"),
+        usage.get("prompt_cache_hit_tokens"),
+        usage.get("cached_tokens"),
+    )
+    input_tokens = first(usage.get("prompt_tokens"), usage.get("input_tokens"))
+    output_tokens = first(usage.get("completion_tokens"), usage.get("output_tokens"))
+    return sane(input_tokens, cached, _with_reasoning(usage, input_tokens, output_tokens))
+
+
+def sane(input_tokens: int | None, cached: int | None, output_tokens: int | None) -> dict[str, int | None]:
+    """The counts of a whole call, by the names of `Ending`."""
+    return {"input_tokens": input_tokens, "cached_tokens": cached, "output_tokens": output_tokens}
+
+
+def later(before: dict[str, int | None], after: dict[str, int | None]) -> dict[str, int | None]:
+    """Counts that came twice: what is known last, but never less than before, for a call only grows."""
+    known = {name: value for name, value in after.items() if value is not None}
+    together = before | {name: max(value, before.get(name) or 0) for name, value in known.items()}
+    return sane(together.get("input_tokens"), together.get("cached_tokens"), together.get("output_tokens"))
+
+
+def first(*told: object) -> int | None:
+    """The first of these that is a count."""
+    return next((found for found in map(count, told) if found is not None), None)
+
+
+def _with_reasoning(usage: dict[str, Any], input_tokens: int | None, output_tokens: int | None) -> int | None:
+    """xAI counts the tokens of reasoning beside those of the answer: seen where only with them the total is right."""
+    reasoning = count(_dict(usage.get("completion_tokens_details")).get("reasoning_tokens"))
+    total = count(usage.get("total_tokens"))
+    if not reasoning or input_tokens is None or output_tokens is None or total is None:
+        return output_tokens
+    return output_tokens + reasoning if total == input_tokens + output_tokens + reasoning else output_tokens
+
+
+def _dict(told: object) -> dict[str, Any]:
+    return told if isinstance(told, dict) else {}
