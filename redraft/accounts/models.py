@@ -45,14 +45,6 @@ class Registration(Body):
     cookie: AsCookie = False
 
 
-class NewInvite(Body):
-    """How long the invite is good for."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"days": 7}]})
-
-    days: Annotated[float, Field(gt=0, le=365)] = 7
-
-
 class Invite(BaseModel):
     """Lets one person register, once. It is shown only now."""
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from redraft.accounts import proofs
@@ -13,7 +13,6 @@ from redraft.accounts.models import (
     Erasure,
     Invite,
     Login,
-    NewInvite,
     PasswordChange,
     ProfileChange,
     Refresh,
@@ -153,9 +152,13 @@ async def export(caller: Caller, personal: Personal) -> StreamingResponse:
 
 
 @admin.post("/invites", status_code=201, responses=problems(403))
-async def invite(caller: Caller, accounts: Provided, wish: NewInvite | None = None) -> Invite:
-    """Make an invite, with which one person can register where REDRAFT_REGISTRATION is `invite`."""
-    return await accounts.invite(caller, (wish or NewInvite()).days)
+async def invite(
+    caller: Caller,
+    accounts: Provided,
+    days: Annotated[float, Query(gt=0, le=365, description="How long it is good for")] = 7,
+) -> Invite:
+    """Make an invite, with which one person can register where REDRAFT_REGISTRATION is `invite`. For admins."""
+    return await accounts.invite(caller, days)
 
 
 @router.get("/.well-known/jwks.json", tags=["operations"])

@@ -71,7 +71,7 @@ async def guarded(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
         ({"Host": "rebound.example"}, 403),
         ({"Host": "127.0.0.1.rebound.example"}, 403),
         ({"Host": "192.168.0.7"}, 403),
-        ({"Host": "rebound.example", "Authorization": "Bearer s3cret"}, 200),
+        ({"Host": "rebound.example", "Authorization": "Bearer s3cret-token-0123"}, 200),
     ],
 )
 async def test_only_this_machine_and_the_tokens_bearer_may_read_it(
