@@ -2,7 +2,13 @@
 
 import ipaddress
 
+from redraft.cli.parts import CannotStart
 from redraft.config import Settings
+
+NO_MESSAGES = (
+    "No codes are sent, so nobody can verify a number or reset a password by themselves: set REDRAFT_SMS_SENDER to "
+    "twilio or webhook, or to none if that is meant."
+)
 
 
 def is_loopback(host: str) -> bool:
@@ -11,6 +17,18 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def reachable_codes(settings: Settings) -> Settings:
+    """`settings`; where nobody chose how codes are sent, and the console is no place for them, none are sent.
+
+    Raises `CannotStart` where the deployment cannot do without codes.
+    """
+    if "sms_sender" in settings.model_fields_set or console_fault(settings) is None:
+        return settings
+    if settings.require_verified_phone:
+        raise CannotStart("REDRAFT_REQUIRE_VERIFIED_PHONE needs codes: set REDRAFT_SMS_SENDER to webhook or twilio.")
+    return settings.model_copy(update={"sms_sender": "none"})
 
 
 def console_fault(settings: Settings) -> str | None:

@@ -21,7 +21,7 @@ from pymongo.errors import PyMongoError
 from redraft.agents.beginnings import beginnings
 from redraft.cli.banner import show_banner
 from redraft.cli.descriptors import raise_limit
-from redraft.cli.exposure import console_fault, exposure, is_loopback
+from redraft.cli.exposure import NO_MESSAGES, console_fault, exposure, is_loopback, reachable_codes
 from redraft.cli.fitness import ensure_fit, told
 from redraft.cli.parts import (
     CannotStart,
@@ -54,9 +54,13 @@ GC_THRESHOLD = (20_000, 20, 100)
 
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Raises `CannotStart`."""
+    chosen = settings
+    settings = reachable_codes(chosen)
     if fault := console_fault(settings):
         raise CannotStart(fault)
     configure(settings.log_level, settings.log_format)
+    if settings is not chosen:
+        log.warning("no text messages", detail=NO_MESSAGES)
     if few := raise_limit():
         log.warning("few file descriptors", detail=few)
     if writes_files(settings):
@@ -235,6 +239,7 @@ async def _lead(settings: Settings, listener: socket.socket, stop: _Stop) -> Non
     }
     found = {name: secret.get_secret_value() for name, secret in secrets.items() if secret}
     found["REDRAFT_EMBEDDED_MODEL_URL"] = settings.embedded_model_url or ""
+    found["REDRAFT_SMS_SENDER"] = settings.sms_sender
 
     async def one(number: int) -> None:
         inherited = [listener.fileno()]

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from redraft import __version__
 from redraft.cli.app import app
 from redraft.cli.doctor import examine
-from redraft.cli.exposure import console_fault, exposure
+from redraft.cli.exposure import console_fault, exposure, reachable_codes
 from redraft.cli.finding import Finding
 from redraft.cli.fitness import ensure_fit
 from redraft.cli.parts import CannotStart, database_part, make_data_dir
@@ -224,6 +224,10 @@ async def test_codes_in_the_log_of_a_deployment_stop_its_start(settings_of: Make
     with pytest.raises(CannotStart, match="REDRAFT_SMS_SENDER=console"):
         serve(shown)
     assert (await finding(shown, "sms")).verdict == "fail"
+    unsaid = shown.model_copy()
+    unsaid.model_fields_set.discard("sms_sender")
+    assert reachable_codes(unsaid).sms_sender == "none"
+    assert (await finding(unsaid, "sms")).verdict == "warn"
     for fine in (settings_of(None, sms_sender="console"), settings_of(mongodb_url, sms_sender="none")):
         assert (await finding(fine, "sms")).verdict == "ok"
 
