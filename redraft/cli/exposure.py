@@ -47,7 +47,7 @@ def exposure(settings: Settings) -> list[str]:
     """A summary in lines of what anybody who reaches the address may do; empty on a loopback address."""
     if is_loopback(settings.host):
         return []
-    registration = getattr(settings, "registration", "open")
+    registration = settings.registration
     lines = [f"REDRAFT_HOST={settings.host}: whoever reaches this address may"]
     if registration == "open":
         hourly = settings.registrations_per_address_hour
