@@ -14,6 +14,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from redraft.markdown.align import align
+from redraft.markdown.budget import current
 from redraft.markdown.merging.likeness import alike
 from redraft.markdown.merging.result import Conflict, MergeResult
 from redraft.markdown.merging.tokens import lines
@@ -23,7 +24,7 @@ _MARK = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)]|#{1,6})(?=[ \t]|$)")
 _GAP = re.compile(r"[ \t]*")
 _FENCE = re.compile(r"`{3,}(?=[^`]*$)|~{3,}")
 _NUMBER = re.compile(r"[0-9]{1,9}")
-_LONGEST = 1_000  # lines of an item up to which the item before it is looked for
+_STEPS, _MORE = 20, 40  # that it takes to look at a line, and more at one that changed
 _FAR = 50  # lines up to which a neighbour is looked for
 
 
@@ -116,7 +117,12 @@ class Beginnings:
 
     @classmethod
     def of(cls, base: str, mine: str, theirs: str) -> "Beginnings | None":
-        """None where no side began a line anew: then there is nothing to do."""
+        """None where no side began a line anew: then there is nothing to do.
+
+        None also where there are too many lines to look at; the budget is then spent, and what both changed a conflict.
+        """
+        if not _are_worth_a_look(*(lines(text) for text in (base, mine, theirs))):
+            return None
         old = [*_parsed(base)]
         sides = [_side(old, [*_parsed(text)]) for text in (mine, theirs)]
         return cls(base, *sides) if any(side.begun for side in sides) else None
@@ -132,9 +138,11 @@ class Beginnings:
         own, their_own = (side.own() for side in self._sides)
         begun: list[Line] = []
         disputed: dict[int, Line] = {}
+        starts = [each.start for each in result.conflicts]
         for number, (line, mine, theirs) in enumerate(zip(merged, by_me, by_them, strict=True)):
             start, end = places[number : number + 2]
-            if any(each.start <= start and end <= each.end for each in result.conflicts):
+            at = bisect_right(starts, start) - 1
+            if at >= 0 and end <= result.conflicts[at].end:
                 begun.append(_as_own(line, own))  # it stands there as `mine` has it
                 continue
             begun.append(_either(line, mine, theirs))
@@ -184,9 +192,11 @@ def _rebuilt(
                 continue
         theirs = "".join(_as_own(line, their_own).text() for line in _parsed(texts[2]))
         conflicts.append(Conflict(texts[0], document[start:end], theirs, start, end))
+    ends, known = [each.end for each in conflicts], list(conflicts)
     for number, line in disputed.items():
         start, end = new[number], new[number + 1]
-        if not any(each.start < end and start < each.end for each in conflicts):
+        at = bisect_right(ends, start)
+        if at == len(known) or known[at].start >= end:
             conflicts.append(Conflict(merged[number].text(), document[start:end], line.text(), start, end))
     return MergeResult(document, sorted(conflicts, key=lambda each: each.start))
 
@@ -194,7 +204,7 @@ def _rebuilt(
 def _as_own(line: Line, own: dict[Line, Line]) -> Line:
     """A line of a conflict, maybe cut off in the middle, as its side has it."""
     found = own.get(line._replace(end=""))
-    if found is None and line.body and not line.end:
+    if found is None and line.body and not line.end and current().spend(len(own)):
         found = next((own[each] for each in own if each.begins_as(line) and each.body.startswith(line.body)), None)
     return line if found is None else line.begun_as(found)
 
@@ -228,6 +238,15 @@ def _parsed(text: str) -> Iterator[Line]:
 def _match(pattern: re.Pattern[str], text: str) -> str:
     found = pattern.match(text)
     return found[0] if found else ""
+
+
+def _are_worth_a_look(base: Sequence[str], *sides: Sequence[str]) -> bool:
+    """Whether lines are gone and others new, in some side, and not more than can be looked at."""
+    there, here = set(base), [set(side) for side in sides]
+    if not any(there - each and each - there for each in here):
+        return False
+    changed = sum(len(there ^ each) for each in here)
+    return current().spend(_STEPS * (len(base) + sum(map(len, sides))) + _MORE * changed)
 
 
 def _side(base: list[Line], side: list[Line]) -> _Side:
@@ -307,27 +326,29 @@ def _begun(merged: Sequence[Line], trace: Trace) -> list[Line]:
     if not trace:
         return list(merged)
     done = [trace[number] if number in trace else _neighbours(merged, number, trace) for number in range(len(merged))]
-    above = _nearest_said(merged, done, range(len(merged)))
-    below = _nearest_said(merged, done, range(len(merged) - 1, -1, -1))
-    for number, line in enumerate(merged):
-        if number not in trace and not line.says:
-            one, other = above[number], below[number]
-            both = one is not None and other is not None and one.passed_on(line) == other.passed_on(line)
-            done[number] = one if both else None
+    above: list[int | None] = []  # for each line the nearest one above that says something
+    for number in range(len(merged)):
+        above.append(number - 1 if number and merged[number - 1].says else above[-1] if number else None)
+    below: int | None = None
+    for number in range(len(merged) - 1, -1, -1):
+        if merged[number].says:
+            below = number
+        elif number not in trace:
+            done[number] = _around(merged[number], done, above[number], below)
     return [
         line if begun is None else line.begun_as(begun.new) if number in trace else begun.passed_on(line)
         for number, (line, begun) in enumerate(zip(merged, done, strict=True))
     ]
 
 
-def _nearest_said(merged: Sequence[Line], done: Sequence[Begun | None], numbers: Iterable[int]) -> list[Begun | None]:
-    """For each line what was done to the nearest one that says something, seen in this order."""
-    found: list[Begun | None] = [None] * len(merged)
-    nearest: Begun | None = None
-    for number in numbers:
-        nearest = done[number] if merged[number].says else nearest
-        found[number] = nearest
-    return found
+def _around(
+    line: Line, done: Sequence[Begun | None], number_above: int | None, number_below: int | None
+) -> Begun | None:
+    """What was done to both of the lines around a blank one."""
+    above, below = (None if number is None else done[number] for number in (number_above, number_below))
+    if above is None or below is None or above.passed_on(line) != below.passed_on(line):
+        return None
+    return above
 
 
 def _neighbours(merged: Sequence[Line], number: int, trace: Trace) -> Begun | None:
@@ -382,8 +403,10 @@ def _counted_on(merged: Sequence[Line], begun: list[Line]) -> list[Line]:
 def _numbered_above(made: Sequence[Line], number: int) -> int | None:
     """The item above in the same list."""
     line = made[number]
-    for above in range(number - 1, max(-1, number - _LONGEST), -1):
+    for above in range(number - 1, -1, -1):
         other = made[above]
+        if not current().spend(1):
+            return None
         if not other.says or len(other.lead) > len(line.lead):
             continue
         return above if other.lead == line.lead and other.kind == line.kind else None

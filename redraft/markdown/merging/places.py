@@ -102,11 +102,11 @@ def _by_word(texts: tuple[str, str, str], fields: bool) -> Iterator[Piece]:
     their_free = kept_apart(base, theirs, their_changes, my_changes)
     found = [*stretches(base, mine, theirs, *by_thing(base, (mine, theirs), (my_free, their_free), fields))]
     if not current().spend(STRETCH * len(found)):
-        yield Clash(*texts)
+        yield from _whole(texts)
         return
     settled = [(settle(place), not (place.my_changes and place.their_changes)) for place in found]
     if current().is_spent:  # not all was looked at: whether the sides clash cannot be told
-        yield Clash(*texts)
+        yield from _whole(texts)
         return
     pieces = [*readable(settled)]
     if any(isinstance(piece, Clash) and piece.has_half() for piece in pieces):
