@@ -32,6 +32,8 @@ FIELDS: dict[str, frozenset[str]] = {
     "hello": frozenset({"hello"}),
     "ping": frozenset({"ping"}),
     "endSessions": frozenset({"endSessions"}),
+    "saslStart": frozenset({"saslStart", "mechanism", "payload", "autoAuthorize", "options"}),
+    "saslContinue": frozenset({"saslContinue", "conversationId", "payload"}),
 }
 UPDATE_FIELDS = frozenset({"q", "u", "upsert", "multi"})
 DELETE_FIELDS = frozenset({"q", "limit"})
@@ -44,11 +46,11 @@ INDEX_FIELDS = frozenset({"key", "name", "unique", "sparse", "partialFilterExpre
 QUERY = frozenset({"$eq", "$exists", "$gt", "$gte", "$in", "$lt", "$lte", "$ne"})
 UPDATE = frozenset({"$currentDate", "$inc", "$max", "$pull", "$push", "$set", "$setOnInsert", "$unset"})
 PUSH = frozenset({"$each", "$position", "$slice"})
-STAGES = frozenset({"$group", "$match", "$project", "$set", "$unset"})
+STAGES = frozenset({"$group", "$limit", "$match", "$project", "$set", "$unset"})  # $limit: for a count up to a number
 EXPRESSIONS = frozenset(
     {
-        "$add", "$cond", "$dateToString", "$divide", "$eq", "$floor", "$gt", "$ifNull", "$ln", "$max", "$multiply",
-        "$subtract", "$sum", "$toLong",
+        "$add", "$addToSet", "$and", "$cond", "$dateToString", "$divide", "$eq", "$floor", "$gt", "$gte", "$ifNull",
+        "$ln", "$max", "$min", "$multiply", "$subtract", "$sum", "$toLong",
     }
 )  # fmt: skip
 PROJECTION = frozenset({"$slice"})
@@ -68,12 +70,20 @@ SCATTERED = {
     ("runs", "find", ("_id", "ended_at", "unsettled")): "the same",
     ("model_calls", "find", ("day",)): "the upkeep of the one replica that leads",
     ("model_calls", "aggregate", ("day",)): "the figures of a day, of all users",
+    ("model_calls", "aggregate", ("at", "day")): "the same, of a part of a day",
     ("feedback", "aggregate", ("day",)): "the same",
     ("sessions", "find", ("_id",)): "a refresh token names its session and not its owner",
     ("sessions", "find", ("ended_at",)): "the command line ends the sessions of everybody",
 }
 """Collection, command and the filter's fields of what may go to every shard, and why."""
-CATCHES = {("throttles", ("_id", "arrival")): "Throttle.take: a duplicate key says that nothing is left"}
+CATCHES = {
+    ("throttles", ("_id", "arrival")): "Throttle.take: a duplicate key says that nothing is left",
+    ("codes", ("$or", "_id")): "Codes: a duplicate key says that a live code is there, and is sent again",
+    (
+        "document_places",
+        ("_id", "bytes", "counted_at"),
+    ): "DocumentStore.take looks again",
+}
 """Upserts outside the bulks of `redraft.db` whose filter says more than the `_id`; who bears their duplicate key."""
 
 
@@ -176,7 +186,10 @@ def _owned(collection: str, command: str, which: Mapping[str, Any]) -> Iterator[
 
 def _filter(which: Mapping[str, Any]) -> Iterator[str]:
     for name, value in which.items():
-        if name.startswith("$"):
+        if name == "$or":
+            for either in value:
+                yield from _filter(either)
+        elif name.startswith("$"):
             yield f"a filter of ours uses no {name}"
         elif isinstance(value, Mapping) and any(each.startswith("$") for each in value):
             yield from _unknown("a filter takes no", value.keys(), QUERY)

@@ -104,7 +104,8 @@ class Audit:
     async def _counted(self, record: Document, hour: datetime) -> bool:
         """Count one more of an event that is there; False when it is not."""
         again = {"$inc": {"count": 1}, "$max": {"last_at": record["at"]}}
-        return (await self._events.update_one({"_id": _often(record, hour)}, again)).matched_count == 1
+        which = {"_id": _often(record, hour), "owner_id": record["owner_id"]}
+        return (await self._events.update_one(which, again)).matched_count == 1
 
     async def of(self, owner_id: str) -> list[SecurityEvent]:
         """Every event of an account that is kept, the newest first."""

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from pymongo import ReturnDocument, UpdateOne
+from pymongo import UpdateOne
 from pymongo.errors import PyMongoError
 
 from redraft.config import Settings
@@ -220,12 +220,9 @@ class Budgets:
     async def _raise(self, budget_id: str, run_id: str, least: Amount, most: Amount) -> dict[str, Any] | None:
         """The month after what the run holds was raised; None when it holds nothing, for it is settled."""
         reserved = f"open.{run_id}"
-        found: dict[str, Any] | None = await self._months.find_one_and_update(
-            {"_id": budget_id, reserved: {"$exists": True}},
-            self._raised(reserved, least, most),
-            return_document=ReturnDocument.AFTER,
-        )
-        return found
+        held = {"_id": budget_id, reserved: {"$exists": True}}
+        await self._months.update_one(held, self._raised(reserved, least, most))
+        return await self._months.find_one(held)  # nobody else changes what this run holds, but for its settlement
 
     def _raised(self, reserved: str, least: Amount, most: Amount) -> list[dict[str, Any]]:
         """The update that raises a reservation to `most`, as far as there is room, or not at all below `least`."""

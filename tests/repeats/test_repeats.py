@@ -46,6 +46,7 @@ WITHOUT = {
     "post /v1/me/second-factor": "the answer holds a secret; the last one offered counts",
     "post /v1/me/second-factor/confirm": "the answer holds recovery codes",
     "post /v1/me/second-factor/remove": "again, there is none to remove",
+    "post /v1/admin/invites": "the answer holds a code; again, it is another invite",
     "post /v1/merges": "keeps nothing; its answer follows from its body",
     "patch /v1/me": "again, it changes nothing",
 }
