@@ -43,7 +43,7 @@ BULK_FIELDS = {
     "delete": frozenset({"delete", "filter", "multi"}),
 }
 INDEX_FIELDS = frozenset({"key", "name", "unique", "sparse", "partialFilterExpression", "expireAfterSeconds"})
-QUERY = frozenset({"$eq", "$exists", "$gt", "$gte", "$in", "$lt", "$lte", "$ne"})
+QUERY = frozenset({"$eq", "$exists", "$gt", "$gte", "$in", "$lt", "$lte", "$ne", "$not"})
 UPDATE = frozenset({"$currentDate", "$inc", "$max", "$pull", "$push", "$set", "$setOnInsert", "$unset"})
 PUSH = frozenset({"$each", "$position", "$slice"})
 STAGES = frozenset({"$group", "$limit", "$match", "$project", "$set", "$unset"})  # $limit: for a count up to a number

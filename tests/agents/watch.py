@@ -64,7 +64,7 @@ class Watch(monitoring.CommandListener):
 
 def operations(command: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Each operation of a command: its name, its collection, and the filter or the new document."""
-    name = next(iter(command))
+    name = next(iter(command), "")  # of a login the driver tells nothing
     if name == "bulkWrite":
         spaces = [space["ns"].partition(".")[2] for space in command["nsInfo"]]
         for each in command["ops"]:
@@ -76,7 +76,7 @@ def operations(command: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, An
     elif name == "insert":
         for each in command["documents"]:
             yield name, command[name], each
-    elif name != "getMore":  # of a `find` that is looked at
+    elif name and name != "getMore":  # of a `find` that is looked at
         yield name, str(command[name]), command.get("filter", {})
 
 
