@@ -37,7 +37,10 @@ def _by_line(base: str, mine: str, theirs: str) -> MergeResult:
     beginnings = Beginnings.of(base, mine, theirs)
     if beginnings is None:
         return _merged(base, mine, theirs)
-    return beginnings.given_back(_merged(*beginnings.texts))
+    result = _merged(*beginnings.texts)
+    if result.conflicts:  # what a side of one begins with is shown as that side wrote it, so the texts stay as they are
+        return _merged(base, mine, theirs)
+    return beginnings.given_back(result)
 
 
 def _merged(base: str, mine: str, theirs: str) -> MergeResult:
