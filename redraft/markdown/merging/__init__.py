@@ -40,7 +40,7 @@ def _by_line(base: str, mine: str, theirs: str) -> MergeResult:
     result = _merged(*beginnings.texts)
     if result.conflicts:  # what a side of one begins with is shown as that side wrote it, so the texts stay as they are
         return _merged(base, mine, theirs)
-    return beginnings.given_back(result)
+    return beginnings.given_back(result.document)
 
 
 def _merged(base: str, mine: str, theirs: str) -> MergeResult:

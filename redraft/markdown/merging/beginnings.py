@@ -6,7 +6,6 @@ line takes the beginning of another, as lines that begin alike do when only word
 """
 
 import re
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -48,13 +47,9 @@ class Line(NamedTuple):
         """Whether it is not blank, quote marks left out."""
         return bool(self.mark or self.body)
 
-    def beginning(self) -> str:
-        """What stands before its words."""
-        return self.lead + self.mark + self.gap
-
     def text(self) -> str:
         """The whole line."""
-        return self.beginning() + self.body + self.end
+        return self.lead + self.mark + self.gap + self.body + self.end
 
     def begun_as(self, other: "Line") -> "Line":
         """This line with the beginning of `other`. A number of the same kind stays its own."""
@@ -99,10 +94,6 @@ class _Side:
     def text(self) -> str:
         return "".join(line.text() for line in self.lines)
 
-    def own(self) -> dict[Line, Line]:
-        """The lines that begin otherwise, as the side has them, by what they are merged as."""
-        return {self.lines[number]._replace(end=""): begun.new for number, begun in self.begun.items()}
-
 
 Trace = dict[int, Begun | None]
 """By line of the result, for those that a side has too: what it did to their beginning."""
@@ -127,28 +118,26 @@ class Beginnings:
         sides = [_side(old, [*_parsed(text)]) for text in (mine, theirs)]
         return cls(base, *sides) if any(side.begun for side in sides) else None
 
-    def given_back(self, result: MergeResult) -> MergeResult:
-        """`result`, merged from `texts`, with the beginnings that each side gave its lines.
+    def given_back(self, document: str) -> MergeResult:
+        """`document`, merged from `texts` without a conflict, with the beginnings that each side gave its lines.
 
         Where both sides began a line anew, each otherwise, the document has it as `mine` does, and it is a conflict.
         """
-        merged = [*_parsed(result.document)]
-        places = [*accumulate((len(line.text()) for line in merged), initial=0)]
+        merged = [*_parsed(document)]
         by_me, by_them = (_begun(merged, _traced(merged, side)) for side in self._sides)
-        own, their_own = (side.own() for side in self._sides)
         begun: list[Line] = []
         disputed: dict[int, Line] = {}
-        starts = [each.start for each in result.conflicts]
         for number, (line, mine, theirs) in enumerate(zip(merged, by_me, by_them, strict=True)):
-            start, end = places[number : number + 2]
-            at = bisect_right(starts, start) - 1
-            if at >= 0 and end <= result.conflicts[at].end:
-                begun.append(_as_own(line, own))  # it stands there as `mine` has it
-                continue
             begun.append(_either(line, mine, theirs))
             if begun[-1] != (other := _either(line, theirs, mine)):
                 disputed[number] = other
-        return _rebuilt(result, merged, _counted_on(merged, begun), disputed, their_own)
+        begun = _counted_on(merged, begun)
+        starts = [*accumulate((len(line.text()) for line in begun), initial=0)]
+        conflicts = [
+            Conflict(merged[number].text(), begun[number].text(), line.text(), starts[number], starts[number + 1])
+            for number, line in disputed.items()
+        ]
+        return MergeResult("".join(line.text() for line in begun), conflicts)
 
 
 def _either(line: Line, first: Line, second: Line) -> Line:
@@ -156,57 +145,6 @@ def _either(line: Line, first: Line, second: Line) -> Line:
     lead = second.lead if first.lead == line.lead else first.lead
     marked = second if first.kind == line.kind else first
     return line.led_by(lead)._replace(mark=marked.mark, gap=marked.gap)
-
-
-def _rebuilt(
-    result: MergeResult,
-    merged: Sequence[Line],
-    begun: Sequence[Line],
-    disputed: dict[int, Line],
-    their_own: dict[Line, Line],
-) -> MergeResult:
-    """The document of `begun`, with the conflicts of `result` at their new places, and one for each disputed line."""
-    old, new = ([*accumulate((len(line.text()) for line in each), initial=0)] for each in (merged, begun))
-    document = "".join(line.text() for line in begun)
-
-    def moved(place: int) -> int:
-        """Where a place of the old document is: at the start of its line, or as far from the line's end."""
-        number = min(bisect_right(old, place) - 1, len(merged))
-        if place == old[number]:
-            return new[number]
-        return max(new[number + 1] - (old[number + 1] - place), new[number])
-
-    conflicts: list[Conflict] = []
-    for each in result.conflicts:
-        texts = [each.base, each.mine, each.theirs]
-        start, end = moved(each.start), moved(each.end)
-        number = bisect_right(old, each.start) - 1
-        at_start = number < len(merged) and each.start == old[number]
-        if at_start and each.end < old[number + 1] - len(merged[number].end):
-            # Part of a line: what the line begins with is no part of the conflict.
-            beginning = merged[number].beginning()
-            if all(text.startswith(beginning) for text in texts):
-                start = new[number] + len(begun[number].beginning())
-                texts = [text.removeprefix(beginning) for text in texts]
-                conflicts.append(Conflict(texts[0], document[start:end], texts[2], start, end))
-                continue
-        theirs = "".join(_as_own(line, their_own).text() for line in _parsed(texts[2]))
-        conflicts.append(Conflict(texts[0], document[start:end], theirs, start, end))
-    ends, known = [each.end for each in conflicts], list(conflicts)
-    for number, line in disputed.items():
-        start, end = new[number], new[number + 1]
-        at = bisect_right(ends, start)
-        if at == len(known) or known[at].start >= end:
-            conflicts.append(Conflict(merged[number].text(), document[start:end], line.text(), start, end))
-    return MergeResult(document, sorted(conflicts, key=lambda each: each.start))
-
-
-def _as_own(line: Line, own: dict[Line, Line]) -> Line:
-    """A line of a conflict, maybe cut off in the middle, as its side has it."""
-    found = own.get(line._replace(end=""))
-    if found is None and line.body and not line.end and current().spend(len(own)):
-        found = next((own[each] for each in own if each.begins_as(line) and each.body.startswith(line.body)), None)
-    return line if found is None else line.begun_as(found)
 
 
 def _parsed(text: str) -> Iterator[Line]:
