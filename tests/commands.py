@@ -14,7 +14,7 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStart
 GENERIC = frozenset({"$db", "lsid", "$clusterTime", "$readPreference", "txnNumber", "maxTimeMS"})
 READ, WRITE = frozenset({"readConcern"}), frozenset({"writeConcern"})
 FIELDS: dict[str, frozenset[str]] = {
-    "find": READ | {"find", "filter", "projection", "sort", "limit", "singleBatch", "batchSize"},
+    "find": READ | {"find", "filter", "projection", "sort", "skip", "limit", "singleBatch", "batchSize"},
     "getMore": frozenset({"getMore", "collection", "batchSize"}),
     "killCursors": frozenset({"killCursors", "cursors"}),
     "aggregate": READ | {"aggregate", "pipeline", "cursor"},

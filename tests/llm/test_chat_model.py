@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from langchain.chat_models.base import _get_chat_model_creator
 from pydantic import SecretStr
 
 from redraft.config import ModelServer
@@ -157,6 +158,7 @@ async def test_anthropic_is_told_where_the_part_ends_that_comes_again(model: Scr
 
 async def test_a_missing_package_says_what_to_install(model: ScriptedModel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "langchain_google_genai", None)  # as where it is not installed
+    _get_chat_model_creator.cache_clear()  # another test of this process may have used it
     with pytest.raises(ValueError, match=r"redraft\[google\]"):
         async with models_of(model, model="google_genai:gemini-3-flash", model_base_url=None):
             pass
