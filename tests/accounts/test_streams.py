@@ -106,7 +106,7 @@ async def test_what_ends_a_session_ends_its_streams_on_every_replica(
     for reading in (turn, followed):
         assert (await reading.ended())[-1] == "token"  # no end of the turn's
     async with asyncio.timeout(PATIENCE_SECONDS):  # an erased turn ends its streams, too, and at once
-        while (await second.get(f"/v1/runs/{turn.run_id}/events", headers=here.headers)).status_code != 401:
+        while (await second.get(f"/v1/runs/{turn.run_id}/events", headers=here.headers)).status_code != 401:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
     go_on.set()
     if how is erase:

@@ -1,4 +1,4 @@
-"""The installed `redraft` program, run as a user runs it."""
+"""The `redraft` program, run as a user runs it."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,9 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from typer.testing import CliRunner
 
+from redraft.cli.app import app
 from redraft.config import default_data_dir
 from redraft.embedded.database import free_port
 from redraft.embedded.weights import WEIGHTS, prepare
@@ -87,8 +89,17 @@ async def served(surroundings: dict[str, str], directory: Path) -> AsyncIterator
 
 
 def redraft(*arguments: str, surroundings: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """One command, to its end."""
+    """One command of the installed program, to its end."""
     return subprocess.run([PROGRAM, *arguments], env=surroundings, capture_output=True, text=True, timeout=600)
+
+
+def here(*arguments: str, surroundings: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """The same in this process, without seconds of imports; for commands that leave its logging alone."""
+    others = {name: None for name in os.environ if name.startswith("REDRAFT_")}
+    done = CliRunner().invoke(app, arguments, env=others | surroundings)
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import httpx
 
 from redraft.embedded.database import free_port
 from redraft.vault import generate_master_key
-from tests.cli.conftest import Program, environment, redraft
+from tests.cli.conftest import Program, environment, here, redraft
 from tests.scripted_model import ScriptedModel
 
 
@@ -77,7 +77,7 @@ async def test_a_database_that_does_not_answer_is_told_in_a_line(tmp_path: Path)
 
 
 async def test_the_doctor_finds_a_fresh_machine_fit(tmp_path: Path) -> None:
-    done = await asyncio.to_thread(redraft, "doctor", surroundings=environment(tmp_path))
+    done = await asyncio.to_thread(here, "doctor", surroundings=environment(tmp_path))
     assert done.returncode == 0, done.stdout
     told = [line.split()[1] for line in done.stdout.splitlines()]
     assert told == ["data", "address", "database", "model", "keys", "sms", "files", "memory"]
@@ -90,7 +90,7 @@ async def test_the_doctor_names_what_to_mend(tmp_path: Path, model: ScriptedMode
         REDRAFT_MODEL="openai:nobody",
         REDRAFT_MODEL_BASE_URL=f"http://127.0.0.1:{free_port()}/v1",
     )
-    done = await asyncio.to_thread(redraft, "doctor", surroundings=surroundings)
+    done = await asyncio.to_thread(here, "doctor", surroundings=surroundings)
     assert done.returncode == 1
     failed = [line for line in done.stdout.splitlines() if line.startswith("fail")]
     assert "REDRAFT_MONGODB_URL" in failed[0]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from redraft.cli.edit import write
 from redraft.embedded.model import EmbeddedModel
-from tests.cli.conftest import environment, redraft
+from tests.cli.conftest import environment, here, redraft
 
 TRIP = "# Trip\r\n\r\nThe trip starts in Hanoi.\r\n\r\n* keep   these bytes  \r\n"
 
@@ -51,6 +51,6 @@ def test_a_conflict_leaves_the_file_as_it_is_now(tmp_path: Path) -> None:
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "picture.md"
     file.write_bytes(b"\xff\xfe\x00")
-    done = redraft("edit", str(file), "Fix it.", surroundings=environment(tmp_path / "data"))
+    done = here("edit", str(file), "Fix it.", surroundings=environment(tmp_path / "data"))
     assert done.returncode == 1
     assert "not UTF-8" in done.stderr
