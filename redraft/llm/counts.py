@@ -1,9 +1,6 @@
-"""What servers count, as far as it can be true."""
+"""What servers count, whether it can be true or not."""
 
 from typing import Any
-
-MOST_TOKENS = 100_000_000
-"""No call takes so many: a greater number is a mistake, or a sum over other calls."""
 
 
 def count(told: object) -> int | None:
@@ -13,9 +10,7 @@ def count(told: object) -> int | None:
         told = int(told) if told.isascii() and told.isdigit() and len(told) < 10 else None
     if isinstance(told, float) and told.is_integer():
         told = int(told)
-    if isinstance(told, bool) or not isinstance(told, int):
-        return None
-    return told if abs(told) <= MOST_TOKENS else None
+    return told if isinstance(told, int) and not isinstance(told, bool) else None
 
 
 def counts_of(chunk: dict[str, Any]) -> dict[str, int | None]:
@@ -46,8 +41,13 @@ def sane(input_tokens: int | None, cached: int | None, output_tokens: int | None
 def later(before: dict[str, int | None], after: dict[str, int | None]) -> dict[str, int | None]:
     """Counts that came twice: what is known last, but never less than before, for a call only grows."""
     known = {name: value for name, value in after.items() if value is not None}
-    together = before | {name: max(value, before.get(name) or 0) for name, value in known.items()}
+    together = before | {name: max(value, _of(before, name, value)) for name, value in known.items()}
     return sane(together.get("input_tokens"), together.get("cached_tokens"), together.get("output_tokens"))
+
+
+def _of(counts: dict[str, int | None], name: str, otherwise: int) -> int:
+    value = counts.get(name)
+    return otherwise if value is None else value
 
 
 def first(*told: object) -> int | None:

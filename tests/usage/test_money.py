@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pymongo import AsyncMongoClient
 
 from redraft.cli.parts import CannotStart, check
 from redraft.config import Settings
@@ -131,12 +132,14 @@ def cached(tokens: int) -> dict[str, Any]:
         ({"prompt_tokens": 200, "completion_tokens": 1}, (200, None)),
         ({"prompt_tokens": 10**12, "completion_tokens": 10**12}, (None, None)),
         ({"prompt_tokens": 200, "completion_tokens": 10, **cached(-5)}, (200, 10)),
+        ({"prompt_tokens": 200, "completion_tokens": 10, **cached(100)}, None),
     ],
 )  # fmt: skip
 async def test_counts_that_cannot_be_true_are_marked_and_never_pay_back(
-    base_url: str, client: httpx.AsyncClient, model: ScriptedModel, usage: dict[str, Any],
-    counted: tuple[int | None, int | None],
+    settings: Settings, client: httpx.AsyncClient, model: ScriptedModel, usage: dict[str, Any],
+    counted: tuple[int | None, int | None] | None,
 ) -> None:  # fmt: skip
+    doubtful, counted = counted is not None, counted or (200, 10)
     ada = await somebody(client)
     text = "A few words that say little. " * 20
     written = 10 if counted[1] is not None else None
@@ -148,6 +151,31 @@ async def test_counts_that_cannot_be_true_are_marked_and_never_pay_back(
     for name, count in zip(("input_tokens", "output_tokens"), counted, strict=True):
         assert told[name] == count if count is not None else 20 < told[name] < 1_000
     assert 0 <= (told["cached_tokens"] or 0) <= told["input_tokens"]
+    [call] = await calls_of(settings, answer.json()["run_id"])
+    assert (call["doubtful"], call["estimated"]) == (doubtful, None in counted)
+
+
+async def calls_of(settings: Settings, run_id: str) -> list[dict[str, Any]]:
+    """The record of a run's calls, in their order."""
+    assert settings.mongodb_url is not None
+    async with AsyncMongoClient[dict[str, Any]](settings.mongodb_url.get_secret_value()) as mongo:
+        calls = mongo[settings.mongodb_database]["model_calls"]
+        return await calls.find({"run_id": run_id}).sort("place").to_list()
+
+
+@pytest.mark.parametrize("field", ["reasoning_content", "reasoning", "content"])
+async def test_what_a_model_thought_is_paid_for_where_its_server_counts_nothing(
+    client: httpx.AsyncClient, model: ScriptedModel, field: str
+) -> None:
+    ada = await somebody(client)
+    thought = "A long thought about bees. " * 100
+    shown = f"<think>{thought}</think>" if field == "content" else thought
+    chunks = [{"choices": [{"index": 0, "delta": {field: shown}}]},
+              {"choices": [{"index": 0, "delta": {"content": "Bees."}, "finish_reason": "stop"}]}]  # fmt: skip
+    model.says(Reply(raw=[*map(event, chunks), b"data: [DONE]\n\n"]))
+    answer = (await client.post("/v1/chat", json=ask(), headers=ada.headers)).json()
+    assert answer["message"]["content"] == "Bees."
+    assert answer["usage"]["output_tokens"] > 300
 
 
 async def test_the_start_without_a_price_is_refused_in_a_line(settings: Settings) -> None:
