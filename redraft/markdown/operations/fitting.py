@@ -9,30 +9,22 @@ import re
 import unicodedata
 
 from redraft.markdown.blocks import LINE_END, Block, Outline
+from redraft.markdown.operations.wrappers import holds_fences, is_markdown, is_one_fence, unfenced, unwrapped
 
 MARKER = re.compile(r"([-+*]|\d{1,9}[.)])([ \t]+|\Z)")
 TASK = re.compile(r"\[([ xX])\](?=[ \t]|\Z)[ \t]*")
-_FENCED = re.compile(r"\A(`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*)\n(?P<body>.*?)\n?\1[ \t]*\Z", re.S)
 _HEADING = re.compile(r"\A {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*\Z")
-_PROSE_INFO = {"", "md", "markdown", "text", "txt", "plaintext"}
 
 
-def clean(text: str, *, unwrap: bool = True) -> str:
-    """The text with `\\n` line ends, without blank lines around it, and without a code fence around all of it.
-
-    `unwrap` takes off a fence that names no language, or Markdown: say `False` where code is wanted.
-    """
+def clean(text: str) -> str:
+    """The text with `\\n` line ends and without blank lines around it."""
     text = LINE_END.sub("\n", text).strip("\n")
-    text = re.sub(r"\A(?:[ \t]*\n)+|(?:\n[ \t]*)+\Z", "", text)
-    fenced = _FENCED.match(text)
-    if unwrap and fenced and fenced["info"].strip().lower() in _PROSE_INFO and "\n" + fenced[1] not in fenced["body"]:
-        return clean(fenced["body"], unwrap=False)
-    return text
+    return re.sub(r"\A(?:[ \t]*\n)+|(?:\n[ \t]*)+\Z", "", text)
 
 
 def title_of(text: str) -> str:
     """The words of a heading, given with or without its marks; only the first line counts."""
-    line = clean(text).split("\n", 1)[0].strip()
+    line = clean(unfenced(clean(text))).split("\n", 1)[0].strip()
     match = _HEADING.match(line)
     return (match[2] or "").strip() if match else line
 
@@ -49,6 +41,12 @@ def lines_in(text: str, line_end: str, margin: str) -> str:
     return line_end.join([head, *((margin + line if line else margin.rstrip(" \t")) for line in rest)])
 
 
+def continued(text: str, line_end: str, margin: str) -> str:
+    """`text` as the continuation of a line: as `lines_in`, lines that come with the margin being left as they are."""
+    head, *rest = text.split("\n")
+    return lines_in("\n".join([head, *(line.removeprefix(margin) for line in rest)]), line_end, margin)
+
+
 def quoted(text: str) -> str:
     """The lines as a block quote, unless they are one."""
     lines = text.split("\n")
@@ -58,19 +56,50 @@ def quoted(text: str) -> str:
 
 
 def fenced(text: str, old: str) -> str:
-    """Code between the fence lines of `old`, made longer where the code holds such a fence; a fence stays as given."""
-    given = re.match(r"(`{3,}|~{3,})", text)
+    """Code between the fence lines of `old`, made longer where the code holds such a fence.
+
+    A text that comes with its own fence keeps it, with the language of `old` where it names none. So does a text that
+    holds fenced code among other blocks, except where `old` is Markdown itself.
+    """
     opening = re.match(r"[ \t]*((`{3,}|~{3,}).*)", old)
     if not opening:
         return text
-    if given and re.search(rf"^{re.escape(given[1])}[`~]*[ \t]*\Z", text, re.M) and "\n" in text:
-        first, body = text.split("\n", 1)
-        plain = first.strip("`~ \t") == ""
-        return f"{given[1]}{opening[1][len(opening[2]) :]}\n{body}" if plain else text
+    language = opening[1][len(opening[2]) :]
+    if not is_markdown(old):
+        text = clean(unwrapped(text, replaces=old, keeps_markdown=not is_one_fence(unfenced(text))))
+    if is_one_fence(text):
+        return _named(text, language)
+    if not is_markdown(old) and holds_fences(text):
+        return text
     mark = opening[2]
     while re.search(rf"^ {{0,3}}{re.escape(mark)}", text, re.M):
         mark += mark[0]
-    return f"{mark}{opening[1][len(opening[2]) :]}\n{text}\n{mark}"
+    return f"{mark}{language}\n{text}\n{mark}"
+
+
+def _named(text: str, language: str) -> str:
+    """A block of fenced code at the margin and closed, with the language where it names none."""
+    lines = text.split("\n")
+    inset = len(lines[0]) - len(lines[0].lstrip(" "))
+    lines = [re.sub(rf"\A {{0,{inset}}}", "", line) for line in lines]
+    if not lines[0].strip("`~ \t"):
+        lines[0] = lines[0].rstrip() + language
+    end = missing_end("\n".join(lines))
+    return "\n".join([*lines, end] if end else lines)
+
+
+def indented(text: str) -> str:
+    """Code in the form of an indented block, without the fence of one that names no language; another fence stays."""
+    if is_one_fence(text):
+        if text.partition("\n")[0].strip("`~ \t"):
+            return _named(text, "")
+        text = "\n".join(_named(text, "").split("\n")[1:-1])
+    if holds_fences(text):
+        return text
+    lines = text.split("\n")
+    if all(line.startswith("    ") for line in lines if line.strip()):
+        return text
+    return "\n".join("    " + line if line else line for line in lines)
 
 
 def missing_end(source: str) -> str:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from redraft.markdown.blocks import LINE_END, Block, Outline
 from redraft.markdown.operations.fitting import MARKER, TASK, clean, lines_in, prefix
+from redraft.markdown.operations.wrappers import fence_lines, unwrapped, unwrapped_items
 from redraft.markdown.replacement import CannotApply, Replacement, put_after, put_before
 
 _BARE_MARKER = re.compile(r"([-+*•–]|\d{1,9}[.)])[ \t]+")
@@ -141,7 +142,7 @@ def move_item(outline: Outline, item: Block, goal: Block, *, before: bool) -> tu
 
 def same_list(outline: Outline, block: Block, text: str) -> bool:
     """Whether `text` is nothing but items as this list has them, so that beside the list it would join it."""
-    lines = clean(text).split("\n")
+    lines = clean(unwrapped(clean(text))).split("\n")
     first = MARKER.match(lines[0])
     kept = marker(outline, block.children[0])[0][-1]
     starts = [line for line in lines if line and not line.startswith((" ", "\t"))]
@@ -150,17 +151,17 @@ def same_list(outline: Outline, block: Block, text: str) -> bool:
 
 def split_items(text: str) -> list[str]:
     """The items that `text` holds, without their markers and their indentation; without any marker, one."""
-    lines = clean(text).split("\n")
+    lines = clean(unwrapped_items(clean(text))).split("\n")
     if not _BARE_MARKER.match(lines[0].lstrip()):
         return ["\n".join([lines[0].strip(), *lines[1:]])] if lines[0].strip() else []
     base = len(lines[0]) - len(lines[0].lstrip())
     items: list[list[str]] = []
     inset = 0
-    for line in lines:
+    for line, is_code in zip(lines, fence_lines(lines), strict=True):
         stripped = line.lstrip()
         match = _BARE_MARKER.match(stripped)
         indent = len(line) - len(stripped)
-        if match and indent <= base:
+        if match and indent <= base and not is_code:
             inset = base + match.end()
             items.append([stripped[match.end() :]])
         else:

@@ -1,11 +1,15 @@
 """Words in the place of words."""
 
 import re
+from collections.abc import Sequence
 
-from redraft.markdown.blocks import LINE_END, Outline
-from redraft.markdown.operations.fitting import clean
+from redraft.markdown.blocks import LINE_END, Block, Outline, cut
+from redraft.markdown.operations.fitting import clean, continued, prefix
+from redraft.markdown.operations.structure import rewrite
+from redraft.markdown.operations.wrappers import is_markdown, is_one_fence, unfenced, unwrapped
 from redraft.markdown.replacement import CannotApply, Replacement
 
+_RUNNING = {"paragraph", "definitions", "footnote"}  # what can be a part of a paragraph
 _SPACE = r"(?:[^\S\r\n]+|[^\S\r\n]*(?:\r\n|\n|\r)[ \t>]*)"  # within a paragraph: one line end at most
 
 
@@ -20,21 +24,66 @@ def replace_phrase(
         raise CannotApply(_missing(outline, find, within))
     if len(found) > 1 and not everywhere:
         raise CannotApply(f"{find!r} occurs {len(found)} times: quote text that occurs once, or say everywhere.")
-    new = LINE_END.sub(outline.line_end, new)
-    return [Replacement(start, end, new) for start, end in found if outline.text[start:end] != new]
+    made = [Replacement(start, end, in_place(outline, start, end, LINE_END.sub("\n", new))) for start, end in found]
+    return [each for each in made if outline.text[each.start : each.end] != each.text]
 
 
 def replace_range(outline: Outline, start: int, end: int, text: str) -> list[Replacement]:
-    """`text` for a selection; white space at the selection's ends stays, as models do not see it."""
+    """`text` for a selection; white space at the selection's ends stays, as models do not see it.
+
+    All of a block of code is written anew as such; within one, a fence around the new code is left out.
+    """
     if not 0 <= start <= end <= len(outline.text):
         raise CannotApply("The selection lies outside the text.")
     old = outline.text[start:end]
-    core = old.strip()
-    new = LINE_END.sub(outline.line_end, clean(text).strip() if core else text)
-    if core:
-        start += len(old) - len(old.lstrip())
-        end -= len(old) - len(old.rstrip())
+    if not (core := old.strip()):
+        new = LINE_END.sub(outline.line_end, text)
+        return [] if old == new else [Replacement(start, end, new)]
+    start += len(old) - len(old.lstrip())
+    end -= len(old) - len(old.rstrip())
+    leaf, given = _leaf(outline, start, end), clean(text)
+    if leaf and leaf.kind == "fence":
+        if given and (start, end) == (leaf.start, leaf.end):
+            return rewrite(outline, leaf, given)
+    else:
+        given = clean(unwrapped(given, replaces=LINE_END.sub("\n", core)))
+    new = in_place(outline, start, end, given.strip())
     return [] if outline.text[start:end] == new else [Replacement(start, end, new)]
+
+
+def in_place(outline: Outline, start: int, end: int, new: str) -> str:
+    """`new` (line ends `\\n`) as it stands for what lies between two positions: its lines in the containers they are in.
+
+    Where it starts or ends with a block of another kind than the paragraph it stands in, the rest of the paragraph
+    before or after it becomes a paragraph of its own.
+    """
+    leaf = _leaf(outline, start, end)
+    in_code = leaf is not None and leaf.kind == "fence" and leaf.start < start and end < leaf.end
+    if leaf and in_code and is_one_fence(new) and not is_markdown(outline.source(leaf)):
+        new = clean(unfenced(new))
+    margin = prefix(outline, leaf) if leaf and leaf.kind in ("paragraph", "fence") else ""
+    text = continued(new, outline.line_end, margin)
+    if leaf is None or leaf.kind != "paragraph" or not (blocks := cut(new, front_matter=False).blocks):
+        return text
+    before, after = outline.text[leaf.start : start], outline.text[end : leaf.end]
+    if "\n" not in new and blocks[0].kind == "list" and before.rstrip() and before.rstrip()[-1] not in ".:;!?。：！？":
+        return text  # a dash or a number within a line
+    blank = outline.line_end + margin.rstrip()
+    if before.strip() and blocks[0].kind not in _RUNNING:
+        begins = not outline.text[outline.line_start(start) : start].strip(" \t>")
+        text = (outline.line_end if begins else blank + outline.line_end) + margin + text
+    if after.strip() and blocks[-1].kind not in _RUNNING:
+        text += blank if after.lstrip(" \t")[0] in "\r\n" else blank + outline.line_end + margin
+    return text
+
+
+def _leaf(outline: Outline, start: int, end: int) -> Block | None:
+    """The innermost block that all between two positions lies in."""
+    found: Block | None = None
+    inside: Sequence[Block] = outline.blocks
+    while block := next((each for each in inside if each.start <= start and end <= each.end), None):
+        found, inside = block, block.children
+    return found
 
 
 def _occurrences(outline: Outline, find: str, within: tuple[int, int]) -> list[tuple[int, int]]:

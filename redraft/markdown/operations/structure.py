@@ -5,8 +5,18 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from redraft.markdown.blocks import LINE_END, Block, Outline
-from redraft.markdown.operations.fitting import clean, fenced, lines_in, missing_end, prefix, quoted, title_of
+from redraft.markdown.blocks import LINE_END, Block, Outline, cut
+from redraft.markdown.operations.fitting import (
+    clean,
+    fenced,
+    indented,
+    lines_in,
+    missing_end,
+    prefix,
+    quoted,
+    title_of,
+)
+from redraft.markdown.operations.wrappers import has_markdown_blocks, unfenced, unwrapped
 from redraft.markdown.replacement import CannotApply, Replacement, put_after, put_before
 
 _ATX = re.compile(r"([ \t]*#{1,6})([ \t]*)(.*?)((?:[ \t]+#+)?[ \t]*)\Z", re.S)
@@ -14,12 +24,12 @@ _ANCHOR = re.compile(r"[ \t]*\{#[^}]*\}\Z")
 _SETEXT = re.compile(r"(.*?)(?:\r\n|\n|\r)[ \t>]*(?:=+|-+)[ \t]*\Z", re.S)
 _STARTS_HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]|\Z)", re.M)
 _CALLOUT = re.compile(r"[ \t>]*(\[![\w-]+\][^\r\n]*)")
-_CODE_KINDS = {"fence", "code", "math", "html", "front_matter"}
+_MARKED = {"math", "html", "front_matter"}
 
 
 def insert(outline: Outline, text: str, beside: Block | None, *, before: bool) -> list[Replacement]:
     """Put `text` before or after a block as a block of its own; with no block, at the end or the start of the text."""
-    new = clean(text, unwrap=not (beside and beside.kind in _CODE_KINDS))
+    new = clean(unwrapped(clean(text), keeps_markdown=has_markdown_blocks(outline)))
     if not new:
         raise CannotApply("The new text is empty.")
     siblings = _siblings(outline, beside)
@@ -120,7 +130,7 @@ def rename(outline: Outline, heading: Block, title: str) -> list[Replacement]:
 
 def rewrite(outline: Outline, block: Block, text: str) -> list[Replacement]:
     """Other text in the place of a block, fitted to its kind and to the container it lies in."""
-    new = clean(text, unwrap=block.kind not in _CODE_KINDS)
+    new = _unwrapped_for(outline, block, clean(text))
     if not new:
         raise CannotApply("The new text is empty: to remove the block, delete it.")
     source = outline.source(block)
@@ -128,8 +138,8 @@ def rewrite(outline: Outline, block: Block, text: str) -> list[Replacement]:
         return rename(outline, block, new)
     if block.kind == "fence":
         new = fenced(new, source)
-    elif block.kind == "code" and not all(line.startswith("    ") for line in new.split("\n") if line):
-        new = "\n".join("    " + line if line else line for line in new.split("\n"))
+    elif block.kind == "code":
+        new = indented(new)
     elif block.kind == "quote":
         new = _with_kind(quoted(new), source, "> ")
     elif block.kind == "paragraph" and (parent := outline.parent(block)) and parent.kind == "quote":
@@ -142,6 +152,18 @@ def rewrite(outline: Outline, block: Block, text: str) -> list[Replacement]:
     return [] if new == source else [Replacement(block.start, block.end, new)]
 
 
+def _unwrapped_for(outline: Outline, block: Block, text: str) -> str:
+    """The text for a block without a fence around all of it, where that is no part of it."""
+    if block.kind in ("fence", "code"):
+        return text
+    source = LINE_END.sub("\n", outline.source(block))
+    if block.kind in _MARKED:
+        inner = clean(unfenced(text))
+        same = [each.kind for each in cut(inner).blocks] == [block.kind]
+        return inner if same or block.kind == "front_matter" else text
+    return clean(unwrapped(text, replaces=source))
+
+
 def _with_kind(new: str, old: str, mark: str) -> str:
     """The new words of a callout under the line that says what kind it is, as `[!NOTE]`, if they have none."""
     kind = _CALLOUT.match(old)
@@ -150,11 +172,13 @@ def _with_kind(new: str, old: str, mark: str) -> str:
 
 def rewrite_section(outline: Outline, heading: Block, text: str) -> list[Replacement]:
     """Other text under a heading. The heading stays; one that `text` repeats is dropped."""
-    new = clean(text)
+    section = outline.section(heading)
+    old = outline.text[section[0].start : section[-1].end]
+    new = clean(unwrapped(clean(text), replaces=LINE_END.sub("\n", old)))
     first = new.split("\n", 1)[0]
     if _STARTS_HEADING.match(first) and title_of(first).casefold() == title_of(outline.source(heading)).casefold():
         new = clean(new[len(first) :])
-    blocks = outline.section(heading)[1:]
+    blocks = section[1:]
     if not new:
         raise CannotApply("The new text is empty: to remove the section, delete it.")
     if not blocks:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from redraft.markdown.blocks import LINE_END, Block, Outline
 from redraft.markdown.operations.fitting import clean, prefix, width
+from redraft.markdown.operations.wrappers import unfenced
 from redraft.markdown.replacement import CannotApply, Replacement, put_after, put_before
 
 _PIPE = re.compile(r"(?<!\\)\|")
@@ -39,7 +40,7 @@ def cell_texts(outline: Outline, row: Block) -> list[str]:
 
 def split_cells(text: str) -> list[str]:
     """The cells of a row as a model writes it: with or without outer pipes."""
-    line = clean(text).replace("\n", " ").strip()
+    line = clean(unfenced(clean(text))).replace("\n", " ").strip()
     line = line[1:] if line.startswith("|") else line
     line = line[:-1] if line.endswith("|") and not line.endswith("\\|") else line
     return [cell.strip() for cell in _PIPE.split(line)]
@@ -229,7 +230,8 @@ def _delimiter_end(outline: Outline, table: Block) -> int:
 
 def _cell_text(text: str) -> str:
     """One line, its own pipes escaped."""
-    return _PIPE.sub(r"\\|", clean(text).replace("\n", "<br>").strip().removeprefix("|").removesuffix("|").strip())
+    line = clean(unfenced(clean(text))).replace("\n", "<br>").strip()
+    return _PIPE.sub(r"\\|", line.removeprefix("|").removesuffix("|").strip())
 
 
 def _plain(text: str) -> str:

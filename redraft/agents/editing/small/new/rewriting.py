@@ -10,6 +10,7 @@ from redraft.agents.editing.small.new.writing import told
 from redraft.agents.editing.words import language, mentions, script
 from redraft.agents.tools import Answers
 from redraft.llm import estimate
+from redraft.markdown.operations.wrappers import unfenced, unwrapped
 
 _LAST_MARKS = re.compile(r"(?:\[\^[^\]\s]+\])+\Z")
 _KANA = re.compile("[\u3041-\u30ff]")
@@ -72,7 +73,8 @@ async def rewritten(tools: Answers, draft: Draft, old: str) -> str:
         said = "\n\n".join(reversed(parts) if wrong else parts)
         answer = await Dialog(tools, REWRITE, temperature).write(said, limit)
         answer = answer.strip().removesuffix(wrong.strip()).rstrip()  # small models repeat the last they are told
-        new = _with_marks(old, _code(answer, fence) if fence else _bare(answer, old))
+        wants_code = mentions(draft.instruction, "code")
+        new = _with_marks(old, _code(answer, fence) if fence else _bare(answer, old, wants_code=wants_code))
         wrong = fault(draft, old, new, code=bool(fence))
         if not wrong:
             return _numbered(new) if mentions(draft.instruction, "numbering") else new
@@ -110,17 +112,21 @@ def _numbered(text: str) -> str:
 
 def _code(answer: str, fence: re.Match[str]) -> str:
     """The code of an answer between the old fence's own lines; what a small model says beside it is left out."""
-    fenced = re.search(r"^```[^\n]*\n(.*?)(?:\n```|\Z)", answer.strip(), re.S | re.M)
-    body = (fenced[1] if fenced else answer).strip("\n")
+    fenced = re.search(r"^(`{3,}|~{3,})[^\n]*\n(.*?)(?:\n\1|\Z)", answer.strip(), re.S | re.M)
+    body = (fenced[2] if fenced else answer).strip("\n")
     return f"{fence['open']}{body}{fence['close']}"
 
 
-def _bare(new: str, old: str) -> str:
-    """The text without what small models put around it: a label, quotation marks, a fence that was not there."""
+def _bare(new: str, old: str, *, wants_code: bool) -> str:
+    """The text without what small models put around it: a label, quotation marks, a fence that was not there.
+
+    A fence stays where the request speaks of code, or where it names a language.
+    """
     new = re.sub(r"\A(?:Text|New text|Here is[^\n]*):\s*\n?", "", new.strip())
-    fenced = re.match(r"\A```[^\n]*\n(.*?)\n?```\Z", new, re.S)
-    if fenced and not old.lstrip().startswith("```"):
-        new = fenced[1]
+    if not old.lstrip().startswith(("```", "~~~")):
+        new = unwrapped(new, replaces=old)
+        if not wants_code and not new.partition("\n")[0].strip("`~ "):
+            new = unfenced(new).strip("\n")
     if len(new) > 1 and new[0] == '"' == new[-1] and not old.startswith('"'):
         new = new[1:-1]
     return new.removesuffix(".") if old.rstrip()[-1:].isalnum() and not new.endswith("..") else new
