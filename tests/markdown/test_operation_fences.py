@@ -1,5 +1,7 @@
 """A fence stays on code; only a wrapper around a model's whole answer comes off."""
 
+import string
+
 import pytest
 
 from redraft.markdown import apply, cut

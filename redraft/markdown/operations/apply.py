@@ -18,7 +18,7 @@ from redraft.markdown.operations.kinds import (
     Restore,
     SwapSections,
 )
-from redraft.markdown.operations.lists import Shift, renumber
+from redraft.markdown.operations.numbers import Renumbered, Shift, inside, renumber
 from redraft.markdown.operations.reasons import reason_of
 from redraft.markdown.operations.resolve import Target, resolve
 from redraft.markdown.replacement import CannotApply, Replacement, splice
@@ -60,8 +60,8 @@ def apply(
     restoring = {index for index, each in enumerate(operations) if isinstance(each, Restore)}
     refused: dict[int, str] = {}
     while True:
-        taken = _all_taken(target, operations, selection, refused)
-        made = parted(outline, taken, restoring)
+        taken, tied = _all_taken(target, operations, selection, refused)
+        made = parted(outline, taken, restoring, tied)
         if not isinstance(made, Refused):
             problems = [Problem(index, message) for index, message in sorted(refused.items())]
             return Applied(splice(outline.text, made), made, problems)
@@ -70,8 +70,11 @@ def apply(
 
 def _all_taken(
     target: Target, operations: Sequence[Operation], selection: tuple[int, int] | None, refused: dict[int, str]
-) -> list[Replacement]:
-    """What the operations come to that were not `refused` before; those that do not fit are added there."""
+) -> tuple[list[Replacement], list[set[int]]]:
+    """What the operations come to that were not `refused` before; those that do not fit are added there.
+
+    With them the operations that are tied, as one changes what has to move with the other.
+    """
     taken, outline = _Taken(), target.outline
     applied: list[int] = []
     shifts: list[Shift] = []
@@ -92,11 +95,19 @@ def _all_taken(
         for index in applied:
             made, moved = resolve(operations[index], replace(target, shifts=shifts, operation=index))
             taken.add(_signed(outline, made, operations[index], index, bool(moved)))
-    following = renumber(outline, shifts)
+    renumbered = [each for each in renumber(outline, shifts) if taken.take_number(each, selection)]
+    following: list[Replacement] = []
     if renamed := _renamed(outline, operations, applied):
         following += relinked(outline, renamed)
     taken.add_following([each for each in following if _within(each, selection)])
-    return taken.all
+    wider = [each for each in renumbered if each.inset]
+    tied = [
+        {each.number.operation, other.operation}
+        for each in wider
+        for other in taken.all
+        if each.holds(other) and other.operation != each.number.operation
+    ]
+    return [inside(wider, each) for each in taken.all], tied
 
 
 def _renamed(outline: Outline, operations: Sequence[Operation], applied: Sequence[int]) -> dict[str, tuple[str, int]]:
@@ -154,6 +165,17 @@ class _Taken:
                 self.add([each])
             except CannotApply:
                 continue
+
+    def take_number(self, renumbered: Renumbered, selection: tuple[int, int] | None) -> bool:
+        """Take an item's new number, and move what is in the item with it, unless the item is replaced as a whole."""
+        if not all(_within(each, selection) for each in (renumbered.number, *renumbered.lines)):
+            return False
+        try:
+            self.add([renumbered.number])
+        except CannotApply:
+            return False
+        self.add_following(renumbered.lines)
+        return True
 
     def _check(self, new: Replacement) -> None:
         index = bisect_left(self.all, new.place, key=_PLACE)

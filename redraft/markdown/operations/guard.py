@@ -22,10 +22,13 @@ class Refused:
     message: str
 
 
-def parted(outline: Outline, taken: Sequence[Replacement], exempt: Collection[int]) -> list[Replacement] | Refused:
+def parted(
+    outline: Outline, taken: Sequence[Replacement], exempt: Collection[int], tied: Sequence[Collection[int]] = ()
+) -> list[Replacement] | Refused:
     """The replacements, with lines that part them from their neighbours where they need one.
 
-    `exempt` are operations that may change how others read: they bring back what the user had saved.
+    `exempt` are operations that may change how others read: they bring back what the user had saved. Operations that
+    are `tied` are judged together only: what one does has moved with the other.
     """
     made: list[Replacement] = []
     for window in windows(outline, taken):
@@ -33,8 +36,9 @@ def parted(outline: Outline, taken: Sequence[Replacement], exempt: Collection[in
         if asked & set(exempt):
             made += window.changes
             continue
-        for operation in sorted(asked) if len(asked) > 1 else ():  # one could swallow what another one changes
-            own = [each for each in window.changes if each.operation == operation]
+        units = _units(asked, tied)
+        for unit in units if len(units) > 1 else ():  # one could swallow what another one changes
+            own = [each for each in window.changes if each.operation in unit]
             for part in windows(outline, own):
                 if isinstance(refused := _mended(outline, part), Refused):
                     return refused
@@ -43,6 +47,16 @@ def parted(outline: Outline, taken: Sequence[Replacement], exempt: Collection[in
             return mended
         made += mended.changes
     return made
+
+
+def _units(asked: Collection[int], tied: Sequence[Collection[int]]) -> list[set[int]]:
+    """The operations, each alone or with those that it is tied to."""
+    units: list[set[int]] = []
+    for operation in sorted(asked):
+        mates = {operation}.union(*(each for each in tied if operation in each))
+        joined = [unit for unit in units if unit & mates]
+        units = [unit for unit in units if not unit & mates] + [mates.union(*joined)]
+    return units
 
 
 def _mended(outline: Outline, window: Window) -> Window | Refused:

@@ -2,42 +2,16 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import pairwise
 
 from redraft.markdown.blocks import LINE_END, Block, Outline
 from redraft.markdown.operations.fitting import MARKER, TASK, clean, lines_in, prefix
+from redraft.markdown.operations.numbers import Shift, content_margin, inset, marker, number, written
 from redraft.markdown.operations.wrappers import fence_lines, unwrapped, unwrapped_items
 from redraft.markdown.replacement import CannotApply, Replacement, put_after, put_before
 
 _BARE_MARKER = re.compile(r"([-+*•–]|\d{1,9}[.)])[ \t]+")
 _SAMPLE = 20  # neighbours that tell the style of a list, however long it is
-
-
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """From item `first` (an index) on, the numbers of a list move by `by`, as `operation` adds or removes items."""
-
-    list_id: str
-    first: int
-    by: int
-    operation: int = 0
-
-    def counts_for(self, index: int, operation: int) -> bool:
-        """Whether an item that `operation` puts in at `index` comes after what this shift stands for."""
-        return self.first < index or (self.first == index and (self.by < 0 or self.operation < operation))
-
-
-def marker(outline: Outline, item: Block) -> tuple[str, str]:
-    """The marker and the space behind it."""
-    match = MARKER.match(outline.text, item.start, item.end)
-    return (match[1], match[2]) if match else ("-", " ")
-
-
-def number(outline: Outline, item: Block) -> int | None:
-    """An ordered item's number, `None` with a bullet."""
-    mark = marker(outline, item)[0]
-    return int(mark[:-1]) if mark[:-1] else None
 
 
 def task_box(outline: Outline, item: Block) -> re.Match[str] | None:
@@ -99,7 +73,8 @@ def replace_item(outline: Outline, item: Block, text: str) -> list[Replacement]:
     paragraph = item.children[0] if item.children and item.children[0].kind == "paragraph" else None
     keeps_rest = paragraph is not None and len(item.children) > 1 and "\n" not in new
     end = paragraph.end if keeps_rest and paragraph else item.end
-    margin = prefix(outline, item) + " " * len(mark + (space or " "))
+    margin = prefix(outline, item)
+    margin += content_margin(margin, mark, space)
     lead = "" if space else " "
     return [Replacement(min(body_start, end), end, lead + lines_in(new, outline.line_end, margin))]
 
@@ -130,8 +105,10 @@ def move_item(outline: Outline, item: Block, goal: Block, *, before: bool) -> tu
     old = number(outline, item)
     if step and old is not None:
         between = items[to:index] if to < index else items[index + 1 : to]
-        digits = len(marker(outline, item)[0]) - 1
-        text = f"{old + (-1 if to < index else 1) * step * len(between)}{text[digits:]}"
+        digits = marker(outline, item)[0][:-1]
+        new = written(old + (-1 if to < index else 1) * step * len(between), digits)
+        moves = inset(outline, item, new)
+        text = f"{new}{(moves.moved(text) if moves else text)[len(digits) :]}"
     before_goal = to < len(items)
     put = put_before(items[to], text + gap + margin) if before_goal else put_after(items[-1], gap + margin + text)
     low, high = min(index, to), max(index + 1, to)
@@ -169,35 +146,13 @@ def split_items(text: str) -> list[str]:
     return ["\n".join(item).rstrip() for item in items]
 
 
-def renumber(outline: Outline, shifts: list[Shift]) -> list[Replacement]:
-    """New numbers for the items that shifts of several operations move, each list together."""
-    made: list[Replacement] = []
-    lists: dict[str, list[Shift]] = {}
-    for shift in shifts:
-        lists.setdefault(shift.list_id, []).append(shift)
-    for list_id, own in lists.items():
-        parent, by, group = outline.find(list_id), 0, ""
-        last = max(shift.operation for shift in own)
-        waiting = sorted(own, key=lambda shift: -shift.first)
-        for item in parent.children if parent else ():
-            while waiting and waiting[-1].first <= item.place:
-                by, group = by + waiting[-1].by, group or f"o{waiting[-1].operation + 1}"
-                waiting.pop()
-            old = number(outline, item)
-            if by and old is not None:
-                digits = len(marker(outline, item)[0]) - 1
-                new = str(max(old + by, 0))
-                made.append(Replacement(item.start, item.start + digits, new, group=group, operation=last))
-    return made
-
-
 def _item(outline: Outline, beside: Block, text: str, at: int | None) -> str:
     """An item's lines, the first with a marker like its neighbour's and a box where the neighbour has one."""
     mark, space = marker(outline, beside)
-    mark = f"{at}{mark[-1]}" if at is not None else mark
+    mark = written(at, mark[:-1]) + mark[-1] if at is not None else mark
     if task_box(outline, beside) and not TASK.match(text):
         text = f"[ ] {text}"
-    return lines_in(f"{mark}{space or ' '}{text}", "\n", " " * len(mark + (space or " ")))
+    return lines_in(f"{mark}{space or ' '}{text}", "\n", content_margin(prefix(outline, beside), mark, space))
 
 
 def _step(outline: Outline, parent: Block) -> int:

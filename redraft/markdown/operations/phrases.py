@@ -52,7 +52,7 @@ def replace_range(outline: Outline, start: int, end: int, text: str) -> list[Rep
 
 
 def in_place(outline: Outline, start: int, end: int, new: str) -> str:
-    """`new` (line ends `\\n`) as it stands for what lies between two positions: its lines in the containers they are in.
+    """`new` (line ends `\\n`) in the place of what lies between two positions, its lines in the containers of these.
 
     Where it starts or ends with a block of another kind than the paragraph it stands in, the rest of the paragraph
     before or after it becomes a paragraph of its own.

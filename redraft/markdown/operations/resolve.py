@@ -7,7 +7,7 @@ from functools import singledispatch
 from redraft.markdown.blocks import Block, Outline
 from redraft.markdown.changes import changes_since, restore
 from redraft.markdown.operations import kinds, lists, phrases, structure, tables
-from redraft.markdown.operations.lists import Shift
+from redraft.markdown.operations.numbers import Shift
 from redraft.markdown.replacement import CannotApply, Replacement
 
 Resolved = tuple[list[Replacement], list[Shift]]

@@ -13,7 +13,8 @@ from redraft.markdown.blocks import Outline, cut
 _MARK = re.compile(r"(?P<indent>[ \t>]*)(?P<mark>`{3,}(?=[^`]*\Z)|~{3,})[ \t]*(?P<info>.*?)[ \t]*\Z")
 _LABELS = {"markdown", "md", "mdown", "mkd", "gfm", "commonmark"}
 _LEAD = re.compile(
-    r"(?:(?:sure|certainly|of course|okay|ok|yes)[,.!: ]+)?(?:here(?:['’]s| is| are)|this is|below is) (?:the|your)\b.*:",
+    r"(?:(?:sure|certainly|of course|okay|ok|yes)[,.!: ]+)?(?:here(?:['’]s| is| are)|this is|below is)"
+    r" (?:the|your)\b.*:",
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"(?:let me know|i hope|hope this|feel free|i['’]ve |i have )", re.IGNORECASE)
@@ -49,9 +50,9 @@ class _Wrapper(NamedTuple):
 def unwrapped(text: str, *, replaces: str = "", keeps_markdown: bool = False) -> str:
     """`text` (line ends `\\n`) without a fence around all of it, if that is a wrapper.
 
-    `replaces` is what stood there, empty for a new text. `keeps_markdown` says that a block of code labelled as Markdown
-    may well be meant, as in a text that has others. A fence that holds shorter or equal ones, and that CommonMark would
-    end at the first of them, stays longer than these where it is no wrapper.
+    `replaces` is what stood there, empty for a new text. `keeps_markdown` says that a block of code labelled as
+    Markdown may well be meant, as in a text that has others. Where a fence that CommonMark would end at the first of
+    those in it is no wrapper, it is made longer than these.
     """
     lines = text.split("\n")
     found = _wrapper(lines)
