@@ -5,27 +5,37 @@ from collections.abc import Sequence
 
 from redraft.markdown.blocks import LINE_END, Block, Outline, cut
 from redraft.markdown.operations.fitting import clean, continued, prefix
+from redraft.markdown.operations.loosely import SPACE, as_it_was, occurrences
 from redraft.markdown.operations.structure import rewrite
 from redraft.markdown.operations.wrappers import is_markdown, is_one_fence, unfenced, unwrapped
 from redraft.markdown.replacement import CannotApply, Replacement
 
 _RUNNING = {"paragraph", "definitions", "footnote"}  # what can be a part of a paragraph
-_SPACE = r"(?:[^\S\r\n]+|[^\S\r\n]*(?:\r\n|\n|\r)[ \t>]*)"  # within a paragraph: one line end at most
 
 
 def replace_phrase(
     outline: Outline, find: str, new: str, within: tuple[int, int], *, everywhere: bool
 ) -> list[Replacement]:
-    """`new` for `find`, which stands there once, or `everywhere`; white space matches any other white space."""
+    """`new` for `find`, which stands there once, or `everywhere`; it may be spelled loosely, as models repeat words.
+
+    What `new` only repeats of the words that are found stays as the text has it.
+    """
     if not find.strip():
         raise CannotApply("The text to find is empty.")
-    found = _occurrences(outline, find, within)
+    found = _occurrences(outline, find, within, everywhere=everywhere)
     if not found:
         raise CannotApply(_missing(outline, find, within))
     if len(found) > 1 and not everywhere:
         raise CannotApply(f"{find!r} occurs {len(found)} times: quote text that occurs once, or say everywhere.")
-    made = [Replacement(start, end, in_place(outline, start, end, LINE_END.sub("\n", new))) for start, end in found]
+    find, new = LINE_END.sub("\n", find), LINE_END.sub("\n", new)
+    made = [_put(outline, find, new, start, end) for start, end in found]
     return [each for each in made if outline.text[each.start : each.end] != each.text]
+
+
+def _put(outline: Outline, find: str, new: str, start: int, end: int) -> Replacement:
+    if find == new:
+        return Replacement(start, end, outline.text[start:end])
+    return Replacement(start, end, as_it_was(outline.text[start:end], in_place(outline, start, end, new), find))
 
 
 def replace_range(outline: Outline, start: int, end: int, text: str) -> list[Replacement]:
@@ -86,16 +96,26 @@ def _leaf(outline: Outline, start: int, end: int) -> Block | None:
     return found
 
 
-def _occurrences(outline: Outline, find: str, within: tuple[int, int]) -> list[tuple[int, int]]:
-    """Exactly as given; else with any white space; else without regard to case, when that finds one place only."""
+def _occurrences(
+    outline: Outline, find: str, within: tuple[int, int], *, everywhere: bool = False
+) -> list[tuple[int, int]]:
+    """Exactly as given; else with any white space; else spelled loosely; else without regard to case, in one place.
+
+    `everywhere` finds what is spelled loosely beside what is not.
+    """
     exact = [match.span() for match in re.compile(re.escape(find)).finditer(outline.text, *within)]
-    if exact:
+    if exact and not everywhere:
         return exact
-    loose = _SPACE.join(map(re.escape, find.split()))
-    spaced = [match.span() for match in re.compile(loose).finditer(outline.text, *within)]
-    if spaced:
+    words = SPACE.join(map(re.escape, find.split()))
+    spaced = [match.span() for match in re.compile(words).finditer(outline.text, *within)]
+    if spaced and not everywhere:
         return spaced
-    caseless = [match.span() for match in re.compile(loose, re.IGNORECASE).finditer(outline.text, *within)]
+    if loose := occurrences(outline.text, find, within):
+        return loose
+    if exact or spaced:
+        return exact or spaced
+    caseless = [match.span() for match in re.compile(words, re.IGNORECASE).finditer(outline.text, *within)]
+    caseless = caseless or occurrences(outline.text, find, within, caseless=True)
     return caseless if len(caseless) == 1 else []
 
 
