@@ -121,8 +121,14 @@ def _lost(blocks: Sequence[Block], after: set[_Place], shift: _Shift) -> Iterato
         place = shift.place(block)
         if place is None:
             yield from _lost(block.children, after, shift)
-        elif place not in after:
+        elif place not in after and not _in_definitions(place, after):
             yield block
+
+
+def _in_definitions(place: _Place, after: set[_Place]) -> bool:
+    """Whether it is definitions, and these are in a row with others now."""
+    kind, start, end, _ = place
+    return kind == "definitions" and any(kind == each[0] and each[1] <= start and end <= each[2] for each in after)
 
 
 def _places(outline: Outline) -> set[_Place]:

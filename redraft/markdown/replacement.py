@@ -26,6 +26,9 @@ class Replacement:
     operation: int = -1
     """The index of the operation it comes from."""
 
+    carries: tuple[int, int, int] | None = None
+    """Of a move: where the text starts and ends that it puts in, and where in `text` that is."""
+
     @property
     def place(self) -> tuple[int, int, int]:
         """What replacements are sorted by."""

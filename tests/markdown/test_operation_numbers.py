@@ -12,7 +12,8 @@ from redraft.markdown.operations import AddItem, MoveBlock, Operation, RemoveIte
 
 CONTENTS = [
     "word", "two words\nand a line", "a\n\nparagraph", "a\n\n```py\nif x:\n\n    y\n```", "a\n- sub\n- sub\n  - deep",
-    "a\n1. one\n2. two", "a\n\n> quote\n> more\n\nend", "a\n\n    code\n      more", "- first\n- second", "> q\n\nafter",
+    "a\n1. one\n2. two", "a\n\n> quote\n> more\n\nend", "a\n\n    code\n      more", "- first\n- second",
+    "> q\n\nafter",
     "a\n\n| x | y |\n|---|---|\n| 1 | 2 |", "a\n8. eight\n9. nine\n   - in nine\n10. ten",
 ]  # fmt: skip
 AROUND = {"text": ("", ""), "quote": ("> ", "> "), "item": ("- x\n\n  ", "  "), "both": ("> - x\n>\n>   ", ">   ")}

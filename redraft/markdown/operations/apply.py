@@ -1,9 +1,7 @@
 """Operations applied together, by position: all of one or nothing of it, and no other byte."""
 
-from bisect import bisect_left, insort
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from operator import attrgetter
 
 from redraft.markdown.blocks import Outline, cut
 from redraft.markdown.operations.anchors import relinked
@@ -20,10 +18,11 @@ from redraft.markdown.operations.kinds import (
 )
 from redraft.markdown.operations.numbers import Renumbered, Shift, inside, renumber
 from redraft.markdown.operations.reasons import reason_of
-from redraft.markdown.operations.resolve import Target, resolve
+from redraft.markdown.operations.resolve import Resolved, Target, resolve
+from redraft.markdown.operations.taken import Taken
 from redraft.markdown.replacement import CannotApply, Replacement, splice
 
-_PLACE = attrgetter("place")
+_MOVES = (MoveBlock, MoveSection, SwapSections)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,31 +74,77 @@ def _all_taken(
 
     With them the operations that are tied, as one changes what has to move with the other.
     """
-    taken, outline = _Taken(), target.outline
-    applied: list[int] = []
-    shifts: list[Shift] = []
+    while True:
+        known = len(refused)
+        resolved = _resolved(target, operations, refused)
+        taken, shifts = _added(target, operations, resolved, selection, refused)
+        if len({shift.operation for shift in shifts}) > 1 and len(refused) == known:
+            # numbers of added items count with each other: once more
+            resolved = {
+                index: _of(operations[index], replace(target, shifts=shifts, operation=index)) for index in resolved
+            }
+            taken, _ = _added(target, operations, resolved, selection, refused)
+        if (lost := taken.lost()) is not None:
+            refused[lost] = "This moves text beside text that another operation moves beside it: make it one operation."
+        if len(refused) == known:
+            return _followed(target.outline, operations, taken, [*resolved], shifts, selection)
+
+
+def _of(operation: Operation, target: Target) -> Resolved:
+    made, moved = resolve(operation, target)
+    return _signed(target.outline, made, operation, target.operation, bool(moved)), moved
+
+
+def _resolved(target: Target, operations: Sequence[Operation], refused: dict[int, str]) -> dict[int, Resolved]:
+    """What each operation comes to, by its index; moves that are asked for twice are left out."""
+    found: dict[int, Resolved] = {}
+    moves: list[Operation] = []
     for index, operation in enumerate(operations):
-        if index in refused:
+        plain = replace(operation, reason="")
+        if index in refused or plain in moves:
             continue
         try:
-            made, moved = resolve(operation, target)
-            _check_selection(made, selection)
-            taken.add(_signed(outline, made, operation, index, bool(moved)))
+            found[index] = _of(operation, replace(target, operation=index))
         except CannotApply as problem:
             refused[index] = str(problem)
         else:
-            applied.append(index)
+            moves += [plain] if isinstance(operation, _MOVES) else []
+    return found
+
+
+def _added(
+    target: Target,
+    operations: Sequence[Operation],
+    resolved: Mapping[int, Resolved],
+    selection: tuple[int, int] | None,
+    refused: dict[int, str],
+) -> tuple[Taken, list[Shift]]:
+    """All replacements that lie beside each other; operations whose do not are added to `refused`."""
+    taken = Taken(each.carries for made, _ in resolved.values() for each in made)
+    shifts: list[Shift] = []
+    for index, (made, moved) in resolved.items():
+        try:
+            _check_selection(made, selection)
+            taken.add(made)
+        except CannotApply as problem:
+            refused[index] = str(problem)
+        else:
             shifts += [replace(each, operation=index) for each in moved]
-    if len({shift.operation for shift in shifts}) > 1:  # numbers of added items count with each other: once more
-        taken = _Taken()
-        for index in applied:
-            made, moved = resolve(operations[index], replace(target, shifts=shifts, operation=index))
-            taken.add(_signed(outline, made, operations[index], index, bool(moved)))
-    renumbered = [each for each in renumber(outline, shifts) if taken.take_number(each, selection)]
-    following: list[Replacement] = []
+    return taken, shifts
+
+
+def _followed(
+    outline: Outline,
+    operations: Sequence[Operation],
+    taken: Taken,
+    applied: Sequence[int],
+    shifts: list[Shift],
+    selection: tuple[int, int] | None,
+) -> tuple[list[Replacement], list[set[int]]]:
+    """With what follows: the numbers of items and what is in these, and links to headings."""
+    renumbered = [each for each in renumber(outline, shifts) if _take_number(taken, each, selection)]
     if renamed := _renamed(outline, operations, applied):
-        following += relinked(outline, renamed)
-    taken.add_following([each for each in following if _within(each, selection)])
+        taken.add_following([each for each in relinked(outline, renamed) if _within(each, selection)])
     wider = [each for each in renumbered if each.inset]
     tied = [
         {each.number.operation, other.operation}
@@ -107,7 +152,20 @@ def _all_taken(
         for other in taken.all
         if each.holds(other) and other.operation != each.number.operation
     ]
-    return [inside(wider, each) for each in taken.all], tied
+    made, together = taken.folded(lambda each: inside(wider, each), outline.text)
+    return made, tied + together
+
+
+def _take_number(taken: Taken, renumbered: Renumbered, selection: tuple[int, int] | None) -> bool:
+    """Take an item's new number, and move what is in the item with it, unless the item is replaced as a whole."""
+    if not all(_within(each, selection) for each in (renumbered.number, *renumbered.lines)):
+        return False
+    try:
+        taken.add([renumbered.number])
+    except CannotApply:
+        return False
+    taken.add_following(renumbered.lines)
+    return True
 
 
 def _renamed(outline: Outline, operations: Sequence[Operation], applied: Sequence[int]) -> dict[str, tuple[str, int]]:
@@ -128,73 +186,11 @@ def _signed(
     outline: Outline, made: Sequence[Replacement], operation: Operation, index: int, moves: bool
 ) -> list[Replacement]:
     """With the operation's reason; those of a move, or that others follow, as one group."""
-    grouped = moves or isinstance(operation, MoveBlock | MoveSection | SwapSections)
+    grouped = moves or isinstance(operation, _MOVES)
     grouped = grouped or bool(_renamed(outline, [operation], [0]))
     group = f"o{index + 1}" if grouped else ""
     reason = reason_of(operation, outline)
     return [replace(each, reason=reason, group=group, operation=index) for each in made]
-
-
-class _Taken:
-    """Replacements that do not overlap, in order."""
-
-    def __init__(self) -> None:
-        self.all: list[Replacement] = []
-
-    def add(self, made: Sequence[Replacement]) -> None:
-        """Take all of them, or raise and take none. Insertions at one place stand in the order they came.
-
-        What is asked for twice in the same words is done once.
-        """
-        new = [each for each in made if not self._is_done(each)]
-        for each in new:
-            self._check(each)
-        for each in new:
-            insort(self.all, each, key=_PLACE)
-
-    def _is_done(self, new: Replacement) -> bool:
-        index = bisect_left(self.all, new.place, key=_PLACE)
-        if index == len(self.all) or new.start == new.end:
-            return False
-        return self.all[index].place == new.place and self.all[index].text == new.text
-
-    def add_following(self, following: Sequence[Replacement]) -> None:
-        """Take those that nothing else touches: an item that is replaced as a whole has no number to change."""
-        for each in following:
-            try:
-                self.add([each])
-            except CannotApply:
-                continue
-
-    def take_number(self, renumbered: Renumbered, selection: tuple[int, int] | None) -> bool:
-        """Take an item's new number, and move what is in the item with it, unless the item is replaced as a whole."""
-        if not all(_within(each, selection) for each in (renumbered.number, *renumbered.lines)):
-            return False
-        try:
-            self.add([renumbered.number])
-        except CannotApply:
-            return False
-        self.add_following(renumbered.lines)
-        return True
-
-    def _check(self, new: Replacement) -> None:
-        index = bisect_left(self.all, new.place, key=_PLACE)
-        for other in self.all[max(index - 1, 0) : index + 1]:
-            if _overlap(new, other):
-                raise CannotApply(
-                    "This changes text that an earlier operation changes too: make it one operation, "
-                    "or quote text that occurs once and lies outside the other."
-                )
-
-
-def _overlap(a: Replacement, b: Replacement) -> bool:
-    """Whether they share a character, or one inserts strictly inside what the other takes."""
-    if a.start == a.end == b.start == b.end:
-        return False
-    if a.start == a.end or b.start == b.end:
-        point, span = (a, b) if a.start == a.end else (b, a)
-        return span.start < point.start < span.end
-    return a.start < b.end and b.start < a.end
 
 
 def _within(made: Replacement, selection: tuple[int, int] | None) -> bool:

@@ -61,9 +61,8 @@ class Inset:
             begins = index + 1 == len(parts) and line  # what stands there follows on it
             if at is None or not (begins or line.strip(" \t>")):
                 continue
-            if not self.stays:
-                parts[index] = self._moved(line, at)
-            elif self.by > 0 and Inset(self.quotes, self.column + self.by, 0).place(line) is None:
+            falls_out = self.by > 0 and Inset(self.quotes, self.column + self.by, 0).place(line) is None
+            if falls_out or not self.stays:
                 parts[index] = self._moved(line, at)
         return "".join(parts)
 

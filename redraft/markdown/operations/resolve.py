@@ -6,7 +6,7 @@ from functools import singledispatch
 
 from redraft.markdown.blocks import Block, Outline
 from redraft.markdown.changes import changes_since, restore
-from redraft.markdown.operations import kinds, lists, phrases, structure, tables
+from redraft.markdown.operations import kinds, lists, phrases, sections, structure, tables
 from redraft.markdown.operations.numbers import Shift
 from redraft.markdown.replacement import CannotApply, Replacement
 
@@ -49,7 +49,11 @@ class Target:
         heading = self.of_kind(block_id, "heading")
         if self.outline.parent(heading):
             raise CannotApply(f"{block_id} is a heading inside a list or quote: it heads no section.")
-        return self.outline.section(heading)
+        return sections.section(self.outline, heading)
+
+    def movable(self, block_id: str) -> Sequence[Block]:
+        """The section as it is moved."""
+        return sections.movable(self.outline, self.section(block_id)[0])
 
 
 @singledispatch
@@ -90,7 +94,9 @@ def _(operation: kinds.Insert, target: Target) -> Resolved:
 
 @resolve.register
 def _(operation: kinds.InsertIntoSection, target: Target) -> Resolved:
-    last = target.section(operation.heading)[-1]
+    blocks = target.section(operation.heading)
+    appendix = sections.appendix(target.outline, blocks[0]) if sections.is_appended(operation.text) else ()
+    last = [*blocks, *appendix][-1]
     return resolve(kinds.Insert(last.id, operation.text), target)
 
 
@@ -121,13 +127,18 @@ def _(operation: kinds.MoveBlock, target: Target) -> Resolved:
 
 @resolve.register
 def _(operation: kinds.MoveSection, target: Target) -> Resolved:
-    moved, goal = target.section(operation.heading), target.section(operation.target)
-    return structure.move(target.outline, moved, goal, before=operation.place == "before"), []
+    moved, goal = target.movable(operation.heading), target.movable(operation.target)
+    made = structure.move(target.outline, moved, goal, before=operation.place == "before")
+    return [*made, *sections.levelled(target.outline, moved, goal[0].level)], []
 
 
 @resolve.register
 def _(operation: kinds.SwapSections, target: Target) -> Resolved:
-    return structure.swap(target.outline, target.section(operation.first), target.section(operation.second)), []
+    first, second = target.movable(operation.first), target.movable(operation.second)
+    made = structure.swap(target.outline, first, second)
+    levels = [*sections.levelled(target.outline, first, second[0].level)]
+    levels += sections.levelled(target.outline, second, first[0].level)
+    return [*made, *levels], []
 
 
 @resolve.register

@@ -1,9 +1,8 @@
 """Whole blocks and sections: put in, taken out, moved, renamed, with the blank lines that keep them apart."""
 
 import re
-from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
+from dataclasses import replace
 
 from redraft.markdown.blocks import LINE_END, Block, Outline, cut
 from redraft.markdown.operations.fitting import (
@@ -16,8 +15,10 @@ from redraft.markdown.operations.fitting import (
     quoted,
     title_of,
 )
+from redraft.markdown.operations.gaps import blank, is_blank_line, kinds_at_ends, put_between, siblings, usual
+from redraft.markdown.operations.sections import section as section_of
 from redraft.markdown.operations.wrappers import has_markdown_blocks, unfenced, unwrapped
-from redraft.markdown.replacement import CannotApply, Replacement, put_after, put_before
+from redraft.markdown.replacement import CannotApply, Replacement
 
 _ATX = re.compile(r"([ \t]*#{1,6})([ \t]*)(.*?)((?:[ \t]+#+)?[ \t]*)\Z", re.S)
 _ANCHOR = re.compile(r"[ \t]*\{#[^}]*\}\Z")
@@ -32,26 +33,26 @@ def insert(outline: Outline, text: str, beside: Block | None, *, before: bool) -
     new = clean(unwrapped(clean(text), keeps_markdown=has_markdown_blocks(outline)))
     if not new:
         raise CannotApply("The new text is empty.")
-    siblings = _siblings(outline, beside)
-    if not siblings:
+    around = siblings(outline, beside)
+    if not around:
         at = len(outline.text) if not outline.text.strip("\ufeff \t\r\n") else 0
         return [Replacement(at, at, lines_in(new, outline.line_end, ""))]
     if beside is None:
-        beside = siblings[0] if before else siblings[-1]
+        beside = around[0] if before else around[-1]
     if beside.kind == "front_matter":
         before = False  # nothing may stand above it
     index = beside.place
-    left = siblings[index - 1] if before and index else None if before else beside
-    right = beside if before else siblings[index + 1] if index + 1 < len(siblings) else None
+    left = around[index - 1] if before and index else None if before else beside
+    right = beside if before else around[index + 1] if index + 1 < len(around) else None
     return [_between(outline, new, left, right)]
 
 
 def delete(outline: Outline, blocks: Sequence[Block]) -> list[Replacement]:
     """Take neighbouring blocks out, and the smaller of the two gaps around them."""
-    siblings = _siblings(outline, blocks[0])
+    around = siblings(outline, blocks[0])
     first, last = blocks[0].place, blocks[-1].place
-    left = siblings[first - 1] if first else None
-    right = siblings[last + 1] if last + 1 < len(siblings) else None
+    left = around[first - 1] if first else None
+    right = around[last + 1] if last + 1 < len(around) else None
     start, end = blocks[0].start, blocks[-1].end
     if not left and not right:
         return [Replacement(start, end, "")]
@@ -60,18 +61,21 @@ def delete(outline: Outline, blocks: Sequence[Block]) -> list[Replacement]:
     if not left:
         return [Replacement(start, right.start, "")]
     above, below = outline.text[left.end : start], outline.text[end : right.start]
-    if _is_blank_line(above) and len(above) >= len(below):
+    wanted = usual(outline, blocks[0], left.kind, right.kind)
+    if wanted in (above, below):
+        return [Replacement(left.end, end, "") if wanted == below else Replacement(start, right.start, "")]
+    if is_blank_line(above) and len(above) >= len(below):
         return [Replacement(start, right.start, "")]
-    if _is_blank_line(below) or _stands_close(outline, left, right):
+    if is_blank_line(below) or _stands_close(outline, left, right):
         return [Replacement(left.end, end, "")]
-    if _is_blank_line(above):
+    if is_blank_line(above):
         return [Replacement(start, right.start, "")]
-    return [Replacement(left.end, right.start, _blank(outline, right))]
+    return [Replacement(left.end, right.start, blank(outline, right))]
 
 
 def move(outline: Outline, blocks: Sequence[Block], target: Sequence[Block], *, before: bool) -> list[Replacement]:
     """Move neighbouring blocks to before or after others, together with the gap that is not needed any more."""
-    siblings = _siblings(outline, blocks[0])
+    around = siblings(outline, blocks[0])
     if outline.parent(target[0]) is not outline.parent(blocks[0]):
         raise CannotApply("A block can only be moved among its neighbours: in the text, or in the same list or quote.")
     first, last = blocks[0].place, blocks[-1].place
@@ -81,18 +85,17 @@ def move(outline: Outline, blocks: Sequence[Block], target: Sequence[Block], *, 
     goal = goal_first if before else goal_last + 1  # stands before this index afterwards
     if goal in (first, last + 1):
         return []
-    if any(each.kind == "front_matter" for each in blocks) or (goal == 0 and siblings[0].kind == "front_matter"):
+    if any(each.kind == "front_matter" for each in blocks) or (goal == 0 and around[0].kind == "front_matter"):
         raise CannotApply("Front matter stays at the top.")
     text = outline.text[blocks[0].start : blocks[-1].end]
     [taken] = delete(outline, blocks)
-    gap = outline.text[taken.start : blocks[0].start] + outline.text[blocks[-1].end : taken.end]
-    gap = gap if _is_blank_line(gap) and not taken.text else _blank(outline, blocks[0])
-    left, right = siblings[goal - 1] if goal else None, siblings[goal] if goal < len(siblings) else None
-    between = outline.text[left.end : right.start] if left and right else gap
-    if left and right and not _is_blank_line(between):  # no room between them: part the text from both
-        above = between if left.kind == "heading" else gap
-        return [taken, Replacement(left.end, right.start, above + text + gap)]
-    return [taken, put_before(right, text + gap) if right and (before or not left) else _behind(left, gap + text)]
+    left, right = around[goal - 1] if goal else None, around[goal] if goal < len(around) else None
+    put, at = put_between(outline, text, (blocks[0].kind, blocks[-1].kind), left, right)
+    return [taken, _carrying(put, blocks, at)]
+
+
+def _carrying(put: Replacement, blocks: Sequence[Block], at: int) -> Replacement:
+    return replace(put, carries=(blocks[0].start, blocks[-1].end, at))
 
 
 def swap(outline: Outline, first: Sequence[Block], second: Sequence[Block]) -> list[Replacement]:
@@ -103,8 +106,8 @@ def swap(outline: Outline, first: Sequence[Block], second: Sequence[Block]) -> l
         raise CannotApply("The two overlap: one is a part of the other.")
     texts = [outline.text[run[0].start : run[-1].end] for run in (first, second)]
     return [
-        Replacement(first[0].start, first[-1].end, texts[1]),
-        Replacement(second[0].start, second[-1].end, texts[0]),
+        _carrying(Replacement(first[0].start, first[-1].end, texts[1]), second, 0),
+        _carrying(Replacement(second[0].start, second[-1].end, texts[0]), first, 0),
     ]
 
 
@@ -172,7 +175,7 @@ def _with_kind(new: str, old: str, mark: str) -> str:
 
 def rewrite_section(outline: Outline, heading: Block, text: str) -> list[Replacement]:
     """Other text under a heading. The heading stays; one that `text` repeats is dropped."""
-    section = outline.section(heading)
+    section = section_of(outline, heading)
     old = outline.text[section[0].start : section[-1].end]
     new = clean(unwrapped(clean(text), replaces=LINE_END.sub("\n", old)))
     first = new.split("\n", 1)[0]
@@ -192,48 +195,11 @@ def _between(outline: Outline, new: str, left: Block | None, right: Block | None
     """The insertion of `new` in the gap between two siblings, parted from both."""
     model = left or right
     margin = prefix(outline, model) if model else ""
-    body = lines_in(new, outline.line_end, margin)
-    heading = bool(_STARTS_HEADING.match(new))
-    if left is None:
-        assert right is not None  # noqa: S101  # a text without blocks has no siblings
-        return put_before(right, body + _usual_gap(outline, right, right.kind == "heading"))
-    gap = outline.text[left.end : right.start] if right else ""
-    tight = left.kind == "heading" and right is not None and not _is_blank_line(gap)
-    above = outline.line_end + margin if tight else _usual_gap(outline, left, heading)
-    if right is None and left.kind == "fence" and (mark := missing_end(outline.source(left))):
+    kinds, body = kinds_at_ends(new), lines_in(new, outline.line_end, margin)
+    if right is None and left and left.kind == "fence" and (mark := missing_end(outline.source(left))):
         closing = outline.text[left.end - 1] + outline.line_end + margin + mark  # with its last character: it changes
-        return Replacement(left.end - 1, left.end, closing + above + body)
-    if right is None or _is_blank_line(gap):
-        return put_after(left, above + body)
-    return Replacement(left.end, right.start, above + body + _blank(outline, right))
-
-
-def _siblings(outline: Outline, block: Block | None) -> tuple[Block, ...]:
-    parent = outline.parent(block) if block else None
-    return parent.children if parent else outline.blocks
-
-
-def _usual_gap(outline: Outline, beside: Block, before_heading: bool) -> str:
-    """A blank line, or what most headings of the text have above them."""
-    if outline.parent(beside) is None and before_heading:
-        gaps = Counter(
-            gap
-            for left, right in pairwise(outline.blocks)
-            if right.kind == "heading" and _is_blank_line(gap := outline.text[left.end : right.start])
-        )
-        if gaps:
-            return gaps.most_common(1)[0][0]
-    return _blank(outline, beside)
-
-
-def _blank(outline: Outline, beside: Block) -> str:
-    margin = prefix(outline, beside)
-    return f"{outline.line_end}{margin.rstrip()}{outline.line_end}{margin}"
-
-
-def _behind(block: Block | None, text: str) -> Replacement:
-    assert block is not None  # noqa: S101  # a place among siblings has one of them on some side
-    return put_after(block, text)
+        return Replacement(left.end - 1, left.end, closing + usual(outline, left, "fence", kinds[0]) + body)
+    return put_between(outline, body, kinds, left, right)[0]
 
 
 def _stands_close(outline: Outline, left: Block, right: Block) -> bool:
@@ -241,7 +207,3 @@ def _stands_close(outline: Outline, left: Block, right: Block) -> bool:
     if right.kind == "fence" or (right.kind == "heading" and outline.source(right).lstrip().startswith("#")):
         return True
     return left.kind in ("heading", "fence", "rule", "front_matter")
-
-
-def _is_blank_line(gap: str) -> bool:
-    return len(LINE_END.findall(gap)) > 1
