@@ -77,6 +77,27 @@ def test_new_definitions_stand_directly_beside_others(text: str, new: str) -> No
         assert done(text, InsertIntoSection("b1", new)) == expected
 
 
+@pytest.mark.parametrize(
+    ("new", "end"),
+    [
+        ("new [x]\n\n[x]: u\n[y]: v", "new [x]\n\n[x]: u\n[y]: v\n"),
+        ("new [z]\n\n[x]: u\n[z]: w", "new [z]\n\n[z]: w\n[x]: u\n[y]: v\n"),
+        ("new [z]\n\n[z]: w", "new [z]\n\n[z]: w\n[x]: u\n[y]: v\n"),
+    ],
+)
+def test_definitions_that_a_new_text_repeats_are_there_once(new: str, end: str) -> None:
+    assert done(TEXT + LINKS, ReplaceSection("b8", new)) == TEXT.removesuffix("c\n") + end
+
+
+def test_a_text_without_blank_lines_stays_so() -> None:
+    text = "# A\na\n# B\nb\n# C\nc\n"
+    assert done(text, MoveSection("b5", "b1", "before")) == "# C\nc\n# A\na\n# B\nb\n"
+    assert done(text, MoveSection("b1", "b3")) == "# B\nb\n# A\na\n# C\nc\n"
+    assert done(text, DeleteSection("b3")) == "# A\na\n# C\nc\n"
+    assert done(text, Insert("b4", "# N\nn")) == "# A\na\n# B\nb\n# N\nn\n# C\nc\n"
+    assert done(text, Insert("b4", "N\n=")) == "# A\na\n# B\nb\n\nN\n=\n# C\nc\n"
+
+
 def test_definitions_apart_stay_apart() -> None:
     assert done("a\n\n[x]: u\n\n[y]: v\n", Insert(None, "[z]: w")) == "a\n\n[x]: u\n\n[y]: v\n\n[z]: w\n"
 

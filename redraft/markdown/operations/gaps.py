@@ -21,17 +21,20 @@ def siblings(outline: Outline, block: Block | None) -> tuple[Block, ...]:
 def usual(outline: Outline, beside: Block, above: str, below: str) -> str:
     """What parts a block of kind `above` from one of kind `below` among the siblings of a block, as most often there.
 
-    Only below a heading, and between definitions, that may be less than a blank line.
+    Only below a heading, and between definitions, that may be less than a blank line; above one where it always is.
     """
     near = siblings(outline, beside)[max(0, beside.place - _SAMPLE) : beside.place + _SAMPLE]
     wanted = _class(above, below)
     gaps: Counter[str] = Counter()
+    tight: Counter[str] = Counter()
     for left, right in pairwise(near):
         found, gap = _class(left.kind, right.kind), outline.text[left.end : right.start]
         if found == wanted and (is_blank_line(gap) or found in ("definitions", "below heading")):
             gaps[gap] += 1
-    if gaps:
-        return gaps.most_common(1)[0][0]
+        elif found == wanted == "above heading":
+            tight[gap] += 1
+    if gaps or tight.total() > 1:
+        return (gaps or tight).most_common(1)[0][0]
     margin = prefix(outline, beside)
     return outline.line_end + margin if wanted == "definitions" else blank(outline, beside)
 

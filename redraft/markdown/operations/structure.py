@@ -16,6 +16,7 @@ from redraft.markdown.operations.fitting import (
     title_of,
 )
 from redraft.markdown.operations.gaps import blank, is_blank_line, kinds_at_ends, put_between, siblings, usual
+from redraft.markdown.operations.sections import appendix
 from redraft.markdown.operations.sections import section as section_of
 from redraft.markdown.operations.wrappers import has_markdown_blocks, unfenced, unwrapped
 from redraft.markdown.replacement import CannotApply, Replacement
@@ -186,9 +187,31 @@ def rewrite_section(outline: Outline, heading: Block, text: str) -> list[Replace
         raise CannotApply("The new text is empty: to remove the section, delete it.")
     if not blocks:
         return insert(outline, new, heading, before=False)
-    new = lines_in(new, outline.line_end, "")
+    end_matter = appendix(outline, heading)
+    new = _without_repeated(outline, new, end_matter)
     start, end = blocks[0].start, blocks[-1].end
+    if not new:
+        raise CannotApply("The new text has nothing but definitions that are there: to remove the section, delete it.")
+    last = kinds_at_ends(new)[1]
+    new = lines_in(new, outline.line_end, "")
+    if end_matter and last == end_matter[0].kind and last in ("definitions", "footnote"):
+        end = end_matter[0].start
+        new += usual(outline, end_matter[0], last, last)
     return [] if outline.text[start:end] == new else [Replacement(start, end, new)]
+
+
+def _without_repeated(outline: Outline, new: str, end_matter: Sequence[Block]) -> str:
+    """The new text of a section without the definitions at its end that stand below the section and stay there."""
+    there = {line.strip() for block in end_matter for line in LINE_END.split(outline.source(block)) if line.strip()}
+    lines = new.split("\n")
+    if not there or not (blocks := cut(new, front_matter=False).blocks):
+        return new
+    kept = len(blocks)
+    while kept and blocks[kept - 1].kind in ("definitions", "footnote"):
+        kept -= 1
+    first = new[: blocks[kept].start].count("\n") if kept < len(blocks) else len(lines)
+    rest = [line for line in lines[first:] if line.strip() not in there]
+    return clean("\n".join([*lines[:first], *rest]))
 
 
 def _between(outline: Outline, new: str, left: Block | None, right: Block | None) -> Replacement:
