@@ -144,3 +144,12 @@ async def test_a_long_selection_is_changed_by_blocks_and_nothing_outside_it(larg
     proposal = await large.edits(draft, "Shorter.", answer(inside, outside), answer(), selection=(start, end))
     assert proposal.document == draft.replace("Text of part 3, some words long. It goes on a little.", "New.")
     assert [hunk.after for hunk in proposal.hunks] == ["New"]
+
+
+async def test_code_keeps_its_fence_and_a_wrapper_comes_off_whole(large: Agent) -> None:
+    code = {"op": "insert", "block": "b2", "place": "after", "text": "```\n# first\nnpm ci\n```"}
+    body = "Run:\n\n```bash\nnpm ci\n```\n\nDone."
+    wrapped = {"op": "replace_section", "heading": "b4", "text": f"```markdown\n{body}\n```"}
+    proposal = await large.edits(NOTES, "Extend it.", answer(code, wrapped))
+    assert proposal.problems == []
+    assert proposal.document == NOTES.replace("point.\n\nS", f"point.\n\n{code['text']}\n\nS").replace("Bye.", body)
