@@ -1,5 +1,7 @@
 """The beginning of a line, its indentation, quote marks and marker, stays with its line through a merge."""
 
+from dataclasses import astuple
+
 import pytest
 
 from redraft.markdown import merge
@@ -67,6 +69,24 @@ CASES = {
         "## A two\n\ntext\n",
     ),
     "a paragraph at the end is not quoted": ("a\n\nb\n", "a\n\n> b\n", "a\n\nb\n\nc\n", "a\n\n> b\n\nc\n"),
+    "another bullet below code in a quote": (
+        "> ```\n> x\n> ```\n\n* a\n* b\n",
+        "> ```\n> x\n> ```\n\n- a\n- b\n",
+        "> ```\n> x\n> ```\n\n* a\n* x\n* b\n",
+        "> ```\n> x\n> ```\n\n- a\n- x\n- b\n",
+    ),
+    "an item that went in, and one that came out": (
+        "- a\n- b\n  - c\n",
+        "- a\n  - b\n- c\n",
+        "- a\n- b\n  - c\n  - d\n",
+        "- a\n  - b\n- c\n- d\n",
+    ),
+    "code that went in, and was written anew": (
+        "```\nif a:\n    b()\n```\n",
+        "```\nif c:\n    if a:\n        b()\n```\n",
+        "```\nif a:\n    d.e = 1\n```\n",
+        "```\nif c:\n    if a:\n        d.e = 1\n```\n",
+    ),
     "code in an item that went in": (
         "- a\n\n  ```\n  x = 1\n  ```\n",
         "- o\n  - a\n\n    ```\n    x = 1\n    ```\n",
@@ -82,6 +102,21 @@ def test_a_beginning_stays_with_its_line(name: str) -> None:
     for sides in ((mine, theirs), (theirs, mine)):
         result = merge(base, *sides)
         assert (result.document, result.conflicts) == (right, [])
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("above", [True, False], ids=["above", "below"])
+def test_a_conflict_elsewhere_changes_nothing_of_that(name: str, above: bool) -> None:
+    base, mine, theirs, right = CASES[name]
+    red, green, blue = (f"Some say that the {colour} one is best.\n" for colour in ("red", "green", "blue"))
+
+    def beside(paragraph: str, rest: str) -> str:
+        return f"{paragraph}\n{rest}" if above else f"{rest}\n{paragraph}"
+
+    for first, second in ((mine, theirs), (theirs, mine)):
+        result = merge(beside(red, base), beside(green, first), beside(blue, second))
+        assert result.document == beside(green, right)
+        assert [each[:3] for each in map(astuple, result.conflicts)] == [("red", "green", "blue")]
 
 
 def test_a_line_that_both_began_anew_is_a_conflict() -> None:
@@ -126,3 +161,26 @@ def test_no_side_of_a_conflict_has_half_of_a_pair(base: str, mine: str, theirs: 
         for text in (conflict.base, conflict.mine, conflict.theirs):
             assert text.count("**") % 2 == text.count("`") % 2 == 0
             assert (text.count("["), text.count("(")) == (text.count("]"), text.count(")"))
+
+
+def test_another_way_to_show_a_character_gives_way_to_words() -> None:
+    result = merge("- Time: 5 min\n", "- \u23f2 Time: 5 minutes\n", "- \u23f2\ufe0f Time: 5 min\n")
+    assert (result.document, result.conflicts) == ("- \u23f2 Time: 5 minutes\n", [])
+
+
+def test_items_that_all_have_one_number_keep_it() -> None:
+    result = merge("- a\n- b\n", "1. a\n1. b\n", "- a\n- b c\n")
+    assert (result.document, result.conflicts) == ("1. a\n1. b c\n", [])
+
+
+def test_lines_that_clash_are_shown_as_their_side_wrote_them() -> None:
+    base = "- tea\n- milk\n- sugar\n\nSo.\n"
+    mine = "- drinks\n  - tea\n  - milk from the farm\n    and more of it\n  - sugar\n\nSo.\n"
+    theirs = "- tea\n- oats of the mill\n  or something else\n- sugar\n- honey\n\nSo.\n"
+    result = merge(base, mine, theirs)
+    (conflict,) = result.conflicts
+    assert (conflict.mine, conflict.theirs) == (
+        "  - milk from the farm\n    and more of it\n",
+        "- oats of the mill\n  or something else\n",
+    )
+    assert result.document.endswith("  - sugar\n  - honey\n\nSo.\n")

@@ -134,6 +134,20 @@ def test_a_line_hangs_where_its_side_hung_it(texts: tuple[str, str, str]) -> Non
 
 
 @settings(max_examples=200)
+@given(cases(), st.booleans())
+def test_a_conflict_elsewhere_leaves_the_lines_where_they_hang(texts: tuple[str, str, str], above: bool) -> None:
+    said = [f"Some say that the {colour} one is best.\n" for colour in ("red", "green", "blue")]
+
+    def sides(base: str, mine: str, theirs: str) -> tuple[str, list[object]]:
+        both = zip(said, (base, mine, theirs), strict=True)
+        result = merge(*(f"{beside}\n{text}" if above else f"{text}\n{beside}" for beside, text in both))
+        assert len(result.conflicts) == 1
+        return result.document.replace(said[1], "").strip("\n") + "\n", []
+
+    judged(*texts, sides)
+
+
+@settings(max_examples=200)
 @given(cases())
 def test_most_of_these_merge_without_a_conflict(texts: tuple[str, str, str]) -> None:
     """One side only moved, quoted or marked whole lines, and the other only wrote: that is never a conflict."""

@@ -4,7 +4,7 @@ from redraft.markdown.budget import bounded, steps_for
 from redraft.markdown.merging.beginnings import Beginnings
 from redraft.markdown.merging.numbering import alike, counted, renumbers
 from redraft.markdown.merging.places import merged_pieces
-from redraft.markdown.merging.result import Conflict, MergeResult, assemble
+from redraft.markdown.merging.result import Conflict, MergeResult, Piece, assemble
 from redraft.markdown.merging.tokens import line_end, lines
 
 __all__ = ["Conflict", "MergeResult", "merge"]
@@ -22,32 +22,17 @@ def merge(base: str, mine: str, theirs: str) -> MergeResult:
     if base == mine:
         return MergeResult(theirs, [])
     texts = base, mine, theirs
-    steps = steps_for(sum(map(len, texts)))
-    if renumbers(*texts):
-        with bounded(steps):
-            result = counted(_by_line(*map(alike, texts)))
-        if result is not None:
+    with bounded(steps_for(sum(map(len, texts)))):
+        if renumbers(*texts) and (result := counted(_merged(*map(alike, texts)))) is not None:
             return result
-    with bounded(steps):
-        return _by_line(*texts)
-
-
-def _by_line(base: str, mine: str, theirs: str) -> MergeResult:
-    """The merge, with the beginnings of lines merged apart from their words."""
-    beginnings = Beginnings.of(base, mine, theirs)
-    if beginnings is None:
-        return _merged(base, mine, theirs)
-    result = _merged(*beginnings.texts)
-    if result.conflicts:  # what a side of one begins with is shown as that side wrote it, so the texts stay as they are
-        return _merged(base, mine, theirs)
-    return beginnings.given_back(result.document)
+        return _merged(*texts)
 
 
 def _merged(base: str, mine: str, theirs: str) -> MergeResult:
     texts = base, mine, theirs
     end = line_end(base) or max(line_end(mine), line_end(theirs)) or "\n"
     # With an end to every line, what one side adds below does not run into the last line of the other.
-    result = assemble(merged_pieces(*(text if _is_ended(text) else text + end for text in texts)))
+    result = assemble(_pieces(*(text if _is_ended(text) else text + end for text in texts)))
     document = result.document.removesuffix(end)
     if result.conflicts and not any(text and _is_ended(text) for text in texts):
         *others, last = result.conflicts
@@ -56,6 +41,14 @@ def _merged(base: str, mine: str, theirs: str) -> MergeResult:
     if _keeps_end(document, *texts) or any(conflict.end > len(document) for conflict in result.conflicts):
         return result
     return MergeResult(document, result.conflicts)
+
+
+def _pieces(base: str, mine: str, theirs: str) -> list[Piece]:
+    """What the merge is made of, with the beginnings of lines merged apart from their words."""
+    beginnings = Beginnings.of(base, mine, theirs)
+    begun = None if beginnings is None else beginnings.given_back(merged_pieces(*beginnings.texts))
+    # With the budget spent, whole lines that both changed are conflicts: none takes the beginning of another.
+    return merged_pieces(base, mine, theirs) if begun is None else begun
 
 
 def _without(end: str, conflict: Conflict) -> Conflict:

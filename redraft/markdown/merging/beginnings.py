@@ -6,103 +6,25 @@ line takes the beginning of another, as lines that begin alike do when only word
 """
 
 import re
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
-from typing import NamedTuple
+from itertools import groupby
 
-from redraft.markdown.align import align
 from redraft.markdown.budget import current
-from redraft.markdown.merging.likeness import alike
-from redraft.markdown.merging.result import Conflict, MergeResult
+from redraft.markdown.merging.line_parts import Begun, Line, parsed
+from redraft.markdown.merging.regions import Region, regions
+from redraft.markdown.merging.result import Clash, Piece
 from redraft.markdown.merging.tokens import lines
+from redraft.markdown.merging.traces import Side, begun_by, side_of
 
-_LEAD = re.compile(r"(?:[ \t]*>)*[ \t]*")
-_MARK = re.compile(r"(?:[-*+]|[0-9]{1,9}[.)]|#{1,6})(?=[ \t]|$)")
-_GAP = re.compile(r"[ \t]*")
-_FENCE = re.compile(r"`{3,}(?=[^`]*$)|~{3,}")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _STEPS, _MORE = 20, 40  # that it takes to look at a line, and more at one that changed
-_FAR = 50  # lines up to which a neighbour is looked for
-
-
-class Line(NamedTuple):
-    """A line in its parts: `lead` is indentation and quote marks, `mark` a list marker or a heading's signs."""
-
-    lead: str
-    mark: str
-    gap: str
-    body: str
-    end: str
-    is_code: bool = False
-
-    @property
-    def kind(self) -> str:
-        """The marker without its number."""
-        return self.mark.lstrip("0123456789")
-
-    @property
-    def says(self) -> bool:
-        """Whether it is not blank, quote marks left out."""
-        return bool(self.mark or self.body)
-
-    def text(self) -> str:
-        """The whole line."""
-        return self.lead + self.mark + self.gap + self.body + self.end
-
-    def begun_as(self, other: "Line") -> "Line":
-        """This line with the beginning of `other`. A number of the same kind stays its own."""
-        line = self.led_by(other.lead)
-        return line if self.kind == other.kind else line._replace(mark=other.mark, gap=other.gap)
-
-    def led_by(self, lead: str) -> "Line":
-        """This line with another indentation and other quote marks; a blank one gets no spaces behind them."""
-        return self if lead == self.lead else self._replace(lead=lead if self.says else lead.rstrip())
-
-    def begins_as(self, other: "Line") -> bool:
-        """Whether both begin alike, whatever their numbers; blank lines, whatever spaces are on them.
-
-        What begins a line of code and a line of text cannot be compared.
-        """
-        if not self.says and not other.says:
-            return self.lead.rstrip() == other.lead.rstrip()
-        return self.is_code != other.is_code or (self.lead == other.lead and self.kind == other.kind)
-
-
-class Begun(NamedTuple):
-    """What a side did to the beginning of a line: `old` as the base has it, `new` as the side does."""
-
-    old: Line
-    new: Line
-
-    def passed_on(self, line: Line) -> Line:
-        """What a line beside this one, or below it, begins with when it follows."""
-        led = line.led_by(self.new.lead + line.lead.removeprefix(self.old.lead))
-        follows = line.kind and line.kind == self.old.kind and line.kind != self.new.kind
-        return led._replace(mark=self.new.mark, gap=self.new.gap) if follows else led
-
-
-@dataclass(frozen=True)
-class _Side:
-    """A text with the beginnings of the base, and by line number which lines began otherwise."""
-
-    lines: list[Line]
-    begun: dict[int, Begun]
-
-    @property
-    def text(self) -> str:
-        return "".join(line.text() for line in self.lines)
-
-
-Trace = dict[int, Begun | None]
-"""By line of the result, for those that a side has too: what it did to their beginning."""
 
 
 class Beginnings:
     """The three texts with all lines beginning as in the base, and how to give them back what the sides gave them."""
 
-    def __init__(self, base: str, mine: _Side, theirs: _Side) -> None:
+    def __init__(self, base: str, mine: Side, theirs: Side) -> None:
         self.texts = base, mine.text, theirs.text
         self._sides = (mine, theirs)
 
@@ -114,30 +36,110 @@ class Beginnings:
         """
         if not _are_worth_a_look(*(lines(text) for text in (base, mine, theirs))):
             return None
-        old = [*_parsed(base)]
-        sides = [_side(old, [*_parsed(text)]) for text in (mine, theirs)]
-        return cls(base, *sides) if any(side.begun for side in sides) else None
+        old = [*parsed(base)]
+        sides = [side_of(old, [*parsed(text)]) for text in (mine, theirs)]
+        if current().is_spent or not any(side.begun for side in sides):
+            return None
+        return cls(base, *sides)
 
-    def given_back(self, document: str) -> MergeResult:
-        """`document`, merged from `texts` without a conflict, with the beginnings that each side gave its lines.
+    def given_back(self, pieces: Sequence[Piece]) -> list[Piece] | None:
+        """`pieces`, merged from `texts`, with the beginnings that each side gave its lines.
 
-        Where both sides began a line anew, each otherwise, the document has it as `mine` does, and it is a conflict.
+        A line that both sides began anew, each otherwise, is a clash. A clash of words stays as narrow as it is where
+        the beginning of its line is not disputed; one of lines shows those of each side as that side began them. None
+        when the budget is spent: then nobody can tell what became of the lines.
         """
-        merged = [*_parsed(document)]
-        by_me, by_them = (_begun(merged, _traced(merged, side)) for side in self._sides)
-        begun: list[Line] = []
-        disputed: dict[int, Line] = {}
-        for number, (line, mine, theirs) in enumerate(zip(merged, by_me, by_them, strict=True)):
-            begun.append(_either(line, mine, theirs))
-            if begun[-1] != (other := _either(line, theirs, mine)):
-                disputed[number] = other
-        begun = _counted_on(merged, begun)
-        starts = [*accumulate((len(line.text()) for line in begun), initial=0)]
-        conflicts = [
-            Conflict(merged[number].text(), begun[number].text(), line.text(), starts[number], starts[number + 1])
-            for number, line in disputed.items()
-        ]
-        return MergeResult("".join(line.text() for line in begun), conflicts)
+        found = [*regions(pieces)]
+        made = [self._begun(found, side) for side in (1, 2)]
+        if current().is_spent:
+            return None
+        places = [*_placed(found, *made)]
+        if self._counts:
+            _count_on(places)
+        return [piece for place in places for piece in place.pieces()]
+
+    def _begun(self, found: Sequence[Region], number: int) -> list[Begun]:
+        merged = [*parsed("".join(region.text(number) for region in found))]
+        sides = self._sides if number == 1 else self._sides[::-1]
+        return [*map(Begun, merged, begun_by(*sides, merged))]
+
+    @property
+    def _counts(self) -> bool:
+        """Whether items that a side numbered count on, as far as it can be seen; not where it gave all one number."""
+        marks = [new.mark for side in self._sides for _, new in side.begun.values() if _NUMBER.match(new.mark)]
+        return len(marks) < 2 or len(set(marks)) > 1
+
+
+@dataclass
+class _Place:
+    """A region with its lines, each as it was merged and as a side begins it."""
+
+    region: Region
+    mine: Sequence[Begun]
+    theirs: Sequence[Begun]
+
+    def __post_init__(self) -> None:
+        self.is_as_it_was = all(old == new for old, new in (*self.mine, *self.theirs))
+        self.is_of_lines = self.region.clashes and not self._is_of_words()
+        both = () if self.is_of_lines else zip(self.mine, self.theirs, strict=True)
+        self.versions = [_versions(mine, theirs) for mine, theirs in both]
+        if self.region.clashes and any(first.head != second.head for first, second in self.versions):
+            self.is_of_lines, self.versions = True, []
+
+    def _is_of_words(self) -> bool:
+        """Whether it is one line whose beginning, as it was merged, is the same for both sides and clashes nowhere."""
+        first = self.region.pieces[0]
+        if isinstance(first, Clash) or not len(self.mine) == len(self.theirs) == len(lines(self.region.text(0))) == 1:
+            return False
+        (mine, _), (theirs, _) = self.mine[0], self.theirs[0]
+        both_say = mine.says and theirs.says
+        return both_say and mine.begins_as(theirs) and mine.head == theirs.head and len(first) >= len(mine.head)
+
+    def pieces(self) -> Iterator[Piece]:
+        """What the merged text has there."""
+        if self.is_as_it_was:
+            yield from self.region.pieces
+        elif self.is_of_lines:
+            mine, theirs = ("".join(new.text() for _, new in side) for side in (self.mine, self.theirs))
+            yield mine if mine == theirs else Clash(self.region.text(0), mine, theirs)
+        elif self.region.clashes:
+            first, *others = self.region.pieces
+            yield self.versions[0][0].head + str(first)[len(self.mine[0][0].head) :]
+            yield from others
+        else:
+            yield from self._lines()
+
+    def _lines(self) -> Iterator[Piece]:
+        """The lines, with those beside each other that are disputed as one."""
+        rows = zip(self.mine, self.versions, strict=True)
+        for is_disputed, run in groupby(rows, key=lambda row: row[1][0] != row[1][1]):
+            if not is_disputed:
+                yield "".join(first.text() for _, (first, _) in run)
+                continue
+            old, both = zip(*run, strict=True)
+            yield Clash(
+                "".join(line.text() for line, _ in old),
+                "".join(first.text() for first, _ in both),
+                "".join(second.text() for _, second in both),
+            )
+
+
+def _placed(found: Iterable[Region], mine: Sequence[Begun], theirs: Sequence[Begun]) -> Iterator[_Place]:
+    my_start = their_start = 0
+    for region in found:
+        my_end, their_end = my_start + len(lines(region.text(1))), their_start + len(lines(region.text(2)))
+        yield _Place(region, mine[my_start:my_end], theirs[their_start:their_end])
+        my_start, their_start = my_end, their_end
+
+
+def _versions(mine: Begun, theirs: Begun) -> tuple[Line, Line]:
+    """A line as it is when mine, or theirs, decides what both began anew."""
+    if mine.old.begins_as(theirs.old) and mine.old.head == theirs.old.head:
+        return _either(mine.old, mine.new, theirs.new), _either(mine.old, theirs.new, mine.new)
+    # What clashes above, a fence, makes it a line of code in one text and not in the other.
+    if mine.old == mine.new:
+        return theirs.new, theirs.new
+    return mine.new, mine.new if theirs.old == theirs.new else theirs.new
 
 
 def _either(line: Line, first: Line, second: Line) -> Line:
@@ -145,37 +147,6 @@ def _either(line: Line, first: Line, second: Line) -> Line:
     lead = second.lead if first.lead == line.lead else first.lead
     marked = second if first.kind == line.kind else first
     return line.led_by(lead)._replace(mark=marked.mark, gap=marked.gap)
-
-
-def _parsed(text: str) -> Iterator[Line]:
-    fence = ""
-    for whole in lines(text):
-        body = whole.rstrip("\r\n")
-        end = whole[len(body) :]
-        lead = _match(_GAP if fence else _LEAD, body)
-        rest = body[len(lead) :]
-        fenced = _FENCE.match(rest)
-        if fence:
-            yield Line(lead, "", "", rest, end, is_code=True)
-            if fenced and fenced[0].startswith(fence) and not rest[fenced.end() :].strip():
-                fence = ""
-            continue
-        if fenced:
-            fence = fenced[0]
-            yield Line(lead, "", "", rest, end)
-            continue
-        mark = _match(_MARK, rest)
-        gap = _match(_GAP, rest[len(mark) :]) if mark else ""
-        body = rest[len(mark) + len(gap) :]
-        inner = _FENCE.match(body) if mark else None
-        if inner:
-            fence = inner[0]
-        yield Line(lead, mark, gap, body, end)
-
-
-def _match(pattern: re.Pattern[str], text: str) -> str:
-    found = pattern.match(text)
-    return found[0] if found else ""
 
 
 def _are_worth_a_look(base: Sequence[str], *sides: Sequence[str]) -> bool:
@@ -187,165 +158,30 @@ def _are_worth_a_look(base: Sequence[str], *sides: Sequence[str]) -> bool:
     return current().spend(_STEPS * (len(base) + sum(map(len, sides))) + _MORE * changed)
 
 
-def _side(base: list[Line], side: list[Line]) -> _Side:
-    begun: dict[int, Begun] = {}
-    made = list(side)
-    for old, new in _pairs(base, side) if _may_begin_anew(base, side) else ():
-        if not side[new].begins_as(base[old]):
-            made[new] = side[new].begun_as(base[old])
-            begun[new] = Begun(base[old], side[new])
-    return _Side(made, begun)
-
-
-def _may_begin_anew(base: Sequence[Line], side: Sequence[Line]) -> bool:
-    """Whether the changed lines begin otherwise than those that stood there, all in all; a quick look at most texts."""
-    there, here = set(base), set(side)
-    gone, new = ({(line.lead, line.kind) for line in each if line.says} for each in (there - here, here - there))
-    return bool(gone) and bool(new - gone)
-
-
-class _Gap(NamedTuple):
-    """Lines of two texts between lines that are known to be the same."""
-
-    start: int
-    end: int
-    other_start: int
-    other_end: int
-
-
-def _pairs(base: Sequence[Line], side: Sequence[Line]) -> list[tuple[int, int]]:
-    """The lines of both that are one line: equal, of equal words, or between such and of mostly the same words."""
-    found: list[tuple[int, int]] = []
-    for gap in _matched(base, side, _Gap(0, len(base), 0, len(side)), lambda line: line, found):
-        for inner in _matched(base, side, gap, lambda line: line.body, found):
-            old, new = base[inner.start : inner.end], side[inner.other_start : inner.other_end]
-            pairs = alike([line.body for line in old], [line.body for line in new])
-            found += ((inner.start + a, inner.other_start + b) for a, b in pairs)
-    return sorted(found)
-
-
-def _matched(
-    base: Sequence[Line],
-    side: Sequence[Line],
-    gap: _Gap,
-    key: Callable[[Line], Hashable],
-    found: list[tuple[int, int]],
-) -> list[_Gap]:
-    """Add to `found` what is equal by its key, and answer the gaps in between."""
-    start, end, other_start, other_end = gap
-    gaps: list[_Gap] = []
-    for match in align([key(line) for line in base[start:end]], [key(line) for line in side[other_start:other_end]]):
-        a, b = gap.start + match.a, gap.other_start + match.b
-        gaps.append(_Gap(start, a, other_start, b))
-        found += ((a + step, b + step) for step in range(match.size))
-        start, other_start = a + match.size, b + match.size
-    gaps.append(_Gap(start, end, other_start, other_end))
-    return [each for each in gaps if each.start < each.end and each.other_start < each.other_end]
-
-
-def _traced(merged: Sequence[Line], side: _Side) -> Trace:
-    """Which lines of the result the side has too: at their place, or moved where nothing else is equal to them."""
-    if not side.begun:
-        return {}
-    pairs = _pairs(merged, side.lines)
-    trace: Trace = {number: side.begun.get(own) for number, own in pairs}
-    found = {own for _, own in pairs}
-    missing = Counter(side.lines[own] for own in side.begun.keys() - found)
-    left = Counter(line for number, line in enumerate(merged) if number not in trace)
-    by_line = {side.lines[own]: begun for own, begun in side.begun.items() if own not in found}
-    for number, line in enumerate(merged):
-        if number not in trace and missing[line] == left[line] == 1:
-            trace[number] = by_line[line]
-    return trace
-
-
-def _begun(merged: Sequence[Line], trace: Trace) -> list[Line]:
-    """Each line of the result as the side begins it: its own as it did, those of the other as their neighbours."""
-    if not trace:
-        return list(merged)
-    done = [trace[number] if number in trace else _neighbours(merged, number, trace) for number in range(len(merged))]
-    above: list[int | None] = []  # for each line the nearest one above that says something
-    for number in range(len(merged)):
-        above.append(number - 1 if number and merged[number - 1].says else above[-1] if number else None)
-    below: int | None = None
-    for number in range(len(merged) - 1, -1, -1):
-        if merged[number].says:
-            below = number
-        elif number not in trace:
-            done[number] = _around(merged[number], done, above[number], below)
-    return [
-        line if begun is None else line.begun_as(begun.new) if number in trace else begun.passed_on(line)
-        for number, (line, begun) in enumerate(zip(merged, done, strict=True))
-    ]
-
-
-def _around(
-    line: Line, done: Sequence[Begun | None], number_above: int | None, number_below: int | None
-) -> Begun | None:
-    """What was done to both of the lines around a blank one."""
-    above, below = (None if number is None else done[number] for number in (number_above, number_below))
-    if above is None or below is None or above.passed_on(line) != below.passed_on(line):
-        return None
-    return above
-
-
-def _neighbours(merged: Sequence[Line], number: int, trace: Trace) -> Begun | None:
-    """What was done to the lines beside an added one that begin as it does, or to the one that it hangs below."""
-    line = merged[number]
-    if line.kind.startswith("#") or not line.says:
-        return None
-    above, parent, apart = _nearest(merged, line, range(number - 1, max(-1, number - _FAR), -1), trace)
-    below, _, apart_below = _nearest(merged, line, range(number + 1, min(len(merged), number + _FAR)), trace)
-    if above is not None and below is not None:
-        one, other = trace[above], trace[below]
-        both = one is not None and other is not None and one.passed_on(line) == other.passed_on(line)
-        return one if both else None
-    free = not line.lead and not line.kind
-    if above is not None:
-        return None if apart and free else trace[above]
-    if below is not None:
-        return None if apart_below and free else trace[below]
-    return trace[parent] if parent is not None else None
-
-
-def _nearest(
-    merged: Sequence[Line], line: Line, numbers: Iterable[int], trace: Trace
-) -> tuple[int | None, int | None, bool]:
-    """The nearest line of the side that begins as `line`, else the one it hangs below; and if a blank is between."""
-    apart = False
-    for number in numbers:
-        other = merged[number]
-        apart = apart or (line.says and not other.says)
-        if number not in trace or other.says != line.says:
+def _count_on(places: Sequence[_Place]) -> None:
+    """Let lines that were marked with numbers, or marked by their neighbours, count on."""
+    made: list[Line] = []
+    for place in places:
+        if place.is_of_lines:
+            made += (new for _, new in place.mine)
             continue
-        if other.begins_as(line):
-            return number, None, apart
-        if len(other.lead) < len(line.lead):
-            hangs = line.lead.startswith(other.lead) and line.lead[len(other.lead) :].isspace()
-            return None, number if hangs else None, apart
-    return None, None, apart
+        for number, ((merged, _), (first, second)) in enumerate(zip(place.mine, place.versions, strict=True)):
+            line = first
+            if first == second and _NUMBER.match(first.mark) and merged.kind != first.kind:
+                above = _numbered_above(made, first)
+                if above is not None:
+                    line = first._replace(mark=f"{above + 1}{first.kind}")
+                    place.versions[number] = (line, line)
+            made.append(line)
 
 
-def _counted_on(merged: Sequence[Line], begun: list[Line]) -> list[Line]:
-    """`begun`, where lines that were marked with numbers by their neighbours count on."""
-    made = list(begun)
-    for number, line in enumerate(begun):
-        if not _NUMBER.match(line.mark) or merged[number].kind == line.kind:
-            continue
-        before = _numbered_above(made, number)
-        if before is not None:
-            made[number] = line._replace(mark=f"{int(_match(_NUMBER, made[before].mark)) + 1}{line.kind}")
-    return made
-
-
-def _numbered_above(made: Sequence[Line], number: int) -> int | None:
-    """The item above in the same list."""
-    line = made[number]
-    for above in range(number - 1, -1, -1):
-        other = made[above]
+def _numbered_above(made: Sequence[Line], line: Line) -> int | None:
+    """The number of the item above in the same list."""
+    for other in reversed(made):
         if not current().spend(1):
             return None
         if not other.says or len(other.lead) > len(line.lead):
             continue
-        return above if other.lead == line.lead and other.kind == line.kind else None
+        number = _NUMBER.match(other.mark)
+        return int(number[0]) if number and other.lead == line.lead and other.kind == line.kind else None
     return None

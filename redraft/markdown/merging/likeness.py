@@ -10,7 +10,10 @@ _MOST = 10_000  # pairs of lines up to which all are compared
 
 
 def alike(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Pairs of lines that have mostly the same words, in order, by number; each line is in one pair at most."""
+    """Pairs of lines that have mostly the same words, or all of one in the other, by number, in order.
+
+    Each line is in one pair at most.
+    """
     if len(old) * len(new) > _MOST:
         return
     said = [Counter(words(line)) for line in new]
@@ -18,8 +21,8 @@ def alike(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int]]:
     for number, line in enumerate(old):
         mine = Counter(words(line))
         for other in range(first, len(new)):
-            shared = (mine & said[other]).total()
-            if shared and 2 * shared >= _ALIKE * (mine.total() + said[other].total()):
+            shared, totals = (mine & said[other]).total(), (mine.total(), said[other].total())
+            if shared and (2 * shared >= _ALIKE * sum(totals) or shared == min(totals)):
                 yield number, other
                 first = other + 1
                 break

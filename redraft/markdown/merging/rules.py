@@ -42,12 +42,19 @@ def _beside(place: Stretch) -> Words | None:
         before, added = added, new[change.new_start - new_at : change.new_end - new_at]
         if added and before and (holds(visible(before), visible(added)) or holds(visible(added), visible(before))):
             return None
+        if added and at == change.start and _goes_on(before, added):
+            return None
         if added and _starts_line(new, change.new_start - new_at) and words and not ends_line(words[-1]):
             return None
         words += added
         at = change.end
     words += place.base[at - start :]
     return words
+
+
+def _goes_on(before: Words, added: Words) -> bool:
+    """Whether what is added was written behind the end of a line that is another by now."""
+    return any(map(ends_line, before[:-1])) and not ends_line(before[-1]) and not ends_line(added[0])
 
 
 def _starts_line(side: Words, index: int) -> bool:

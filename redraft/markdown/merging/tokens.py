@@ -18,6 +18,7 @@ _CLUSTER_WORD = rf"[{_CJK}]\p{{M}}*|[^\W{_CJK}_](?:(?![{_CJK}_])[\w\p{{M}}\u200c
 _CLUSTERS = regex.compile(rf"{_CLUSTER_WORD}|_+|\r\n|\n|\r|(?:[^\S\r\n](?!\p{{M}}))+|\X", regex.DOTALL)
 _SIGN = re.compile(rf"[{_CJK}]")
 _UNSEEN = re.compile(r"[\s\u200b-\u200d\u2060\ufe0e\ufe0f\ufeff]+")
+_SELECTORS = "\ufe0e\ufe0f"
 
 
 def lines(text: str) -> list[str]:
@@ -63,7 +64,7 @@ def glued(parts: Iterable[str]) -> bool:
 
 def visible(parts: Sequence[str]) -> list[str]:
     """`parts` without what a reader does not see: spaces, line ends, joiners, variation selectors."""
-    return [part for part in parts if not _UNSEEN.fullmatch(part)]
+    return [part.rstrip(_SELECTORS) for part in parts if not _UNSEEN.fullmatch(part)]
 
 
 def holds(parts: Sequence[str], run: Sequence[str]) -> bool:
