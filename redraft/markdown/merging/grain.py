@@ -32,7 +32,7 @@ def by_thing(
         for span in _things(base, fields)
         if _is_changed(span, sides[0], mine) and _is_changed(span, sides[1], theirs)
     ]
-    return (_widened(mine, spans), _widened(theirs, spans)) if spans else found
+    return (widened(mine, spans), widened(theirs, spans)) if spans else found
 
 
 def _things(base: Words, fields: bool) -> Iterator[Span]:
@@ -70,7 +70,7 @@ def _reaches(change: Change, span: Span) -> bool:
     return change.start < span[1] and span[0] < change.end
 
 
-def _widened(found: list[Change], spans: list[Span]) -> list[Change]:
+def widened(found: list[Change], spans: list[Span]) -> list[Change]:
     """`found`, each change together with the whole of the spans that it reaches into; `spans` are in order, apart."""
     done: list[Change] = []
     for change in found:

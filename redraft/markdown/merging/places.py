@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from redraft.markdown.budget import current
 from redraft.markdown.merging.changes import Change, by_whole_lines, changes, fewer, joined
+from redraft.markdown.merging.compounds import by_compound
 from redraft.markdown.merging.grain import by_thing, front_matter
 from redraft.markdown.merging.insertions import united_lines
 from redraft.markdown.merging.languages import LARGE, differently_written, goes_on_in, translated_from
@@ -100,11 +101,12 @@ def _by_word(texts: tuple[str, str, str], fields: bool) -> Iterator[Piece]:
     my_changes, their_changes = _changed_words(base, mine), _changed_words(base, theirs)
     my_free = kept_apart(base, mine, my_changes, their_changes)
     their_free = kept_apart(base, theirs, their_changes, my_changes)
-    found = [*stretches(base, mine, theirs, *by_thing(base, (mine, theirs), (my_free, their_free), fields))]
-    if not current().spend(STRETCH * len(found)):
+    found = by_compound(base, (mine, theirs), by_thing(base, (mine, theirs), (my_free, their_free), fields))
+    places = [*stretches(base, mine, theirs, *found)]
+    if not current().spend(STRETCH * len(places)):
         yield from _whole(texts)
         return
-    settled = [(settle(place), not (place.my_changes and place.their_changes)) for place in found]
+    settled = [(settle(place), not (place.my_changes and place.their_changes)) for place in places]
     if current().is_spent:  # not all was looked at: whether the sides clash cannot be told
         yield from _whole(texts)
         return

@@ -1,0 +1,46 @@
+"""What both sides did to one word, or to words beside each other: nothing that a side wrote vanishes silently."""
+
+import pytest
+
+from redraft.markdown import merge
+
+ONE_WORD = {
+    "a file's name": ("See rules.py here.\n", "See rewritten.py here.\n", "See rules.md here.\n"),
+    "a name in code": ("Call `get_user` now.\n", "Call `fetch_user` now.\n", "Call `get_owner` now.\n"),
+    "a date": ("From 2024-01-02 on.\n", "From 2025-01-02 on.\n", "From 2024-01-09 on.\n"),
+    "a version": ("It is 1.2.3 now.\n", "It is 2.2.3 now.\n", "It is 1.2.4 now.\n"),
+    "a compound": ("A well-known fact.\n", "A little-known fact.\n", "A well-kept fact.\n"),
+    "a word and what is put before it": ("Call user now.\n", "Call owner now.\n", "Call get_user now.\n"),
+    "a word and what is put behind it": ("Open rules now.\n", "Open losses now.\n", "Open rules.py now.\n"),
+}
+
+
+@pytest.mark.parametrize("name", ONE_WORD)
+def test_parts_of_one_word_from_both_sides_are_a_conflict(name: str) -> None:
+    base, mine, theirs = ONE_WORD[name]
+    for one, other in ((mine, theirs), (theirs, mine)):
+        result = merge(base, one, other)
+        assert result.document == one
+        (conflict,) = result.conflicts
+        assert conflict.mine in one
+        assert conflict.theirs in other
+
+
+@pytest.mark.parametrize(
+    ("base", "mine", "theirs", "right"),
+    [
+        ("It is good.\n", "It is fine.\n", "It is good, too.\n", "It is fine, too.\n"),
+        ("A word here.\n", "A **word** here.\n", "A term here.\n", "A **term** here.\n"),
+        (
+            "See [it](https://a.example/b) here.\n",
+            "See [it](https://a.example/c) here.\n",
+            "See [it](https://b.example/b) here.\n",
+            "See [it](https://b.example/c) here.\n",
+        ),
+        ("Use x-ray now.\n", "Use gamma-ray x-ray now.\n", "Use x-ray then.\n", "Use gamma-ray x-ray then.\n"),
+    ],
+    ids=["a comma behind it", "marks around it", "parts of an address", "a word before it"],
+)
+def test_what_stands_beside_a_word_is_no_part_of_it(base: str, mine: str, theirs: str, right: str) -> None:
+    result = merge(base, mine, theirs)
+    assert (result.document, result.conflicts) == (right, [])
