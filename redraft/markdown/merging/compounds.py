@@ -55,6 +55,18 @@ def _after_joint(base: Words, at: int) -> int | None:
     return end if end > at and end < len(base) and _is_part(base[end]) else None
 
 
+def makes_one(before: Words, after: Words) -> bool:
+    """Whether the last word of `before` and the first of `after` are written as one, with a sign between them."""
+    if not before or not after:
+        return False
+    return (_is_joint(before[-1]) and _is_part(after[0])) or (_is_part(before[-1]) and goes_on(after))
+
+
+def goes_on(new: Words) -> bool:
+    """Whether it would go on with the word that it is put behind."""
+    return _is_joint(new[0]) and any(map(_is_part, new[1:2]))
+
+
 def _is_part(token: str) -> bool:
     return is_word(token) and not is_sign(token)
 
@@ -67,20 +79,20 @@ def _is_cut(span: Span, side: Words, found: list[Change], others: list[Change]) 
     """Whether a side changed a part of the word, or put another part to one that `others` changed."""
     for change in near(found, *span):
         new = side[change.new_start : change.new_end]
-        if not change.inserts:
-            if change.start < span[1] and span[0] < change.end:
-                return True
-        elif _is_glued(change.start, span, new):
-            at = change.start
-            if span[0] < at < span[1] or any(not other.inserts for other in near(others, at, at)):
+        if not change.inserts and change.start < span[1] and span[0] < change.end:
+            return True
+        at = change.end if change.end <= span[0] else change.start
+        if new and _is_glued(at, span, new):
+            beside = near(others, at, at)
+            if span[0] < at < span[1] or any(not other.inserts for other in beside):
                 return True
     return False
 
 
 def _is_glued(at: int, span: Span, new: Words) -> bool:
     """Whether what is inserted there becomes a part of the word, and does not only stand beside it."""
-    if any(map(str.isspace, new)):
-        return False
     if at == span[1]:
-        return _is_joint(new[0]) and any(map(_is_part, new[1:2]))
-    return at > span[0] or _is_joint(new[-1]) or _is_part(new[-1])
+        return goes_on(new)
+    if at == span[0]:
+        return _is_joint(new[-1]) or _is_part(new[-1])
+    return not any(map(str.isspace, new))

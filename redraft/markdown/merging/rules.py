@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from redraft.markdown.merging.compounds import makes_one
 from redraft.markdown.merging.insertions import united
 from redraft.markdown.merging.kept import includes, renewed
 from redraft.markdown.merging.result import Clash, Piece
@@ -42,7 +43,7 @@ def _beside(place: Stretch) -> Words | None:
         before, added = added, new[change.new_start - new_at : change.new_end - new_at]
         if added and before and (holds(visible(before), visible(added)) or holds(visible(added), visible(before))):
             return None
-        if added and at == change.start and _goes_on(before, added):
+        if added and at == change.start and (_goes_on(before, added) or makes_one(before, added)):
             return None
         if added and _starts_line(new, change.new_start - new_at) and words and not ends_line(words[-1]):
             return None
