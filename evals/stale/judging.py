@@ -68,7 +68,20 @@ def _places(change: Change, now: Atoms, at: dict[Atom, int], old: set[Atom]) -> 
     if change.inserted and change.inserted[-1].text == "\n":
         # Whole lines never come between the beginning of a line and its rest.
         gaps = [gap for gap in gaps if gap[0] == 0 or now[gap[0] - 1].text == "\n"]
+        above = _above_new_lines(now, start, old)
+        gaps += [(above, above)] if above else []
     return gaps
+
+
+def _above_new_lines(now: Atoms, start: int, old: set[Atom]) -> int:
+    """The gap above whole lines that the user put at the end of the line before `start`; 0 where there are none.
+
+    Enter at the end of a line puts them before its end, and yet they stand below it, as lines of the edit do.
+    """
+    first = start - 1
+    while first > 0 and now[first - 1] not in old:
+        first -= 1
+    return first + 1 if 0 < first < start - 1 and now[first].text == "\n" else 0
 
 
 def _texts(change: Change, now: Atoms, place: int) -> list[str]:

@@ -3,6 +3,7 @@
 import pytest
 
 from redraft.markdown import merge
+from redraft.markdown.merging.paragraphs import line_changes
 
 ONE_WORD = {
     "a file's name": ("See rules.py here.\n", "See rewritten.py here.\n", "See rules.md here.\n"),
@@ -44,3 +45,28 @@ def test_parts_of_one_word_from_both_sides_are_a_conflict(name: str) -> None:
 def test_what_stands_beside_a_word_is_no_part_of_it(base: str, mine: str, theirs: str, right: str) -> None:
     result = merge(base, mine, theirs)
     assert (result.document, result.conflicts) == (right, [])
+
+
+def test_a_heading_that_one_side_moved_and_the_other_deleted_is_a_conflict() -> None:
+    base = "# A\n\nOne two three.\n\n## Merge\n\nFour five six.\n\nSeven eight nine.\n"
+    mine = "# A\n\nOne two three.\n\nFour five six.\n\n## Merge\n\nSeven eight nine.\n"
+    theirs = base.replace("## Merge\n\n", "")
+    for one, other in ((mine, theirs), (theirs, mine)):
+        (conflict,) = merge(base, one, other).conflicts
+        assert {conflict.mine.strip(), conflict.theirs.strip()} == {"## Merge", ""}
+
+
+def test_a_line_that_lost_its_marker_takes_none_from_a_new_list() -> None:
+    base = "1. Open the box.\n2. Take out all of the parts.\n\nThe end.\n"
+    mine = base.replace("2. Take", "Take")
+    theirs = base.replace("The end", "1. Measure.\n2. Cut.\n\nThe end")
+    result = merge(base, mine, theirs)
+    assert (result.document, result.conflicts) == (mine.replace("The end", "1. Measure.\n2. Cut.\n\nThe end"), [])
+
+
+def test_a_paragraph_is_told_by_its_words_and_not_by_blank_lines() -> None:
+    table = ["| way | cases |\n", "| copies | nine |\n"]
+    base = [*table, "\n", "So with these models most passed.\n", "\n", "## B\n", "\n", "End.\n"]
+    new = ["So with these engines most failed.\n", "\n", "## B\n", "New.\n", "\n", "End.\n"]
+    assert line_changes(base, new)[0] == (0, 5, 0, 2)
+    assert line_changes(new, base)[0] == (0, 2, 0, 5)

@@ -69,7 +69,7 @@ class Begun(NamedTuple):
     def passed_on(self, line: Line) -> Line:
         """What a line beside this one, or below it, begins with when it follows."""
         led = line.led_by(self.new.lead + line.lead.removeprefix(self.old.lead))
-        follows = line.kind and line.kind == self.old.kind and line.kind != self.new.kind
+        follows = line.kind and line.kind == self.old.kind and self.new.kind not in ("", line.kind)
         return led._replace(mark=self.new.mark, gap=self.new.gap) if follows else led
 
 

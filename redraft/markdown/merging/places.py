@@ -9,9 +9,10 @@ from redraft.markdown.merging.compounds import by_compound
 from redraft.markdown.merging.grain import by_thing, front_matter
 from redraft.markdown.merging.insertions import united_lines
 from redraft.markdown.merging.languages import LARGE, differently_written, goes_on_in, translated_from
-from redraft.markdown.merging.losses import lost_words
+from redraft.markdown.merging.losses import lost_words, returned_lines
 from redraft.markdown.merging.moves import Shown, followed
 from redraft.markdown.merging.names import defined_twice
+from redraft.markdown.merging.paragraphs import line_changes
 from redraft.markdown.merging.result import Clash, Piece
 from redraft.markdown.merging.rewritten import adds_to_rewritten
 from redraft.markdown.merging.rules import settle
@@ -37,12 +38,13 @@ def merged_pieces(base: str, mine: str, theirs: str) -> list[Piece]:
         if places[index].mine != places[index].theirs:
             merged[index] = [Clash(*_texts(places[index]))]
     _show_what_is_to_be_translated(places, merged, base)
+    _show_what_came_back(places, merged)
     _keep_what_was_added(places, merged)
     return [piece for pieces in merged for piece in pieces]
 
 
 def _places(base: list[str], mine: list[str], theirs: list[str]) -> list[Stretch]:
-    my_changes, their_changes = changes(base, mine), changes(base, theirs)
+    my_changes, their_changes = line_changes(base, mine), line_changes(base, theirs)
     changed = sum(
         change.end + change.new_end - change.start - change.new_start for change in my_changes + their_changes
     )
@@ -52,11 +54,11 @@ def _places(base: list[str], mine: list[str], theirs: list[str]) -> list[Stretch
     before = base
     base, theirs = followed(base, mine, theirs, my_changes, their_changes)
     if base is not before:
-        my_changes, their_changes = changes(base, mine), changes(base, theirs)
+        my_changes, their_changes = line_changes(base, mine), line_changes(base, theirs)
     before = base
     base, mine = followed(base, theirs, mine, their_changes, my_changes)
     if base is not before:
-        my_changes, their_changes = changes(base, mine), changes(base, theirs)
+        my_changes, their_changes = line_changes(base, mine), line_changes(base, theirs)
     return list(stretches(base, mine, theirs, my_changes, their_changes))
 
 
@@ -150,13 +152,34 @@ def _translated_from(places: list[Stretch], side: int, base: str) -> str:
     return translated_from(words(old), words(new), LARGE * len(words(base)))
 
 
+def _show_what_came_back(places: list[Stretch], merged: list[list[Piece]]) -> None:
+    """Where a side moved a line that the other deleted, a person must decide, at the new place."""
+    changed = _changed(places)
+    made = ["".join(piece for piece in merged[index] if isinstance(piece, str)) for index in changed]
+    returned = returned_lines(*_all_texts(places, changed), made)
+    for index in changed if returned else ():
+        place = places[index]
+        if any((line in place.mine) != (line in place.theirs) and line not in place.base for line in returned):
+            merged[index][:] = [Clash(*_texts(place))]
+
+
+def _changed(places: list[Stretch]) -> list[int]:
+    return [index for index, place in enumerate(places) if place.my_changes or place.their_changes]
+
+
+def _all_texts(places: list[Stretch], numbers: list[int]) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:
+    base, mine, theirs = zip(*(_texts(places[number]) for number in numbers), strict=True) if numbers else ((), (), ())
+    return base, mine, theirs
+
+
 def _keep_what_was_added(places: list[Stretch], merged: list[list[Piece]]) -> None:
     """Take the merge back, at places that both sides changed, where a word that a side added would be missing."""
     if any(isinstance(piece, Clash) for pieces in merged for piece in pieces):
         return
-    changed = [index for index, place in enumerate(places) if place.my_changes or place.their_changes]
-    base, mine, theirs = zip(*(_texts(places[index]) for index in changed), strict=True) if changed else ((), (), ())
-    lost = lost_words(base, mine, theirs, ("".join(map(str, merged[index])) for index in changed))
+    changed = _changed(places)
+    made = ["".join(map(str, merged[index])) for index in changed]
+    base, mine, theirs = _all_texts(places, changed)
+    lost = lost_words(base, mine, theirs, made)
     if not lost:
         return
     touched = [index for index in changed if _differ_in(lost, places[index])]
