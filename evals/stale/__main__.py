@@ -29,6 +29,7 @@ COLUMNS = (
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=CASES)
+    parser.add_argument("--from", type=int, default=0, dest="first", metavar="N", help="the first case")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--tool", action="append", choices=TOOLS, help="may be given several times; all without it")
     parser.add_argument("--case", type=int, metavar="N", help="show what each tool makes of case N")
@@ -38,12 +39,12 @@ def main() -> None:
     if options.case is not None:
         _show(case(options.case, options.seed), names)
         return
-    print(f"{options.cases} interleavings, seed {options.seed}; {platform.machine()}, {os.cpu_count()} cores, "
-          f"Python {platform.python_version()}\n")  # fmt: skip
+    print(f"{options.cases} interleavings from {options.first}, seed {options.seed}; "
+          f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")  # fmt: skip
     sums: Sums = {name: Counter() for name in names}
     wrong: dict[str, list[int]] = {name: [] for name in names}
     with multiprocessing.get_context("spawn").Pool() as pool:
-        numbers = _batches(range(options.cases))
+        numbers = _batches(range(options.first, options.first + options.cases))
         for counted, found in pool.imap_unordered(partial(scored, seed=options.seed, names=names), numbers):
             for name in names:
                 sums[name] += counted[name]

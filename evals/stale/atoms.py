@@ -90,6 +90,15 @@ class Change:
     before: Atom | None
     after: Atom | None
 
+    def trimmed(self) -> "Change":
+        """Without what is written again as it stood, at either end: no text shows that as changed."""
+        removed, inserted, before, after = self.removed, self.inserted, self.before, self.after
+        while removed and inserted and removed[0].text == inserted[0].text:
+            removed, inserted, before = removed[1:], inserted[1:], removed[0]
+        while removed and inserted and removed[-1].text == inserted[-1].text:
+            removed, inserted, after = removed[:-1], inserted[:-1], removed[-1]
+        return Change(removed, inserted, before, after)
+
 
 @dataclass(frozen=True)
 class Edited:
@@ -114,7 +123,9 @@ class Edited:
                 j += 1
             after = draft[i] if i < len(draft) else None
             if i > first or j > first_new:
-                changes.append(Change(tuple(draft[first:i]), tuple(result[first_new:j]), before, after))
+                change = Change(tuple(draft[first:i]), tuple(result[first_new:j]), before, after).trimmed()
+                if change.removed or change.inserted:
+                    changes.append(change)
             if after is None:
                 return cls(draft, result, changes)
             before, i, j = after, i + 1, j + 1

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 
 from evals.stale.atoms import WORD, Atom, Atoms, Change, text_of, words_of
 from evals.stale.cases import Late
@@ -45,13 +45,25 @@ def right_ones(late: Late) -> list[str]:
     at = {atom: place for place, atom in enumerate(late.now)}
     old = set(late.edit.draft)
     found = [_places(change, late.now, at, old) for change in late.edit.changes]
-    if not all(found) or len([each for each in found if len(each) > 1]) > 2:
+    if not all(found) or len([each for each in found if len(each) > 1]) > 2 or _may_be_read_otherwise(late):
         return []
     options = [
         [(place, text) for place in places for text in _texts(change, late.now, place[0])]
         for places, change in zip(found, late.edit.changes, strict=True)
     ]
     return list(dict.fromkeys(_changed(late.now, choice) for choice in product(*options)))
+
+
+def _may_be_read_otherwise(late: Late) -> bool:
+    """Whether a word was put in the place of another that was itself replaced beside it: it may as well have stayed."""
+    for one, other in pairwise(late.edit.changes):
+        if one.after is not None and one.after is other.before:
+            texts = [
+                {atom.text for atom in atoms} for atoms in (one.removed, one.inserted, other.removed, other.inserted)
+            ]
+            if texts[0] & texts[3] or texts[1] & texts[2]:
+                return True
+    return False
 
 
 def _places(change: Change, now: Atoms, at: dict[Atom, int], old: set[Atom]) -> list[tuple[int, int]]:
@@ -66,11 +78,20 @@ def _places(change: Change, now: Atoms, at: dict[Atom, int], old: set[Atom]) -> 
         return []
     gaps = list(dict.fromkeys([(start, start), (end, end)]))
     if change.inserted and change.inserted[-1].text == "\n":
-        # Whole lines never come between the beginning of a line and its rest.
+        # Whole lines never come between the beginning of a line and its rest: they stand above what the user moved in.
+        gaps = [(place, place) for place in dict.fromkeys(_line_start(now, gap[0], old) for gap in gaps)]
         gaps = [gap for gap in gaps if gap[0] == 0 or now[gap[0] - 1].text == "\n"]
         above = _above_new_lines(now, start, old)
         gaps += [(above, above)] if above else []
     return gaps
+
+
+def _line_start(now: Atoms, place: int, old: set[Atom]) -> int:
+    """`place`, or the start of its line where only spaces that the user put there are between."""
+    start = place
+    while start > 0 and now[start - 1] not in old and not now[start - 1].text.strip(" "):
+        start -= 1
+    return start if start == 0 or now[start - 1].text == "\n" else place
 
 
 def _above_new_lines(now: Atoms, start: int, old: set[Atom]) -> int:
@@ -92,7 +113,8 @@ def _texts(change: Change, now: Atoms, place: int) -> list[str]:
     rest = text_of(now)[len(text_of(now[:place])) :]
     above = text_of(now[:place]).rstrip("\n").rpartition("\n")[2]
     leads = [line[: len(line) - len(line.lstrip())] for line in (above, rest) if line.lstrip().startswith("- ")]
-    return [text, *(lead + text.lstrip() for lead in leads)]
+    own = len(text) - len(text.lstrip())
+    return [text, *("".join(lead + line[own:] for line in text.splitlines(keepends=True)) for lead in leads)]
 
 
 def _changed(now: Atoms, changes: Iterable[tuple[tuple[int, int], str]]) -> str:

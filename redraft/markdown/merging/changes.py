@@ -1,7 +1,7 @@
 """What one side did to the base: a list of changed stretches, in a form in which two sides can be compared."""
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from redraft.markdown.align import Match, align
@@ -142,3 +142,35 @@ def joined(base: Sequence[str], new: Sequence[str], found: list[Change]) -> list
             change = Change(before.start, change.end, before.new_start, change.new_end)
         done.append(change)
     return done
+
+
+def apart_from_chance(base: Sequence[str], new: Sequence[str], found: list[Change]) -> list[Change]:
+    """`found`, where lines were added or taken away, with those as one that only signs and spaces of other lines part.
+
+    What begins a line (a marker, a table's `|`) would else be that of a line with which it shares no word.
+    """
+    if len(found) < 2 or sum(map(ends_line, base)) == sum(map(ends_line, new)):
+        return found
+    rows, new_rows = _rows(base), _rows(new)
+    kept = [(before.end, before.new_end, after.start) for before, after in pairwise(found)]
+    kept += [(0, 0, found[0].start), (found[-1].end, found[-1].new_end, len(base))]
+    shared = {
+        (rows[at], new_rows[new_start + at - start])
+        for start, new_start, end in kept
+        for at in range(start, end)
+        if is_word(base[at])
+    }
+    done = [found[0]]
+    for (start, new_start, end), change in zip(kept, found[1:], strict=False):
+        run = base[start:end]
+        by_chance = not any(is_word(token) or ends_line(token) for token in run)
+        if by_chance and (rows[start], new_rows[new_start]) not in shared:
+            change = Change(done[-1].start, change.end, done[-1].new_start, change.new_end)
+            done.pop()
+        done.append(change)
+    return done
+
+
+def _rows(texts: Sequence[str]) -> list[int]:
+    """The number of the line in which each element stands."""
+    return [0, *accumulate(map(ends_line, texts))]

@@ -134,13 +134,16 @@ def _is_prose(side: Lines) -> bool:
     return not any(pattern.match(first) for pattern in (*_APART, _FIELD))
 
 
-def _rank(side: Lines, above: str, below: str) -> tuple[int, int]:
+def _rank(side: Lines, above: str, below: str) -> tuple[int, int, int]:
     """What goes on with the section above comes first, then its subsections, then sections of its own rank.
 
-    Within one section: first what goes on with a list or table above, last what the one below goes on with.
+    Within one section: first what goes on with a list or table above, last what the one below goes on with; so do
+    lines without a blank one between them and the text there.
     """
     heading = _HEADING.match(next(filter(says, side)))
-    return (7 - len(heading[1]) if heading else 0), _is_listed(side[-1], below) - _is_listed(above, side[0])
+    listed = _is_listed(side[-1], below) - _is_listed(above, side[0])
+    hung = bool(below and says(side[-1])) - bool(above and says(side[0]))
+    return (7 - len(heading[1]) if heading else 0), listed, hung
 
 
 def _is_listed(line: str, next_line: str) -> bool:
@@ -161,16 +164,17 @@ def _stacked(first: Lines, second: Lines, above: str, below: str) -> Iterator[st
     """
     top = _body(first)
     bottom = _numbered_on(top, _body(second))
-    blank = next((line for line in [*first, *second] if not says(line)), top[-1][len(top[-1].rstrip("\r\n")) :])
+    end = top[-1][len(top[-1].rstrip("\r\n")) :]
+    blank = min((line for line in [*first, *second] if not says(line)), key=len, default=end)
     gap = [blank] * max(1, min(map(_blanks, (first, second))))
     spaced = len(top) < len(first) or len(bottom) < len(second)
-    if above and not (says(first[0]) and (says(second[0]) or _is_listed(above, first[0]))):
+    if above and not says(first[0]):
         yield from gap
     yield from top
     if _HEADING.match(bottom[0]) or (spaced and not _is_listed(top[-1], bottom[0])):
         yield from gap
     yield from bottom
-    if below and not (says(second[-1]) and (says(first[-1]) or _is_listed(second[-1], below))):
+    if below and not says(second[-1]):
         yield from gap
 
 

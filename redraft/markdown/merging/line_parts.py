@@ -68,8 +68,10 @@ class Begun(NamedTuple):
 
     def passed_on(self, line: Line) -> Line:
         """What a line beside this one, or below it, begins with when it follows."""
+        if line.kind and line.kind == self.old.kind and not self.new.kind:
+            return line  # what became a text says nothing about items
         led = line.led_by(self.new.lead + line.lead.removeprefix(self.old.lead))
-        follows = line.kind and line.kind == self.old.kind and self.new.kind not in ("", line.kind)
+        follows = line.kind and line.kind == self.old.kind != self.new.kind
         return led._replace(mark=self.new.mark, gap=self.new.gap) if follows else led
 
 

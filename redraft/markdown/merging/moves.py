@@ -139,7 +139,7 @@ def moves(base: Lines, new: Lines, found: list[Change]) -> list[Move]:
                 if len(by_line[line]) == 1:
                     shared[by_line[line][0]] += len(line)
             target, most = shared.most_common(1)[0] if shared else (change, 0)
-            if target is not change and most >= MOST * sum(map(len, block)):
+            if target is not change and target.inserts and most >= MOST * sum(map(len, block)):
                 moved.append(Move(change.start, change.end, target.end, *target[2:], False))
     return sorted(moved, key=lambda move: move.new_start)
 

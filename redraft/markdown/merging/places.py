@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from redraft.markdown.budget import current
-from redraft.markdown.merging.changes import Change, by_whole_lines, changes, fewer, joined
+from redraft.markdown.merging.changes import Change, apart_from_chance, by_whole_lines, changes, fewer, joined
 from redraft.markdown.merging.compounds import by_compound
 from redraft.markdown.merging.grain import by_thing, front_matter
 from redraft.markdown.merging.insertions import united_lines
@@ -16,12 +16,14 @@ from redraft.markdown.merging.paragraphs import line_changes
 from redraft.markdown.merging.result import Clash, Piece
 from redraft.markdown.merging.rewritten import adds_to_rewritten
 from redraft.markdown.merging.rules import settle
-from redraft.markdown.merging.threeway import Stretch, kept_apart, stretches
-from redraft.markdown.merging.tokens import line_end, lines, tokens, words
+from redraft.markdown.merging.threeway import Stretch, kept_apart, overlap, stretches
+from redraft.markdown.merging.tokens import holds, is_word, line_end, lines, tokens, visible, words
 from redraft.markdown.merging.units import readable
 
 MANY = 2_000
 """Changed places of both sides together up to which each is looked at; of more, those close to each other are one."""
+PHRASE = 2
+"""Words from which on a phrase that stands elsewhere in its lines was moved, and not written by chance."""
 LINE = 8
 """Steps that it takes to look at a line: whether it moved, what it names."""
 STRETCH = 200
@@ -113,10 +115,25 @@ def _by_word(texts: tuple[str, str, str], fields: bool) -> Iterator[Piece]:
         yield from _whole(texts)
         return
     pieces = [*readable(settled)]
-    if any(isinstance(piece, Clash) and piece.has_half() for piece in pieces):
+    if any(isinstance(piece, Clash) and piece.has_half() for piece in pieces) or _brings_back(
+        base, (mine, my_changes), (theirs, their_changes)
+    ):
         yield from _whole(texts)
     else:
         yield from pieces
+
+
+def _brings_back(base: Sequence[str], *sides: tuple[Sequence[str], Sequence[Change]]) -> bool:
+    """Whether a side moved a phrase within the lines, and the other changed what it had been."""
+    for (mover, moving), (_, edits) in (sides, sides[::-1]):
+        added = [visible(mover[change.new_start : change.new_end]) for change in moving]
+        for change in moving:
+            phrase = visible(base[change.start : change.end])
+            if sum(map(is_word, phrase)) < PHRASE or not any(overlap(change, edit) for edit in edits):
+                continue
+            if any(len(there) >= len(phrase) and holds(there, phrase) for there in added):
+                return True
+    return False
 
 
 def _whole(texts: tuple[str, str, str]) -> Iterator[Piece]:
@@ -128,7 +145,7 @@ def _whole(texts: tuple[str, str, str]) -> Iterator[Piece]:
 
 
 def _changed_words(base: Sequence[str], new: Sequence[str]) -> list[Change]:
-    return joined(base, new, by_whole_lines(base, new, changes(base, new)))
+    return joined(base, new, apart_from_chance(base, new, by_whole_lines(base, new, changes(base, new))))
 
 
 def _show_what_is_to_be_translated(places: list[Stretch], merged: list[list[Piece]], base: str) -> None:
@@ -157,9 +174,9 @@ def _show_what_came_back(places: list[Stretch], merged: list[list[Piece]]) -> No
     changed = _changed(places)
     made = ["".join(piece for piece in merged[index] if isinstance(piece, str)) for index in changed]
     returned = returned_lines(*_all_texts(places, changed), made)
-    for index in changed if returned else ():
-        place = places[index]
-        if any((line in place.mine) != (line in place.theirs) and line not in place.base for line in returned):
+    for index, text in zip(changed, made, strict=True) if returned else ():
+        place, there = places[index], lines(text)
+        if any((line in place.mine) != (line in place.theirs) and line in there for line in returned):
             merged[index][:] = [Clash(*_texts(place))]
 
 

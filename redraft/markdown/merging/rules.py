@@ -37,10 +37,14 @@ def _beside(place: Stretch) -> Words | None:
     marked.sort(key=lambda item: item[0][:2])
     words: list[str] = []
     added: Words = []
+    going: Words = []
     at = start
     for change, new, new_at in marked:
         words += place.base[at - start : change.start - start]
+        gone, going = going, place.base[change.start - start : change.end - start]
         before, added = added, new[change.new_start - new_at : change.new_end - new_at]
+        if at == change.start and (makes_one(before, going) or makes_one(gone, added)):
+            return None  # what was put to a word would stand there without it
         if added and before and (holds(visible(before), visible(added)) or holds(visible(added), visible(before))):
             return None
         if added and at == change.start and (_goes_on(before, added) or makes_one(before, added)):

@@ -149,6 +149,8 @@ def _nearest(
     for number in numbers:
         other = merged[number]
         apart = apart or (line.says and not other.says)
+        if apart and line.kind and other.says and not other.kind and len(other.lead) <= len(line.lead):
+            break  # a text, or another section, between two lists
         if number not in trace or other.says != line.says:
             continue
         if other.begins_as(line):

@@ -1,0 +1,81 @@
+"""Edits that arrive when the user has typed on: each at its place, and what nobody can place is a conflict."""
+
+import pytest
+
+from redraft.markdown import merge
+
+NEW = "Thank you for reading this far.\n\n"
+
+MERGED = {
+    "a line typed above a paragraph stays with it": (
+        "It is one thing.\n\nThe end of it.\n",
+        "It is one thing.\n\nseven open\nThe end of it.\n",
+        "It is one thing.\n\n1. Measure.\n2. Cut.\n\nThe end of it.\n",
+        "It is one thing.\n\n1. Measure.\n2. Cut.\n\nseven open\nThe end of it.\n",
+    ),
+    "a heading with something above it, and another name": (
+        "# Our own client for servers\n\nIt asks them all.\n",
+        "- one more\n\n# The own client for servers\n\nIt asked them all.\n",
+        f"# Our own client for servers\n\n{NEW}It asks them all.\n",
+        f"- one more\n\n# The own client for servers\n\n{NEW}It asked them all.\n",
+    ),
+    "a number taken off far below a new list": (
+        "The first text is here.\n\n## A\n\nThe second text is here.\n\n"
+        "1. **What is asked for?** By the model.\n2. More.\n",
+        "The first text is here.\n\n## A\n\nThe second text is here.\n\n is asked for?** By the model.\n2. More.\n",
+        "1. Measure.\n2. Cut.\n\nThe first text is here.\n\n## A\n\nThe second text is here.\n\n"
+        "1. **What is asked for?** By the model.\n2. More.\n",
+        "1. Measure.\n2. Cut.\n\nThe first text is here.\n\n## A\n\nThe second text is here.\n\n"
+        " is asked for?** By the model.\n2. More.\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MERGED)
+def test_both_stand_where_they_belong(name: str) -> None:
+    base, mine, theirs, right = MERGED[name]
+    result = merge(base, mine, theirs)
+    assert (result.document, result.conflicts) == (right, [])
+
+
+def test_a_new_line_gets_no_sign_of_a_row_with_which_it_shares_no_word() -> None:
+    base = "A text.\n\n| setting | meaning |\n| --- | --- |\n| a | b |\n"
+    mine = base.replace("| setting | meaning |", "- one more thing\n- and another\n\n| ")
+    theirs = base.replace("| setting", "| step | who |\n| --- | --- |\n| collect | Ada |\n\n| setting")
+    for one, other in ((mine, theirs), (theirs, mine)):
+        result = merge(base, one, other)
+        assert result.conflicts == []
+        assert "\n- one more thing\n- and another\n" in result.document
+
+
+ASKED = {
+    "a heading that one side moved up past a line it edited": (
+        "Roles may differ here from those that were known before.\n\n## The size of it\n\n| size | model |\n",
+        "## The size of it\n\nRoles may differ here from those that were known before, too.\n\n| size | a model |\n",
+        "Roles may differ here from those that were known before.\n\n| size | model |\n",
+    ),
+    "a word that one side put something to": ("send /request now\n", "send /other_request now\n", "send / now\n"),
+    "a word that one side put something behind": ("send request/ now\n", "send request_id/ now\n", "send / now\n"),
+    "a phrase that one side moved within its line": (
+        "Then red green blue was seen by all of the many people in the far away town.\n",
+        "Then was seen by all of the many people in the far away red green blue town.\n",
+        "Then red blue was seen by all of the many people in the far away town.\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_what_one_side_moved_or_went_on_with_and_the_other_deleted_is_a_conflict(name: str) -> None:
+    base, mine, theirs = ASKED[name]
+    assert merge(base, mine, theirs).conflicts
+    assert merge(base, theirs, mine).conflicts
+
+
+def test_no_heading_is_lost_that_one_side_put_below_new_blocks() -> None:
+    base = "## Second factor\n\nCodes can be sent.\nOr read.\n\n## Leaving\n\nThe end.\n"
+    mine = base.replace("Codes can be sent.\nOr read.\n\n", "")
+    theirs = base.replace(
+        "## Second factor\n\nCodes can be sent.\nOr read.\n", "## News\n\nA week.\n\n## Second factor\n"
+    )
+    result = merge(base, mine, theirs)
+    assert "## Second factor\n" in result.document
