@@ -148,3 +148,21 @@ def test_indented_code_stays_code(text: str, block: str) -> None:
 )
 def test_fences_in_other_places(text: str, operation: Operation, expected: str) -> None:
     assert done(text, operation) == expected
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+@pytest.mark.parametrize("opening", ["```py", "~~~ py", "````"])
+@pytest.mark.parametrize("closing", [True, False])
+def test_bare_code_takes_the_place_of_code_with_other_line_ends(opening: str, end: str, *, closing: bool) -> None:
+    mark = opening.rstrip("py ")
+    lines = ["text", "", opening, "a = 1", *([mark] if closing else []), ""]
+    new = ["text", "", opening, "b = 1", "", "c = 2", mark, ""]
+    assert done(end.join(lines), ReplaceBlock("b2", "b = 1\n\nc = 2")) == end.join(new)
+
+
+@pytest.mark.parametrize("lead", ["Hier ist der neue Abschnitt:", "Đây là phần mới:", "这是新的部分："])
+@pytest.mark.parametrize("tail", ["", "\n\nSag Bescheid!"])
+def test_a_line_in_any_language_announces_what_plainly_is_the_text(lead: str, tail: str) -> None:
+    text = f"{lead}\n\n```markdown\n# Setup\n\n{INNER}\n```{tail}"
+    assert done(SETUP, ReplaceSection("b1", text)) == SETUP.replace("old", INNER)
+    assert "```markdown" in done(SETUP, ReplaceSection("b1", f"{lead}\n\n```markdown\n# T\n```{tail}"))

@@ -12,6 +12,13 @@ from redraft.markdown.operations import Operation, ReplacePhrase, ReplaceRange
 SPECIAL = {" ": "\u00a0\u202f\u2007", '"': "“”„", "'": "’‘", "-": "–—\u2011−"}
 
 
+def neat(text: str) -> str:
+    """The text without the spaces at the seams."""
+    for spaced, without in (("Buy \n", "Buy\n"), ("\n  \n", "\n\n"), (" today", "today"), (">today", "> today")):
+        text = text.replace(spaced, without)
+    return text
+
+
 def done(text: str, operation: Operation) -> str:
     applied = apply(text, [operation])
     assert applied.problems == []
@@ -77,7 +84,7 @@ def test_one_word_changed_changes_one_word(parts: list[tuple[str, str]], data: s
 )
 def test_a_block_in_a_paragraph_is_a_block_of_its_own(text: str, expected: str) -> None:
     at, new = text.index("milk and eggs"), "- milk\n- eggs"
-    assert done(text, ReplacePhrase("milk and eggs", new)) == expected
+    assert done(text, ReplacePhrase("milk and eggs", new)) == neat(expected)
     assert done(text, ReplaceRange(at, at + len("milk and eggs"), new)) == expected
     selection = (at, at + len("milk and eggs"))
     assert apply(text, [ReplaceRange(*selection, new)], selection=selection).document == expected
@@ -85,9 +92,31 @@ def test_a_block_in_a_paragraph_is_a_block_of_its_own(text: str, expected: str) 
 
 @pytest.mark.parametrize("new", ["# T", "```\nx\n```", "| a |\n|---|\n| b |", "> q\n> r", "1. a\n2. b", "---\n\n- x"])
 def test_any_block_in_a_paragraph_is_parted_from_it(new: str) -> None:
-    assert done("One two three.\n", ReplacePhrase("two", new)) == f"One \n\n{new}\n\n three.\n"
+    assert done("One two three.\n", ReplacePhrase("two", new)) == f"One\n\n{new}\n\nthree.\n"
+    assert done("One two three.\n", ReplaceRange(3, 8, new)) == f"One\n\n{new}\n\nthree.\n"
 
 
 @pytest.mark.parametrize("new", ["- b", "2\n\n3", "two\nlines", "[x]: y"])
 def test_words_in_a_paragraph_stay_in_it(new: str) -> None:
     assert done("One two three.\n", ReplacePhrase("two", new)) == f"One {new} three.\n"
+
+
+@pytest.mark.parametrize(
+    ("new", "cell"),
+    [("- x\n- y", "- x<br>- y"), ("a | b", "a \\| b"), ("a \\| b", "a \\| b"), ("```\nx\n```", "x"), ("x", "x")],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_words_in_a_cell_stay_in_it(new: str, cell: str, end: str) -> None:
+    text = f"| a | b |{end}|---|---|{end}| Buy milk now | 2 |{end}"
+    at = text.index("milk")
+    for operation in (ReplacePhrase("milk", new), ReplaceRange(at, at + 4, new)):
+        assert done(text, operation) == text.replace("milk", cell)
+
+
+@pytest.mark.parametrize("new", ["- x\n- y", "```\nx\n```", "| a |\n|---|\n| 1 |", "x\n\ny"])
+def test_words_in_a_heading_are_not_torn_by_a_block(new: str) -> None:
+    text = "# Buy milk today\n\nx\n"
+    for operation in (ReplacePhrase("milk", new), ReplaceRange(6, 10, new)):
+        applied = apply(text, [operation])
+        assert applied.document == text
+        assert "one line" in applied.problems[0].message

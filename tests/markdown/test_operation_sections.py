@@ -177,3 +177,49 @@ def test_moves_that_hold_each_other_lose_nothing() -> None:
     ):  # fmt: skip
         document = apply(TEXT, operations).document
         assert sorted(document.replace("#", "").split()) == sorted(TEXT.replace("#", "").split())
+
+
+ENDING = "# A\n\nx [l] y[^1]\n\n# B\n\nz\n\n[l]: http://a\n[m]: http://b\n\n[^1]: one\n\n    two"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("final", ["", "\n", "\n\n\n"])
+@pytest.mark.parametrize(
+    ("operation", "old", "new"),
+    [
+        (Insert(None, "# C\n\nnew"), "z\n", "z\n\n# C\n\nnew\n"),
+        (Insert(None, "new"), "z\n", "z\n\nnew\n"),
+        (Insert("b6", "# C\n\nnew"), "z\n", "z\n\n# C\n\nnew\n"),
+        (Insert(None, "[n]: http://c"), "//b\n", "//b\n[n]: http://c\n"),
+        (InsertIntoSection("b3", "[n]: http://c"), "//b\n", "//b\n[n]: http://c\n"),
+    ],
+)
+def test_what_is_put_at_the_end_stands_above_the_definitions(
+    operation: Operation, old: str, new: str, final: str, end: str
+) -> None:
+    text = (ENDING + final).replace("\n", end)
+    applied = apply(text, [operation])
+    assert applied.problems == []
+    assert applied.document == (ENDING + final).replace(old, new, 1).replace("\n", end)
+
+
+def test_a_text_of_definitions_alone_gets_its_first_section_above_them() -> None:
+    assert apply("[a]: http://a\n", [Insert(None, "# T\n\nx")]).document == "# T\n\nx\n\n[a]: http://a\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "operation", "expected"),
+    [
+        ("# T\n\nx\n\n## A\n\na\n", MoveSection("b3", "b1", "before"), "# A\n\na\n\n# T\n\nx\n"),
+        ("T\n=\n\nx\n\nA\n-\n\na\n", MoveSection("b3", "b1", "before"), "A\n=\n\na\n\nT\n=\n\nx\n"),
+        ("# T\n\n## A\n\na\n\n## B\n\nb\n", MoveSection("b2", "b1", "after"), "# T\n\n## B\n\nb\n\n# A\n\na\n"),
+    ],
+)
+def test_a_section_moves_out_of_the_one_it_lies_in(text: str, operation: Operation, expected: str) -> None:
+    assert apply(text, [operation]).document == expected
+
+
+@pytest.mark.parametrize("text", ["", "\n", "\r\n\r\n", "\ufeff", "\ufeff\n\n"])
+def test_a_first_text_stands_above_blank_lines(text: str) -> None:
+    bom = "\ufeff" if text.startswith("\ufeff") else ""
+    assert apply(text, [Insert(None, "x")]).document == f"{bom}x{text.removeprefix(bom)}"

@@ -55,7 +55,7 @@ def apply(
     is the text as last saved, for `Restore`. With a `selection` (code points) nothing outside it can change.
     """
     outline = cut(text) if isinstance(text, str) else text
-    target = Target(outline, original)
+    target = Target(outline, original, selection=selection)
     restoring = {index for index, each in enumerate(operations) if isinstance(each, Restore)}
     refused: dict[int, str] = {}
     while True:

@@ -61,7 +61,7 @@ def fenced(text: str, old: str) -> str:
     A text that comes with its own fence keeps it, with the language of `old` where it names none. So does a text that
     holds fenced code among other blocks, except where `old` is Markdown itself.
     """
-    opening = re.match(r"[ \t]*((`{3,}|~{3,}).*)", old)
+    opening = re.match(r"[ \t]*((`{3,}|~{3,})[^\r\n]*)", old)
     if not opening:
         return text
     language = opening[1][len(opening[2]) :]

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 from redraft.markdown.blocks import LINE_END, Block, Outline
 from redraft.markdown.operations.fitting import MARKER, TASK, clean, lines_in, prefix
-from redraft.markdown.operations.numbers import Shift, content_margin, inset, marker, number, written
+from redraft.markdown.operations.numbers import Shift, content_margin, marker, number, written
 from redraft.markdown.operations.wrappers import fence_lines, unwrapped, unwrapped_items
 from redraft.markdown.replacement import CannotApply, Replacement, put_after, put_before
 
@@ -101,20 +102,14 @@ def move_item(outline: Outline, item: Block, goal: Block, *, before: bool) -> tu
         return [], []
     [taken], _ = remove_item(outline, item)
     text, margin, gap = outline.source(item), prefix(outline, item), _gap(outline, parent, index)
-    step = _step(outline, parent)
-    old = number(outline, item)
-    if step and old is not None:
-        between = items[to:index] if to < index else items[index + 1 : to]
-        digits = marker(outline, item)[0][:-1]
-        new = written(old + (-1 if to < index else 1) * step * len(between), digits)
-        moves = inset(outline, item, new)
-        text = f"{new}{(moves.moved(text) if moves else text)[len(digits) :]}"
-    before_goal = to < len(items)
-    put = put_before(items[to], text + gap + margin) if before_goal else put_after(items[-1], gap + margin + text)
-    low, high = min(index, to), max(index + 1, to)
+    head = "" if to < len(items) else gap + margin
+    put = put_before(items[to], text + gap + margin) if to < len(items) else put_after(items[-1], head + text)
+    moved = replace(put, carries=(item.start, item.end, len(head)))
+    low, high, step = min(index, to), max(index + 1, to), _step(outline, parent)
     by = step if to < index else -step
-    shift = [Shift(parent.id, low, by), Shift(parent.id, high, -by)] if step else []
-    return [taken, put], shift
+    past = -by * (high - low - 1)
+    shifts = [Shift(parent.id, low, by), Shift(parent.id, high, -by), Shift(parent.id, index, past, to=to)]
+    return [taken, moved], shifts if step else []
 
 
 def same_list(outline: Outline, block: Block, text: str) -> bool:
@@ -130,7 +125,7 @@ def split_items(text: str) -> list[str]:
     """The items that `text` holds, without their markers and their indentation; without any marker, one."""
     lines = clean(unwrapped_items(clean(text))).split("\n")
     if not _BARE_MARKER.match(lines[0].lstrip()):
-        return ["\n".join([lines[0].strip(), *lines[1:]])] if lines[0].strip() else []
+        return ["\n".join([lines[0].strip(), *_hanging(lines[1:])])] if lines[0].strip() else []
     base = len(lines[0]) - len(lines[0].lstrip())
     items: list[list[str]] = []
     inset = 0
@@ -144,6 +139,14 @@ def split_items(text: str) -> list[str]:
         else:
             items[-1].append(line[min(indent, inset) :])
     return ["\n".join(item).rstrip() for item in items]
+
+
+def _hanging(lines: list[str]) -> list[str]:
+    """The lines below an item's first at its own margin, where they hang below a marker that was left out."""
+    insets = [len(line) - len(line.lstrip(" ")) for line in lines if line.strip()]
+    if not lines or not lines[0].strip():  # what is farther in may be code
+        return lines
+    return [line[min(insets) :] for line in lines]
 
 
 def _item(outline: Outline, beside: Block, text: str, at: int | None) -> str:

@@ -25,9 +25,13 @@ class Shift:
     first: int
     by: int
     operation: int = 0
+    to: int | None = None
+    """Where that item is moved to, an index: then it alone is meant, and none behind it."""
 
     def counts_for(self, index: int, operation: int) -> bool:
         """Whether an item that `operation` puts in at `index` comes after what this shift stands for."""
+        if self.to is not None:
+            return False
         return self.first < index or (self.first == index and (self.by < 0 or self.operation < operation))
 
 
@@ -146,15 +150,23 @@ def renumber(outline: Outline, shifts: list[Shift]) -> list[Renumbered]:
     for list_id, own in lists.items():
         parent, by, group = outline.find(list_id), 0, ""
         last = max(shift.operation for shift in own)
-        waiting = sorted(own, key=lambda shift: -shift.first)
+        waiting = sorted((shift for shift in own if shift.to is None), key=lambda shift: -shift.first)
+        alone = {shift.first: _at_goal(shift, own) for shift in own if shift.to is not None}
         for item in parent.children if parent else ():
             while waiting and waiting[-1].first <= item.place:
                 by, group = by + waiting[-1].by, group or f"o{waiting[-1].operation + 1}"
                 waiting.pop()
             old = number(outline, item)
-            if by and old is not None:
-                made.append(_renumbered(outline, item, old + by, group, last))
+            if (total := alone.get(item.place, by)) and old is not None:
+                made.append(_renumbered(outline, item, old + total, group, last))
     return made
+
+
+def _at_goal(moved: Shift, shifts: Sequence[Shift]) -> int:
+    """By how much the number of a moved item changes, with what other operations do before its new place."""
+    assert moved.to is not None  # noqa: S101  # it is moved
+    others = [each for each in shifts if each.operation != moved.operation]
+    return moved.by + sum(each.by for each in others if each.counts_for(moved.to, moved.operation))
 
 
 def _renumbered(outline: Outline, item: Block, value: int, group: str, operation: int) -> Renumbered:

@@ -24,6 +24,8 @@ class Target:
     """How the operations that apply move the numbers of list items."""
     operation: int = 0
     """The index of the operation being resolved."""
+    selection: tuple[int, int] | None = None
+    """What alone can change, if anything is selected."""
 
     def moved(self, list_id: str, index: int) -> int:
         """By how much other operations move the number of an item that this one puts into a list at `index`."""
@@ -95,8 +97,9 @@ def _(operation: kinds.Insert, target: Target) -> Resolved:
 @resolve.register
 def _(operation: kinds.InsertIntoSection, target: Target) -> Resolved:
     blocks = target.section(operation.heading)
-    appendix = sections.appendix(target.outline, blocks[0]) if sections.is_appended(operation.text) else ()
-    last = [*blocks, *appendix][-1]
+    last = blocks[-1]
+    if sections.is_appended(operation.text):
+        last = sections.below_its_kind([*blocks, *sections.appendix(target.outline, blocks[0])], operation.text)
     return resolve(kinds.Insert(last.id, operation.text), target)
 
 
@@ -196,7 +199,7 @@ def _(operation: kinds.ReplacePhrase, target: Target) -> Resolved:
     else:
         span = within
     found = phrases.replace_phrase(
-        target.outline, operation.find, operation.text, span, everywhere=operation.everywhere
+        target.outline, operation.find, operation.text, span, everywhere=operation.everywhere, reach=target.selection
     )
     return found, []
 
@@ -229,7 +232,9 @@ def _(operation: kinds.Restore, target: Target) -> Resolved:
 
 def _at_the_end(target: Target, operation: kinds.Insert) -> Block | None:
     """The list that stands where the text ends, or starts, when what is put there belongs in it."""
-    edge = target.outline.blocks[0 if operation.place == "before" else -1 :][:1]
+    blocks = target.outline.blocks
+    ending = len(blocks) - len(sections.end_matter(blocks))
+    edge = blocks[:1] if operation.place == "before" else blocks[:ending][-1:]
     if edge and edge[0].kind == "list" and lists.same_list(target.outline, edge[0], operation.text):
         return edge[0]
     return None

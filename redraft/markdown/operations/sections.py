@@ -38,11 +38,22 @@ def is_appended(text: str) -> bool:
     return bool(blocks) and all(block.kind in _APPENDED for block in blocks)
 
 
+def below_its_kind(blocks: Sequence[Block], text: str) -> Block:
+    """The last block of the kind of new definitions among those at the end; where there is none, the last block."""
+    kind = cut(text, front_matter=False).blocks[0].kind
+    return next((block for block in reversed(end_matter(blocks)) if block.kind == kind), blocks[-1])
+
+
 def _appendix(outline: Outline, blocks: Sequence[Block]) -> tuple[Block, ...]:
     if not blocks or blocks[-1] != outline.blocks[-1]:
         return ()
+    return end_matter(blocks[1:])
+
+
+def end_matter(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """The definitions that blocks end with."""
     first = len(blocks)
-    while first > 1 and blocks[first - 1].kind in _APPENDED:
+    while first and blocks[first - 1].kind in _APPENDED:
         first -= 1
     return tuple(blocks[first:])
 

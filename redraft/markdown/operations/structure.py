@@ -16,7 +16,7 @@ from redraft.markdown.operations.fitting import (
     title_of,
 )
 from redraft.markdown.operations.gaps import blank, is_blank_line, kinds_at_ends, put_between, siblings, usual
-from redraft.markdown.operations.sections import appendix
+from redraft.markdown.operations.sections import appendix, below_its_kind, end_matter, is_appended
 from redraft.markdown.operations.sections import section as section_of
 from redraft.markdown.operations.wrappers import has_markdown_blocks, unfenced, unwrapped
 from redraft.markdown.replacement import CannotApply, Replacement
@@ -36,16 +36,34 @@ def insert(outline: Outline, text: str, beside: Block | None, *, before: bool) -
         raise CannotApply("The new text is empty.")
     around = siblings(outline, beside)
     if not around:
-        at = len(outline.text) if not outline.text.strip("\ufeff \t\r\n") else 0
+        at = 0 if outline.text.strip("\ufeff \t\r\n") else _start_of_nothing(outline.text)
         return [Replacement(at, at, lines_in(new, outline.line_end, ""))]
-    if beside is None:
-        beside = around[0] if before else around[-1]
+    beside, before = _above_definitions(outline, new, beside, before=before)
     if beside.kind == "front_matter":
         before = False  # nothing may stand above it
     index = beside.place
     left = around[index - 1] if before and index else None if before else beside
     right = beside if before else around[index + 1] if index + 1 < len(around) else None
     return [_between(outline, new, left, right)]
+
+
+def _start_of_nothing(text: str) -> int:
+    """Where a first text stands in one that has only blank lines: above these, unless there are spaces in them."""
+    return len(text) - len(text.lstrip("\ufeff")) if not text.strip("\ufeff\r\n") else len(text)
+
+
+def _above_definitions(outline: Outline, new: str, beside: Block | None, *, before: bool) -> tuple[Block, bool]:
+    """The block to put `new` beside, and whether before it: what is put at the end of a text stands above the
+    definitions there, as does a section put after one of these; new definitions stand below others of their kind."""
+    ending = end_matter(outline.blocks)
+    if beside is None and before:
+        return outline.blocks[0], True
+    if beside is not None and (before or beside not in ending or kinds_at_ends(new)[0] != "heading"):
+        return beside, before
+    if not ending or is_appended(new):
+        return below_its_kind(outline.blocks, new), False
+    first = ending[0].place
+    return (outline.blocks[first - 1], False) if first else (ending[0], True)
 
 
 def delete(outline: Outline, blocks: Sequence[Block]) -> list[Replacement]:
@@ -81,7 +99,8 @@ def move(outline: Outline, blocks: Sequence[Block], target: Sequence[Block], *, 
         raise CannotApply("A block can only be moved among its neighbours: in the text, or in the same list or quote.")
     first, last = blocks[0].place, blocks[-1].place
     goal_first, goal_last = target[0].place, target[-1].place
-    if first <= goal_last and goal_first <= last:
+    around_it = goal_first < first and last <= goal_last
+    if first <= goal_last and goal_first <= last and not around_it:
         raise CannotApply("A section cannot be moved into itself or beside a part of itself.")
     goal = goal_first if before else goal_last + 1  # stands before this index afterwards
     if goal in (first, last + 1):

@@ -49,7 +49,7 @@ def split_cells(text: str) -> list[str]:
 def set_cell(outline: Outline, table: Block, row: int | str, column: int | str, text: str) -> list[Replacement]:
     """Put `text` into one cell; `row` and `column` as `find_row` and `find_column` take them."""
     target, index = find_row(outline, table, row), find_column(outline, table, column)
-    places, new = cells(outline, target), _cell_text(text)
+    places, new = cells(outline, target), cell_text(text)
     if index >= len(places):  # a short row: its missing cells are empty
         end = places[-1].end
         return [Replacement(end, end, " |" * (index - len(places) + 1) + f" {new} ")]
@@ -110,10 +110,14 @@ def move_row(outline: Outline, table: Block, row: Block, goal: Block, *, before:
     [taken] = remove_row(outline, table, row.id)
     text, margin = outline.source(row), prefix(outline, table)
     if goal == rows[0]:
-        return [taken, _first_row(outline, table, margin + text)] if row != rows[1] else []
-    if before:
-        return [taken, put_before(goal, text + outline.line_end + margin)]
-    return [taken, put_after(goal, outline.line_end + margin + text)]
+        if row == rows[1]:
+            return []
+        put, at = _first_row(outline, table, margin + text), len(outline.line_end + margin)
+    elif before:
+        put, at = put_before(goal, text + outline.line_end + margin), 0
+    else:
+        put, at = put_after(goal, outline.line_end + margin + text), len(outline.line_end + margin)
+    return [taken, replace(put, carries=(row.start, row.end, at))]
 
 
 def replace_row(outline: Outline, table: Block, row: Block, text: str) -> list[Replacement]:
@@ -173,9 +177,9 @@ def _values(outline: Outline, table: Block, values: Sequence[str] | Mapping[str,
     if isinstance(values, Mapping):
         row = [""] * count
         for name, value in values.items():
-            row[find_column(outline, table, name)] = _cell_text(value)
+            row[find_column(outline, table, name)] = cell_text(value)
         return row
-    given = split_cells(values) if isinstance(values, str) else [_cell_text(value) for value in values]
+    given = split_cells(values) if isinstance(values, str) else [cell_text(value) for value in values]
     while len(given) > count and not given[-1]:
         given.pop()
     if len(given) > count:
@@ -228,8 +232,8 @@ def _delimiter_end(outline: Outline, table: Block) -> int:
     return min(end.start() if end else len(outline.text), table.end)
 
 
-def _cell_text(text: str) -> str:
-    """One line, its own pipes escaped."""
+def cell_text(text: str) -> str:
+    """A text as a cell can hold it: one line, its own pipes escaped."""
     line = clean(unfenced(clean(text))).replace("\n", "<br>").strip()
     return _PIPE.sub(r"\\|", line.removeprefix("|").removesuffix("|").strip())
 

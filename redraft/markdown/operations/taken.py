@@ -43,8 +43,14 @@ class Taken:
             insort(there, each, key=_place)
 
     def add_following(self, following: Iterable[Replacement]) -> None:
-        """Take those that nothing else touches: an item that is replaced as a whole has no number to change."""
+        """Take those that nothing else touches: an item that is replaced as a whole has no number to change.
+
+        What indents the line that a moved part begins in stays behind: its new place has its own.
+        """
+        starts = {start for start, _ in self._spans}
         for each in following:
+            if each.start == each.end and each.start in starts and each.order < 0:
+                continue
             try:
                 self.add([each])
             except CannotApply:
@@ -66,16 +72,18 @@ class Taken:
     ) -> tuple[list[Replacement], list[set[int]]]:
         """All in order of the text, what is moved as it is changed; and the operations that this ties together.
 
-        `moved` is done to each first.
+        `moved` is done to each first; to what is moved too, but for the part that comes with its own replacements.
         """
         groups: dict[str, str] = {}
         tied: list[set[int]] = []
 
         def done(each: Replacement) -> Replacement:
-            each = moved(each)
             if not each.carries:
-                return each
+                return moved(each)
             start, end, at = each.carries
+            head, tail = (
+                moved(replace(each, text=part)).text for part in (each.text[:at], each.text[at + end - start :])
+            )
             inner = [done(one) for one in self._in[start, end]]
             others = [one for one in inner if one.operation != each.operation]
             groups.update({one.group: each.group for one in others if one.group and each.group})
@@ -85,7 +93,7 @@ class Taken:
             )
             return replace(
                 each,
-                text=each.text[:at] + changed + each.text[at + end - start :],
+                text=head + changed + tail,
                 reason="; ".join(dict.fromkeys([each.reason, *(one.reason for one in others)])),
                 operation=max((one.operation for one in others), default=each.operation),
             )

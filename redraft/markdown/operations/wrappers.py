@@ -17,6 +17,7 @@ _LEAD = re.compile(
     r" (?:the|your)\b.*:",
     re.IGNORECASE,
 )
+_LONGEST_SAID = 100  # characters of a line that only speaks of the text beside it, in whatever language
 _TAIL = re.compile(r"(?:let me know|i hope|hope this|feel free|i['’]ve |i have )", re.IGNORECASE)
 _ITEM = re.compile(r"[ \t]*(?:[-+*•–]|\d{1,9}[.)])[ \t]")
 _STRUCTURE = {"heading", "list", "table", "quote", "fence"}
@@ -45,6 +46,8 @@ class _Wrapper(NamedTuple):
     label: str
     body: str
     is_broken: bool
+    is_said: bool = False
+    """Whether lines around it are taken for words about the text by their form alone."""
 
 
 def unwrapped(text: str, *, replaces: str = "", keeps_markdown: bool = False) -> str:
@@ -90,6 +93,8 @@ def is_one_fence(text: str) -> bool:
 
 
 def _comes_off(found: _Wrapper, replaces: str, *, keeps_markdown: bool) -> bool:
+    if found.is_said and (has_markdown_blocks(cut(replaces)) or not _plainly_replaces(found.body, replaces)):
+        return False  # an example that the line above it speaks of
     if found.is_broken:
         return True
     if found.label:
@@ -123,7 +128,7 @@ def _words(text: str) -> set[str]:
 def unwrapped_items(text: str) -> str:
     """The items of a list without a fence around all of them; a fence around anything else stays."""
     found = _wrapper(text.split("\n"))
-    if found and (found.label in _LABELS or (not found.label and _ITEM.match(found.body))):
+    if found and not found.is_said and (found.label in _LABELS or (not found.label and _ITEM.match(found.body))):
         return found.body
     return unwrapped(text)
 
@@ -143,18 +148,22 @@ def _wrapper(lines: Sequence[str]) -> _Wrapper | None:
             return None
         end = len(lines)
     rest = [line for line in lines[end + 1 :] if line.strip()]
+    is_said = bool(start) and not _LEAD.fullmatch(lines[0].strip())
     if rest and not (start and _TAIL.match(rest[0])):
-        return None
+        if not start or len(rest) > 1 or len(rest[0]) > _LONGEST_SAID or _mark(rest[0]):
+            return None
+        is_said = True
     inner = [line[_leading(line, len(opening.indent)) :] for line in lines[start + 1 : end]]
     if not _is_closed(inner):
         return None
     is_broken = plain is not None and plain < end and not _is_closed(lines)
-    return _Wrapper(opening.label, "\n".join(inner), is_broken)
+    return _Wrapper(opening.label, "\n".join(inner), is_broken, is_said)
 
 
 def _start(lines: Sequence[str]) -> int:
-    """The line of the fence: the first, or the one that a line like "Here is the new section:" announces."""
-    if not _LEAD.fullmatch(lines[0].strip()):
+    """The line of the fence: the first, or the one that a short line with a colon announces."""
+    said = lines[0].strip()
+    if not (_LEAD.fullmatch(said) or (len(said) <= _LONGEST_SAID and said.endswith((":", "：")))):
         return 0
     return next((number for number in range(1, len(lines)) if lines[number].strip()), 0)
 
