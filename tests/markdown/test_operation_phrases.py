@@ -120,3 +120,19 @@ def test_words_in_a_heading_are_not_torn_by_a_block(new: str) -> None:
         applied = apply(text, [operation])
         assert applied.document == text
         assert "one line" in applied.problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("text", "find", "new", "expected"),
+    [
+        ("mu\u0303 mu\n", "mu", "ma", "mu\u0303 ma\n"),
+        ("\U0001f1e9\U0001f1ea\U0001f1eb\U0001f1f7 \U0001f1ea\U0001f1eb x\n", "\U0001f1ea\U0001f1eb", "X",
+         "\U0001f1e9\U0001f1ea\U0001f1eb\U0001f1f7 X x\n"),
+        ("\U0001f468\u200d\U0001f469\u200d\U0001f467 \U0001f469\n", "\U0001f469", "X",
+         "\U0001f468\u200d\U0001f469\u200d\U0001f467 X\n"),
+        ("\U0001f44b\U0001f3fd \U0001f44b\n", "\U0001f44b", "X", "\U0001f44b\U0001f3fd X\n"),
+        ("I \u2764\ufe0f it\n", "I \u2764 it", "I \u2764 that", "I \u2764\ufe0f that\n"),
+    ],
+)  # fmt: skip
+def test_a_phrase_is_no_part_of_a_character(text: str, find: str, new: str, expected: str) -> None:
+    assert done(text, ReplacePhrase(find, new)) == expected

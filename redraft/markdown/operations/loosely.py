@@ -9,9 +9,11 @@ from difflib import SequenceMatcher
 
 SPACE = r"(?:[^\S\r\n]*(?:\r\n|\n|\r)[ \t>]*|[^\S\r\n]+)"
 """White space within a paragraph: one line end at most, and what the next line starts with in a quote or an item."""
-_TOKEN = re.compile(rf"{SPACE}|(?:\w[\u00ad\u200b\u2060]*(?:[^\W\w]|[\u0300-\u036f])*)+|\.{{3}}|.", re.S)
+_TOKEN = re.compile(rf"{SPACE}|(?:\w[\u00ad\u200b\u2060]*(?:[^\W\w]|[\u0300-\u036f])*)+|\.{{3}}|.[\ufe0e\ufe0f]?", re.S)
 _ASCII = re.compile(r"[\x00-\x7f]+(?=[\x00-\x7f]|\Z)")  # the last one may have an accent behind it
-_UNSEEN = dict.fromkeys([0x00AD, 0x200B, 0x2060, 0xFEFF])
+_UNSEEN = dict.fromkeys([0x00AD, 0x200B, 0x2060, 0xFE0E, 0xFE0F, 0xFEFF])
+_JOINS = re.compile("[\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")  # goes on with the emoji before it
+_FLAG_LETTER = re.compile("[\U0001f1e6-\U0001f1ff]")
 _PLAIN = str.maketrans(
     {
         **dict.fromkeys("‘’‚‛′ʼ", "'"),
@@ -36,6 +38,19 @@ def occurrences(text: str, find: str, within: tuple[int, int], *, caseless: bool
         if whole and (not found or within[0] + first >= found[-1][1]):
             found.append((within[0] + first, within[0] + last))
     return found
+
+
+def is_within_one(text: str, at: int) -> bool:
+    """Whether a position lies within a character as the reader sees it: a letter and its accent, a joined emoji, a
+    flag of two letters."""
+    if not 0 < at < len(text) or text.isascii():
+        return False
+    if unicodedata.combining(text[at]) or _JOINS.match(text[at]) or text[at - 1] == "\u200d":
+        return True
+    start = at
+    while start and _FLAG_LETTER.match(text[start - 1]):
+        start -= 1
+    return (at - start) % 2 == 1 and _FLAG_LETTER.match(text[at]) is not None
 
 
 def as_it_was(old: str, new: str, find: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from redraft.markdown.blocks import LINE_END, Block, Outline, cut
 from redraft.markdown.operations.fitting import clean, continued, prefix
-from redraft.markdown.operations.loosely import SPACE, as_it_was, occurrences
+from redraft.markdown.operations.loosely import SPACE, as_it_was, is_within_one, occurrences
 from redraft.markdown.operations.structure import rewrite
 from redraft.markdown.operations.tables import cell_text
 from redraft.markdown.operations.wrappers import is_markdown, is_one_fence, unfenced, unwrapped
@@ -134,20 +134,26 @@ def _occurrences(
 
     `everywhere` finds what is spelled loosely beside what is not.
     """
-    exact = [match.span() for match in re.compile(re.escape(find)).finditer(outline.text, *within)]
+    exact = _whole(outline.text, re.compile(re.escape(find)), within)
     if exact and not everywhere:
         return exact
     words = SPACE.join(map(re.escape, find.split()))
-    spaced = [match.span() for match in re.compile(words).finditer(outline.text, *within)]
+    spaced = _whole(outline.text, re.compile(words), within)
     if spaced and not everywhere:
         return spaced
     if loose := occurrences(outline.text, find, within):
         return loose
     if exact or spaced:
         return exact or spaced
-    caseless = [match.span() for match in re.compile(words, re.IGNORECASE).finditer(outline.text, *within)]
+    caseless = _whole(outline.text, re.compile(words, re.IGNORECASE), within)
     caseless = caseless or occurrences(outline.text, find, within, caseless=True)
     return caseless if len(caseless) == 1 else []
+
+
+def _whole(text: str, words: re.Pattern[str], within: tuple[int, int]) -> list[tuple[int, int]]:
+    """Where words stand whose first and last character is not a part of one that the reader sees."""
+    spans = (match.span() for match in words.finditer(text, *within))
+    return [(start, end) for start, end in spans if not is_within_one(text, start) and not is_within_one(text, end)]
 
 
 def _missing(outline: Outline, find: str, within: tuple[int, int]) -> str:

@@ -4,6 +4,7 @@ import pytest
 
 from redraft.agents.editing.small.held.form import form_fault
 from redraft.agents.editing.small.new.calming import calmed
+from redraft.agents.editing.small.new.rewriting import _FENCE, _bare, _code
 from tests.agents.editing.conftest import Agent
 
 HOUSE = """# House
@@ -115,3 +116,30 @@ async def test_the_language_of_the_text_is_named_and_kept(small: Agent) -> None:
     asked = [each["messages"][-1]["content"] for each in small.model.asked]
     assert "Write German." in asked[-2]
     assert "in the language of the text" in asked[-1]
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "wants_code", "expected"),
+    [
+        ("Text:\nNew words.", "Old words.", False, "New words."),
+        ('"New words."', "Old words.", False, "New words."),
+        ('"New words."', '"Old words."', False, '"New words."'),
+        ("```\nNew words.\n```", "Old words.", False, "New words."),
+        ("```\nnew\n```", "old", True, "```\nnew\n```"),
+        ("```py\nnew\n```", "old", False, "```py\nnew\n```"),
+        ("New words.", "Old words", False, "New words"),
+    ],
+)
+def test_what_a_small_model_puts_around_its_text_comes_off(
+    new: str, old: str, expected: str, *, wants_code: bool
+) -> None:
+    assert _bare(new, old, wants_code=wants_code) == expected
+
+
+@pytest.mark.parametrize(
+    "answer", ["x = 2", "```\nx = 2\n```", "Sure:\n```python\nx = 2\n```\nDone.", "~~~\nx = 2\n~~~"]
+)
+def test_new_code_stands_between_the_lines_of_the_old_fence(answer: str) -> None:
+    fence = _FENCE.match("~~~~py\nx = 1\n~~~~")
+    assert fence
+    assert _code(answer, fence) == "~~~~py\nx = 2\n~~~~"
