@@ -20,6 +20,7 @@ from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from redraft.embedded.child import Child
+from redraft.embedded.hanging import HUNG_SECONDS, end_when_hung
 from redraft.embedded.missing import remedy
 from redraft.embedded.private import make_private, new_password, read_password, write_privately
 
@@ -53,35 +54,39 @@ def program() -> str:
 
 
 @contextlib.asynccontextmanager
-async def embedded_database(directory: Path, port: int | None = None) -> AsyncIterator[str]:
+async def embedded_database(
+    directory: Path, port: int | None = None, *, hung_seconds: float = HUNG_SECONDS
+) -> AsyncIterator[str]:
     """Run the server on the files in `directory` and answer its URL; stop it when the context ends.
 
     The URL holds the password. A database that has none is given one first, and so is one that has another than the
-    file says, say because it was restored. A server that dies is started again on the same port. Raises `RuntimeError`
-    when it does not come up at first, for one because another process holds the directory.
+    file says, say because it was restored. A server that dies, or that answers nobody for `hung_seconds`, is started
+    again on the same port. Raises `RuntimeError` when it does not come up at first, for one because another process
+    holds the directory.
     """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     make_private(directory)
     port = port or free_port()
+    url = f"mongodb://127.0.0.1:{port}/?directConnection=true"
     password = read_password(directory)
     async with contextlib.AsyncExitStack() as stack:
         if password is None:
             password = new_password(directory)
             await _give_password(directory, password)
-        url = await stack.enter_async_context(_locked(directory, port))
+        server = await stack.enter_async_context(_server(directory, port, "--auth"))
         if not await _lets_in(_with_password(url, password)):
             await stack.aclose()
             await _give_password(directory, password)
-            url = await stack.enter_async_context(_locked(directory, port))
+            server = await stack.enter_async_context(_server(directory, port, "--auth"))
         with _announced(directory, url):
-            yield _with_password(url, password)
-
-
-@contextlib.asynccontextmanager
-async def _locked(directory: Path, port: int) -> AsyncIterator[str]:
-    """The server as it is used: whoever has no password gets nothing. Answers its URL, without it."""
-    async with _server(directory, port, "--auth"):
-        yield f"mongodb://127.0.0.1:{port}/?directConnection=true"
+            address = _with_password(url, password)
+            watch = asyncio.create_task(end_when_hung(server, address, hung_seconds, START_SECONDS))
+            try:
+                yield address
+            finally:
+                watch.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await watch
 
 
 @contextlib.asynccontextmanager

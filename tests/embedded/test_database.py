@@ -34,6 +34,20 @@ async def test_a_killed_database_comes_back_at_its_address_with_its_data(tmp_pat
         await client.close()
 
 
+async def test_a_database_that_answers_nobody_is_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("redraft.embedded.database.START_SECONDS", 20)  # of one that has not answered yet
+    directory = tmp_path / "mongodb"
+    async with embedded_database(directory, hung_seconds=3) as url:
+        client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(url, serverSelectionTimeoutMS=120_000)
+        await client.app.notes.insert_one({"_id": 1})
+        await asyncio.sleep(2)  # by now it has answered, most likely, so the wait is short
+        hung = server_on(directory)
+        hung.suspend()
+        await asyncio.to_thread(hung.wait, PATIENCE_SECONDS)
+        assert await client.app.notes.count_documents({}) == 1
+        await client.close()
+
+
 async def test_what_was_written_is_there_at_the_next_start(tmp_path: Path) -> None:
     passwords = set()
     for expected in (0, 1):
