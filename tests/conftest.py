@@ -16,6 +16,9 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from pymongo import AsyncMongoClient
 
+import redraft.cli.admin
+import redraft.cli.indexes
+import redraft.cli.serve
 import redraft.db
 import redraft.main
 from redraft.config import Settings
@@ -54,6 +57,8 @@ async def connected(*args: Any, **options: Any) -> AsyncIterator[redraft.db.Data
 
 setattr(redraft.db, "AsyncMongoClient", Heard)  # noqa: B010  mypy takes a class for a constant
 setattr(redraft.main, "connect", connected)  # noqa: B010
+for command in (redraft.cli.admin, redraft.cli.indexes, redraft.cli.serve):  # in this process, leave its logging alone
+    setattr(command, "configure", lambda *_: None)  # noqa: B010
 
 
 @pytest.fixture

@@ -94,7 +94,7 @@ def redraft(*arguments: str, surroundings: dict[str, str]) -> subprocess.Complet
 
 
 def here(*arguments: str, surroundings: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """The same in this process, without seconds of imports; for commands that leave its logging alone."""
+    """The same in this process, without seconds of imports."""
     others: dict[str, str | None] = {name: None for name in os.environ if name.startswith("REDRAFT_")}
     done = CliRunner().invoke(app, arguments, env={**others, **surroundings})
     if done.exception is not None and not isinstance(done.exception, SystemExit):
