@@ -78,21 +78,24 @@ def _is_joint(token: str) -> bool:
 def _is_cut(span: Span, side: Words, found: list[Change], others: list[Change]) -> bool:
     """Whether a side changed a part of the word, or put another part to one that `others` changed."""
     for change in near(found, *span):
-        new = side[change.new_start : change.new_end]
         if not change.inserts and change.start < span[1] and span[0] < change.end:
             return True
         at = change.end if change.end <= span[0] else change.start
-        if new and _is_glued(at, span, new):
+        if not change.deletes and _is_glued(at, span, side, change):
             beside = near(others, at, at)
             if span[0] < at < span[1] or any(not other.inserts for other in beside):
                 return True
     return False
 
 
-def _is_glued(at: int, span: Span, new: Words) -> bool:
-    """Whether what is inserted there becomes a part of the word, and does not only stand beside it."""
+def _is_glued(at: int, span: Span, side: Words, change: Change) -> bool:
+    """Whether what is inserted there becomes a part of the word, and does not only stand beside it.
+
+    Of a change beside the word only the ends are looked at: it can be long, and beside many words.
+    """
     if at == span[1]:
-        return goes_on(new)
+        return goes_on(side[change.new_start : min(change.new_start + 2, change.new_end)])
     if at == span[0]:
-        return _is_joint(new[-1]) or _is_part(new[-1])
-    return not any(map(str.isspace, new))
+        last = side[change.new_end - 1]
+        return _is_joint(last) or _is_part(last)
+    return not any(map(str.isspace, side[change.new_start : change.new_end]))
