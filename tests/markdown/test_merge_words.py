@@ -1,8 +1,12 @@
 """What both sides did to one word, or to words beside each other: nothing that a side wrote vanishes silently."""
 
+from typing import Any
+
 import pytest
 
 from redraft.markdown import merge
+from redraft.markdown.merging.changes import Change
+from redraft.markdown.merging.compounds import by_compound
 from redraft.markdown.merging.paragraphs import line_changes
 
 ONE_WORD = {
@@ -70,3 +74,24 @@ def test_a_paragraph_is_told_by_its_words_and_not_by_blank_lines() -> None:
     new = ["So with these engines most failed.\n", "\n", "## B\n", "New.\n", "\n", "End.\n"]
     assert line_changes(base, new)[0] == (0, 5, 0, 2)
     assert line_changes(new, base)[0] == (0, 2, 0, 5)
+
+
+class Copied(list[str]):
+    """A list that counts what is copied out of it."""
+
+    copied = 0
+
+    def __getitem__(self, at: Any) -> Any:
+        found = super().__getitem__(at)
+        self.copied += len(found) if isinstance(at, slice) else 0
+        return found
+
+
+def test_a_long_change_is_not_copied_for_each_word_beside_it() -> None:
+    base = ["a", " "] * 500
+    side = Copied(["b", " "] * 2_000 + base)
+    change = Change(0, 0, 0, 4_000)
+    words = [Change(2 * at, 2 * at, 0, 4_000) for at in range(500)]
+    by_compound(base, (side, side), ([change], words))
+    by_compound(base, (side, side), (words, words))
+    assert side.copied < 20_000
