@@ -23,6 +23,7 @@ from redraft.embedded.child import Child
 from redraft.embedded.hanging import HUNG_SECONDS, end_when_hung
 from redraft.embedded.missing import remedy
 from redraft.embedded.private import make_private, new_password, read_password, write_privately
+from redraft.tasks import end
 
 START_SECONDS = 120.0
 USER = "redraft"
@@ -84,9 +85,7 @@ async def embedded_database(
             try:
                 yield address
             finally:
-                watch.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await watch
+                await end(watch)
 
 
 @contextlib.asynccontextmanager
