@@ -6,10 +6,10 @@ from itertools import pairwise
 
 from redraft.markdown.blocks import LINE_END, Block, Outline, cut
 from redraft.markdown.operations.fitting import prefix
+from redraft.markdown.operations.sections import APPENDED
 from redraft.markdown.replacement import Replacement, put_after, put_before
 
 _SAMPLE = 200  # neighbours on each side that tell the style of a text, however long it is
-_APPENDED = ("definitions", "footnote")
 
 
 def siblings(outline: Outline, block: Block | None) -> tuple[Block, ...]:
@@ -78,7 +78,7 @@ def is_blank_line(gap: str) -> bool:
 
 
 def _class(above: str, below: str) -> str:
-    if above == below and above in _APPENDED:
+    if above == below and above in APPENDED:
         return "definitions"
     if below == "heading":
         return "above heading"

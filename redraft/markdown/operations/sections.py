@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from redraft.markdown.blocks import LINE_END, Block, Outline, cut
 from redraft.markdown.replacement import CannotApply, Replacement
 
-_APPENDED = {"definitions", "footnote"}
+APPENDED = frozenset({"definitions", "footnote"})
+"""Kinds of blocks that belong to the whole text."""
 _DEEPEST = 6
 _UNDERLINE = re.compile(r"(?:\r\n|\n|\r)[ \t]*(=+|-+)[ \t]*\Z")
 _CLOSING = re.compile(r"(?<=[ \t])#+(?=[ \t]*\Z)")
@@ -35,7 +36,7 @@ def appendix(outline: Outline, heading: Block) -> tuple[Block, ...]:
 def is_appended(text: str) -> bool:
     """Whether a text is nothing but definitions and footnotes."""
     blocks = cut(text, front_matter=False).blocks
-    return bool(blocks) and all(block.kind in _APPENDED for block in blocks)
+    return bool(blocks) and all(block.kind in APPENDED for block in blocks)
 
 
 def below_its_kind(blocks: Sequence[Block], text: str) -> Block:
@@ -53,7 +54,7 @@ def _appendix(outline: Outline, blocks: Sequence[Block]) -> tuple[Block, ...]:
 def end_matter(blocks: Sequence[Block]) -> tuple[Block, ...]:
     """The definitions that blocks end with."""
     first = len(blocks)
-    while first and blocks[first - 1].kind in _APPENDED:
+    while first and blocks[first - 1].kind in APPENDED:
         first -= 1
     return tuple(blocks[first:])
 

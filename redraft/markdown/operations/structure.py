@@ -206,29 +206,27 @@ def rewrite_section(outline: Outline, heading: Block, text: str) -> list[Replace
         raise CannotApply("The new text is empty: to remove the section, delete it.")
     if not blocks:
         return insert(outline, new, heading, before=False)
-    end_matter = appendix(outline, heading)
-    new = _without_repeated(outline, new, end_matter)
+    staying = appendix(outline, heading)
+    new = _without_repeated(outline, new, staying)
     start, end = blocks[0].start, blocks[-1].end
     if not new:
         raise CannotApply("The new text has nothing but definitions that are there: to remove the section, delete it.")
     last = kinds_at_ends(new)[1]
     new = lines_in(new, outline.line_end, "")
-    if end_matter and last == end_matter[0].kind and last in ("definitions", "footnote"):
-        end = end_matter[0].start
-        new += usual(outline, end_matter[0], last, last)
+    if staying and last == staying[0].kind:
+        end = staying[0].start
+        new += usual(outline, staying[0], last, last)
     return [] if outline.text[start:end] == new else [Replacement(start, end, new)]
 
 
-def _without_repeated(outline: Outline, new: str, end_matter: Sequence[Block]) -> str:
+def _without_repeated(outline: Outline, new: str, staying: Sequence[Block]) -> str:
     """The new text of a section without the definitions at its end that stand below the section and stay there."""
-    there = {line.strip() for block in end_matter for line in LINE_END.split(outline.source(block)) if line.strip()}
+    there = {line.strip() for block in staying for line in LINE_END.split(outline.source(block)) if line.strip()}
     lines = new.split("\n")
     if not there or not (blocks := cut(new, front_matter=False).blocks):
         return new
-    kept = len(blocks)
-    while kept and blocks[kept - 1].kind in ("definitions", "footnote"):
-        kept -= 1
-    first = new[: blocks[kept].start].count("\n") if kept < len(blocks) else len(lines)
+    ending = end_matter(blocks)
+    first = new[: ending[0].start].count("\n") if ending else len(lines)
     rest = [line for line in lines[first:] if line.strip() not in there]
     return clean("\n".join([*lines[:first], *rest]))
 

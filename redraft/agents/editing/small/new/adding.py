@@ -18,6 +18,7 @@ from redraft.agents.editing.words import fold, is_cjk, mentions, naming, quoted,
 from redraft.agents.tools import Answers
 from redraft.markdown import Block, Operation
 from redraft.markdown.operations import AddItem, Insert
+from redraft.markdown.operations.sections import APPENDED
 
 SHORT_LABEL = 3
 """Words before a colon that only announce a text: "One sentence:"."""
@@ -243,7 +244,7 @@ class Additions:
     def _last_content(self) -> str | None:
         """The last block before the footnotes and link definitions at the end; `None` when there are none."""
         blocks = self._draft.outline.blocks
-        own = [each for each in blocks if each.kind not in ("definitions", "footnote")]
+        own = [each for each in blocks if each.kind not in APPENDED]
         return own[-1].id if own and own[-1] != blocks[-1] else None
 
     def _dictated(self, title: str) -> str:
