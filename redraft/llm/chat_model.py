@@ -12,7 +12,7 @@ from langchain_core.messages import AIMessageChunk, BaseMessage, convert_to_mess
 from langchain_core.messages.ai import UsageMetadata, add_usage
 
 from redraft.llm.ask import Ask, Message
-from redraft.llm.counts import count, sane
+from redraft.llm.counts import count
 from redraft.llm.endings import plain_reason
 from redraft.llm.images import UnusableImage, as_blocks
 from redraft.llm.limits import Limits, context_limit, is_output_too_large, output_limit
@@ -186,9 +186,14 @@ def _ending(finish_reason: str, usage: UsageMetadata | None, refusal: str) -> En
     if usage is None:
         return Ending(finish_reason, refusal)
     details = usage.get("input_token_details", {})
-    cached, written = details.get("cache_read", 0), details.get("cache_creation", 0)
-    counts = sane(count(usage["input_tokens"]), count(cached), count(usage["output_tokens"]))
-    return Ending(finish_reason, refusal, cache_write_tokens=count(written), **counts)
+    return Ending(
+        finish_reason,
+        refusal,
+        input_tokens=count(usage["input_tokens"]),
+        cached_tokens=count(details.get("cache_read", 0)),
+        cache_write_tokens=count(details.get("cache_creation", 0)),
+        output_tokens=count(usage["output_tokens"]),
+    )
 
 
 def failure_of(error: Exception, begun: bool) -> Failure:

@@ -30,24 +30,21 @@ def counts_of(chunk: dict[str, Any]) -> dict[str, int | None]:
     )
     input_tokens = first(usage.get("prompt_tokens"), usage.get("input_tokens"))
     output_tokens = first(usage.get("completion_tokens"), usage.get("output_tokens"))
-    return sane(input_tokens, cached, _with_reasoning(usage, input_tokens, output_tokens))
-
-
-def sane(input_tokens: int | None, cached: int | None, output_tokens: int | None) -> dict[str, int | None]:
-    """The counts of a whole call, by the names of `Ending`."""
-    return {"input_tokens": input_tokens, "cached_tokens": cached, "output_tokens": output_tokens}
+    return {
+        "input_tokens": input_tokens,
+        "cached_tokens": cached,
+        "output_tokens": _with_reasoning(usage, input_tokens, output_tokens),
+    }
 
 
 def later(before: dict[str, int | None], after: dict[str, int | None]) -> dict[str, int | None]:
     """Counts that came twice: what is known last, but never less than before, for a call only grows."""
-    known = {name: value for name, value in after.items() if value is not None}
-    together = before | {name: max(value, _of(before, name, value)) for name, value in known.items()}
-    return sane(together.get("input_tokens"), together.get("cached_tokens"), together.get("output_tokens"))
-
-
-def _of(counts: dict[str, int | None], name: str, otherwise: int) -> int:
-    value = counts.get(name)
-    return otherwise if value is None else value
+    together = dict(before)
+    for name, value in after.items():
+        if value is not None:
+            earlier = before.get(name)
+            together[name] = value if earlier is None else max(value, earlier)
+    return together
 
 
 def first(*told: object) -> int | None:
