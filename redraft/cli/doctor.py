@@ -8,7 +8,7 @@ from pymongo.errors import PyMongoError
 
 from redraft.cli import machine
 from redraft.cli.banner import hosts
-from redraft.cli.exposure import NO_MESSAGES, console_fault
+from redraft.cli.exposure import NO_MESSAGES, console_fault, sends_nothing
 from redraft.cli.finding import Finding
 from redraft.cli.fitness import faults_of, told
 from redraft.cli.parts import embedded_weights, key_fault, wants_embedded_model
@@ -170,7 +170,7 @@ async def _compared(settings: Settings) -> tuple[bool, bool]:
 
 def _messages(settings: Settings) -> Finding:
     """Whether codes reach anybody."""
-    if "sms_sender" not in settings.model_fields_set and console_fault(settings):
+    if sends_nothing(settings):
         return Finding("warn", "sms", NO_MESSAGES)
     if fault := console_fault(settings):
         return Finding("fail", "sms", fault)

@@ -24,11 +24,16 @@ def reachable_codes(settings: Settings) -> Settings:
 
     Raises `CannotStart` where the deployment cannot do without codes.
     """
-    if "sms_sender" in settings.model_fields_set or console_fault(settings) is None:
+    if not sends_nothing(settings):
         return settings
     if settings.require_verified_phone:
         raise CannotStart("REDRAFT_REQUIRE_VERIFIED_PHONE needs codes: set REDRAFT_SMS_SENDER to webhook or twilio.")
     return settings.model_copy(update={"sms_sender": "none"})
+
+
+def sends_nothing(settings: Settings) -> bool:
+    """Whether no codes are sent because nobody chose how, and the console is no place for them."""
+    return "sms_sender" not in settings.model_fields_set and console_fault(settings) is not None
 
 
 def console_fault(settings: Settings) -> str | None:
