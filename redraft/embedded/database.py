@@ -96,7 +96,7 @@ async def _server(directory: Path, port: int, *more: str) -> AsyncIterator[Child
     command = (
         sys.executable, "-m", "redraft.embedded.guard", str(os.getpid()),
         program(), "--host", "127.0.0.1", "--port", str(port), "--storage-path", str(directory),
-        "--config", str(config), "--cache-size", "512M", "--log-level", "WARNING",
+        "--config", str(config), "--cache-size", "1G", "--log-level", "WARNING",
         "--sync-on-commit",  # without it a committed transaction does not survive a kill
         *more,
     )  # fmt: skip

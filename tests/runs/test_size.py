@@ -1,6 +1,7 @@
 """Turns that come to more than one document of MongoDB holds, which is 16 MB."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from pymongo import AsyncMongoClient
 
 from redraft.config import Settings
+from redraft.embedded.database import embedded_database
 from tests.clients import client_of
 from tests.conftest import make_settings, serving
 from tests.events import events_of
@@ -19,6 +21,16 @@ from tests.scripted_model import Reply, ScriptedModel, words
 
 MEGABYTE = 1_000_000
 FULL = 16 * 2**20
+
+
+@pytest.fixture(scope="module")
+async def mongodb_url(mongodb_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """A database of its own: among the many connections of a whole run, the embedded one hung on such documents."""
+    if os.environ.get("REDRAFT_TEST_MONGODB_URL"):
+        yield mongodb_url
+        return
+    async with embedded_database(tmp_path_factory.mktemp("large") / "mongodb") as url:
+        yield url
 
 
 @pytest.fixture(params=[0.05, 600], ids=["while it is written", "when it ends"])
