@@ -25,7 +25,7 @@ log = structlog.get_logger()
 FOLLOW_SECONDS = 5.0
 """So often a replica looks whether another one has made a key."""
 RELOAD_SECONDS = 1.0
-"""A token with an unknown key makes a replica look at once, this often at most."""
+"""A token with an unknown key makes a replica look again, this often at most; until then the token waits."""
 KEPT = timedelta(hours=2)
 """Longer than any access token lives: what an older key signed has expired."""
 
@@ -48,6 +48,7 @@ class Keyring:
         self._vault = vault
         self._keys: dict[str, SigningKey] = {}
         self._loaded_at = 0.0
+        self._again: asyncio.Task[None] | None = None
 
     @contextlib.asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
@@ -59,7 +60,7 @@ class Keyring:
         try:
             yield
         finally:
-            await end(task)
+            await end(task, *([self._again] if self._again else []))
 
     async def rotate(self, *, distrust_old: bool = False) -> None:
         """Sign with a new key from now on.
@@ -84,10 +85,16 @@ class Keyring:
         return max(self._keys.values(), key=lambda key: (key.created_at, key.id))
 
     async def find(self, key_id: str) -> SigningKey | None:
-        """The key of this id, which another replica may have made a moment ago."""
-        if key_id not in self._keys and time.monotonic() - self._loaded_at > RELOAD_SECONDS:
-            await self.load()
+        """The key of this id, which another replica may have made a moment ago: also since this one looked last."""
+        if key_id not in self._keys:
+            if self._again is None or self._again.done():
+                self._again = asyncio.create_task(self._load_again())
+            await asyncio.shield(self._again)
         return self._keys.get(key_id)
+
+    async def _load_again(self) -> None:
+        await asyncio.sleep(self._loaded_at + RELOAD_SECONDS - time.monotonic())
+        await self.load()
 
     def __contains__(self, key_id: str) -> bool:
         return key_id in self._keys

@@ -73,6 +73,19 @@ async def test_rotating_the_keys_logs_nobody_out_and_signs_with_the_new_one(
         assert (await replica.get("/v1/me", headers=bearer(renewed))).status_code == 200
 
 
+async def test_a_key_that_was_made_since_a_replica_looked_is_known_to_it(settings: Settings) -> None:
+    assert settings.mongodb_url
+    async with connect(settings, settings.mongodb_url.get_secret_value()) as database:
+        mine, other = [Keyring(database, await open_vault(settings, database)) for _ in range(2)]
+        await mine.rotate()
+        await other.load()
+        await mine.rotate()
+        made = mine.newest().id
+        assert made not in other
+        assert await other.find(made) is not None
+        assert await other.find("key_that_nobody_made") is None
+
+
 async def test_keys_that_are_distrusted_sign_nobody_in(client: httpx.AsyncClient, settings: Settings) -> None:
     ada = await somebody(client)
     await rotate(settings, distrust_old=True)
