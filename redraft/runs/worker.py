@@ -191,15 +191,18 @@ class Worker:
             if record is not None:
                 return record
             active.overfull = True
-        record = await self._end_so(active, "failed", Outcome(), TooLarge(DOES_NOT_FIT))
+        record = await self._end_so(active, "failed", Outcome(), TooLarge(DOES_NOT_FIT), bare=True)
         if record is None:
             raise LeaseLost
         return record
 
     async def _end_so(
-        self, active: Active, status: Status, outcome: Outcome, error: RedraftError | None
+        self, active: Active, status: Status, outcome: Outcome, error: RedraftError | None, *, bare: bool = False
     ) -> RunRecord | None:
-        """Store and show this end; None when it is too large to be stored."""
+        """Store and show this end, `bare` as `RunStore.end` has it; None when it is too large to be stored.
+
+        A run may be found overfull while this waits for its turn to write: an end that is no failure stays whole then.
+        """
         ended_at = now()
         usage = active.usage(ended_at)
         failure = None if error is None else problem(error, None)
@@ -215,11 +218,11 @@ class Worker:
         )
         last = last_events(record)
         try:
-            await self._store_end(active, record, last, End(status, outcome, failure, usage, ended_at))
+            await self._store_end(active, record, last, End(status, outcome, failure, usage, ended_at), bare=bare)
         except PyMongoError as refused:
             if not is_too_large(refused):
                 raise
-            log.warning("a run is too large to be stored", run_id=record.id, bare=active.overfull)
+            log.warning("a run is too large to be stored", run_id=record.id, bare=bare)
             return None
         self._histories.keep(record, active.key)
         observe(record.kind, record.calls)
@@ -243,7 +246,7 @@ class Worker:
             active.log.restart()
 
     async def _store_end(
-        self, active: Active, record: RunRecord, last: list[tuple[str, dict[str, Any]]], end: End
+        self, active: Active, record: RunRecord, last: list[tuple[str, dict[str, Any]]], end: End, *, bare: bool
     ) -> None:
         """Store the end in one write with the last progress, and settle the run. Raises `LeaseLost`."""
         then = self._following(record, active.key)
@@ -252,7 +255,7 @@ class Worker:
         async def write() -> bool:
             nonlocal found
             written = progress(active, last)
-            found = await self._store.end(written, end, then, bare=active.overfull)
+            found = await self._store.end(written, end, then, bare=bare)
             if found is not None:
                 note(active, written)
             return found is not None
