@@ -18,8 +18,10 @@ def counts_of(chunk: dict[str, Any]) -> dict[str, int | None]:
 
     Groq has them in `x_groq`, DeepSeek and Moonshot name cached tokens otherwise, and `timings` is llama.cpp's.
     """
-    usage = chunk.get("usage") or _dict(chunk.get("x_groq")).get("usage")
-    if not isinstance(usage, dict) or not usage:
+    usage = chunk.get("usage")
+    if not usage and "x_groq" in chunk:
+        usage = _dict(chunk["x_groq"]).get("usage")
+    if not usage or not isinstance(usage, dict):
         return {}
     details = _dict(usage.get("prompt_tokens_details") or usage.get("input_tokens_details"))
     cached = first(

@@ -33,11 +33,13 @@ class Reply:
     def take(self, events: list[bytes]) -> None:
         """Read some more. Raises `Failure` for what is not to be understood, and for what the server says is one."""
         for event in events:
-            if event == b"[DONE]" or event.strip() == b"[DONE]":
-                self.done = True
-                return
-            if not event.strip():
-                continue
+            if event[:1] != b"{":  # nearly all begin so, and nothing costs more than what is done for each token
+                said = event.strip()
+                if said == b"[DONE]":
+                    self.done = True
+                    return
+                if not said:
+                    continue
             chunk = _parse(event)
             if counts := counts_of(chunk):
                 self._usage = later(self._usage, counts)
@@ -148,9 +150,9 @@ def _parse(event: bytes) -> dict[str, Any]:
         raise Failure("broken", "an event is not an object", charged=True)
     if chunk.get("error"):
         raise Refusal.of(chunk["error"]).failure(None)
-    if chunk.get("object") == "error" or (chunk.get("type") == "error" and "choices" not in chunk):
-        raise Refusal.of(chunk).failure(None)
-    if "choices" not in chunk and "detail" in chunk:
+    if chunk.get("object") == "error" or (
+        "choices" not in chunk and (chunk.get("type") == "error" or "detail" in chunk)
+    ):
         raise Refusal.of(chunk).failure(None)
     return chunk
 

@@ -29,6 +29,8 @@ class Halves:
 
     def add(self, piece: str) -> str:
         """As much as is whole."""
+        if not self._half and piece.isascii():
+            return keepable(piece)
         piece = self._half + piece
         self._half = piece[-1] if piece and "\ud800" <= piece[-1] <= "\udbff" else ""
         return keepable(piece[:-1] if self._half else piece)

@@ -4,7 +4,7 @@ A summary is found by the beginning of the chat that it stands for, whoever kept
 sends all of its messages each time. It goes with its conversation, and otherwise when its time is over.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -45,14 +45,20 @@ class RunningSummaries:
             return None
         owner_key = await self._vault.key(owner_id)
         names = {_id(owner_id, prefix, owner_key): prefix for prefix in keys}
-        names |= {f"{owner_id}:{prefix}": prefix for prefix in keys}  # as they were called before names were hashed
-        ids = {"_id": {"$in": list(names)}, "owner_id": owner_id, **_alive()}
-        rows = await patiently(lambda: self._rows.find(ids).to_list(), self._patience_seconds)
+        rows = await self._called(owner_id, names)
+        if not rows:  # as they were called before names were hashed
+            names = {f"{owner_id}:{prefix}": prefix for prefix in keys}
+            rows = await self._called(owner_id, names)
         if not rows:
             return None
         longest = max(rows, key=lambda row: row["count"])
         text = owner_key.open(longest["sealed"], _sealed(longest["_id"]))
         return RunningSummary(text, longest["count"], names[longest["_id"]])
+
+    async def _called(self, owner_id: str, names: Iterable[str]) -> list[dict[str, Any]]:
+        """The rows of these names whose time is not over. Raises `Unavailable`."""
+        ids = {"_id": {"$in": list(names)}, "owner_id": owner_id, **_alive()}
+        return await patiently(lambda: self._rows.find(ids).to_list(), self._patience_seconds)
 
     async def drop(self, owner_id: str, conversation_id: str) -> None:
         """Delete those of a conversation that is no more."""

@@ -132,10 +132,12 @@ def _trimmed(word: str) -> str:
 
 def _mail(text: str, match: re.Match[str], done: int) -> tuple[int, int, str, bool] | None:
     at = match.start()
+    domain = _DOMAIN.match(text, at + 1)
+    if domain is None or "." not in domain[0] or not domain[0].rpartition(".")[2][:1].isalpha():
+        return None
     first = max(done, at - 64)
     local = _LOCAL.search(text, first, at) or _ANY_LOCAL.search(text, first, at)
-    domain = _DOMAIN.match(text, at + 1)
-    if local is None or domain is None or "." not in domain[0] or not domain[0].rpartition(".")[2][:1].isalpha():
+    if local is None:
         return None
     return local.start(), domain.end(), f"mailto:{local[0].lstrip('.')}@{domain[0]}", False
 
