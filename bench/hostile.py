@@ -2,6 +2,7 @@
 
     python -m bench.hostile                 # two minutes
     python -m bench.hostile --no-server     # the merges alone
+    python -m bench.hostile --no-merges     # what others notice alone
 
 The first table is CPU of `merge` in this process. The second is the time `/healthz` takes while seven clients of one
 user send such merges to a server, one after the other each; the server, its database and the clients are processes of
@@ -69,13 +70,19 @@ KINDS: dict[str, Callable[[random.Random], str]] = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--no-server", action="store_true", help="the merges alone")
+    parser.add_argument("--no-merges", action="store_true", help="what others notice alone")
     options = parser.parse_args()
+    if not options.no_merges:
+        _merges()
+    if not options.no_server:
+        uvloop.run(_beside())
+
+
+def _merges() -> None:
     print("| CPU seconds | " + " | ".join(f"{size:,} characters" for size in SIZES) + " | difference, 1,000,000 |")
     print("| --- |" + " ---: |" * (len(SIZES) + 1))
     for name, part in KINDS.items():
         print(f"| {name} | {' | '.join(f'{each:.2f}' for each in _costs(part))} |", flush=True)
-    if not options.no_server:
-        uvloop.run(_beside())
 
 
 def _costs(part: Callable[[random.Random], str]) -> Iterator[float]:
