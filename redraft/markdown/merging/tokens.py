@@ -9,6 +9,7 @@ import regex
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 _END = re.compile(r"\r\n|\n|\r")
+_OTHER_ENDS = re.compile(r"[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")  # which `str.splitlines` takes for ends of lines too
 _LETTERS = rf"[{_CJK}]|[^\W{_CJK}_]+(?:['’][^\W{_CJK}_]+)*"
 _WORD = re.compile(_LETTERS)
 _TOKEN = re.compile(rf"{_LETTERS}|_+|\r\n|\n|\r|[^\S\r\n]+|.", re.DOTALL)
@@ -23,7 +24,7 @@ _SELECTORS = "\ufe0e\ufe0f"
 
 def lines(text: str) -> list[str]:
     """The lines of `text` with their ends: `\\n`, `\\r\\n` and a lone `\\r`, as in CommonMark, and nothing else."""
-    return _LINE.findall(text)
+    return _LINE.findall(text) if _OTHER_ENDS.search(text) else text.splitlines(keepends=True)
 
 
 def line_end(text: str) -> str:
