@@ -45,6 +45,14 @@ LEARN = """What do you learn of the writer? Each rule under "style" and each fac
 of the writer's language, after the ids of the messages that say it. Leave out what is wanted only this time."""
 
 
+SO_FAR = "The chat so far, summed up:"
+
+
+def so_far(summary: str) -> str:
+    """What came before the messages that are sent, as part of a system prompt."""
+    return f"{SO_FAR}\n{fenced('summary', summary)}"
+
+
 def memory(reflections: Reflections) -> str:
     """What is known of the user, between marks, as part of a system prompt; empty when nothing is."""
     told = ((STYLE, "style", reflections.style), (FACTS, "facts", reflections.facts))

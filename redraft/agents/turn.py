@@ -11,7 +11,6 @@ from langgraph.runtime import Runtime
 
 from redraft.agents import prompts
 from redraft.agents.editing import EditTask, Proposal
-from redraft.agents.fences import fenced
 from redraft.agents.history import RunningSummary, fit
 from redraft.agents.memory import Reflections
 from redraft.agents.messages import text_of, with_text
@@ -151,7 +150,7 @@ async def _prompt(tools: AgentTools, task: TurnTask, room: int) -> tuple[list[Me
     passing = reading.passing if reading else ""
     fitted = await fit(tools, chat, room - estimate(system) - estimate(passing) - 20, task.known)
     if fitted.summary:
-        system += "\n\nThe chat so far, summed up:\n" + fenced("summary", fitted.summary.text)
+        system += f"\n\n{prompts.so_far(fitted.summary.text)}"
     sent = fitted.messages
     if passing:
         sent = [*sent[:-1], with_text(sent[-1], f"{passing}\n\n{text_of(sent[-1])}")]
