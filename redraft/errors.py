@@ -12,6 +12,7 @@ RedraftError
   - FactorRequired      403  this deployment wants a second factor set up first
   - RegistrationClosed  403  this deployment makes no new accounts
   - InviteNeeded        403  registering needs an invite here: there was none, or it is spent or too old
+  - LearningOff         403  nothing is to be learned here: by the deployment's setting, or the conversation's
   - ProofNeeded         403  the login is too long ago for this; send the password along
 - NotFound              404  no such thing, or not this user's
 - Conflict              409  the thing is in another state than the request needs
@@ -128,6 +129,12 @@ class InviteNeeded(Forbidden):
     """Registering needs an `invite` here: none was sent, or it is none, is spent or too old."""
 
     code, title = "invite_needed", "Invite needed"
+
+
+class LearningOff(Forbidden):
+    """Nothing is to be learned here: by the deployment's setting, or of this conversation."""
+
+    code, title = "learning_off", "Learning is off"
 
 
 class ProofNeeded(Forbidden):

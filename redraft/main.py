@@ -127,9 +127,10 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
 def _domains(engine: runs.Runs, stores: Stores, models: Models, jobs: Jobs, settings: Settings) -> Services:
     """What users work with. Each kind of run is registered with the engine, beside the service that starts it."""
     talks, learned = conversations.Conversations(stores.conversations, settings), stores.reflections
+    telling = reflections.Telling(learned, models)
     talks.when_deleted(stores.summaries.drop)
     talks.when_deleted(engine.drop)
-    engine.register(reflections.ReflectionWork())
+    engine.register(reflections.ReflectionWork(settings))
     engine.register(summaries.SummaryWork())
     engine.register(chat.ChatWork(stores.summaries, settings))
     engine.register(edits.EditWork(settings))
@@ -138,8 +139,8 @@ def _domains(engine: runs.Runs, stores: Stores, models: Models, jobs: Jobs, sett
         documents.Documents: documents.Documents(stores.documents, jobs, settings),
         reflections.Reflecting: reflections.Reflecting(engine, learned, talks, settings),
         summaries.Summaries: summaries.Summaries(engine, talks, settings),
-        chat.Chat: chat.Chat(engine, talks, learned, models, settings),
-        edits.Edits: edits.Edits(engine, stores.proposals, learned, jobs, settings),
+        chat.Chat: chat.Chat(engine, talks, telling, models, settings),
+        edits.Edits: edits.Edits(engine, stores.proposals, telling, jobs, settings),
     }
 
 

@@ -8,7 +8,7 @@ from redraft.conversations import Conversations, asked, bound, bound_texts, take
 from redraft.edits import plain_document, texts_of
 from redraft.errors import ConversationMoved, FieldError, InvalidRequest, RunActive
 from redraft.llm import Message, Models, has_images
-from redraft.reflections import ReflectionStore, plain
+from redraft.reflections import Telling
 from redraft.runs import Accepted, NewRun, Runs, Turn
 from redraft.web.idempotency import Idempotency
 
@@ -23,13 +23,13 @@ class Chat:
         self,
         runs: Runs,
         conversations: Conversations,
-        reflections: ReflectionStore,
+        telling: Telling,
         models: Models,
         settings: Settings,
     ) -> None:
         self._runs = runs
         self._conversations = conversations
-        self._reflections = reflections
+        self._telling = telling
         self._models = models
         self._settings = settings
 
@@ -84,7 +84,11 @@ class Chat:
         if has_images(messages) and not self._models.sees_images("chat"):
             name = self._models.names()["chat"]
             raise InvalidRequest(errors=[FieldError("messages", f"hold an image, and the model {name} sees none")])
-        return {
-            "document": plain_document(ask.document) if ask.document else None,
-            "reflections": plain(await self._reflections.known(owner_id)),
-        }
+        document = ask.document
+        told = await self._telling.input(
+            owner_id,
+            ("chat", "edit") if document else ("chat",),
+            document.name if document else None,
+            ask.conversation_id,
+        )
+        return {"document": plain_document(document) if document else None, **told}

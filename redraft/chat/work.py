@@ -11,7 +11,7 @@ from redraft.config import Settings
 from redraft.db import Write
 from redraft.edits import Shown, proposal_writes, proposing, shaped
 from redraft.llm import Message, Role
-from redraft.reflections import reflections_of
+from redraft.reflections import reflections_of, show_untold, told_writes
 from redraft.runs import Outcome, Run, RunRecord, RunUsage
 from redraft.summaries import RunningSummaries, running_writes
 from redraft.vault import OwnerKey
@@ -32,6 +32,7 @@ class ChatWork:
 
     async def work(self, run: Run) -> Outcome:
         """Take the turn; each hunk is shown as soon as it is complete, and the proposal when all are."""
+        show_untold(run)
         messages = await run.messages()
         # What surely remains beside an answer of a quarter and, if there is one, the document, half of the rest.
         surely = run.context_tokens("chat") // (4 if run.input.get("document") else 2)
@@ -58,7 +59,7 @@ class ChatWork:
     def settle(self, record: RunRecord, key: OwnerKey) -> list[Write]:
         """Keep the proposal, so that it can be applied, and the running summary, so that it is paid for once."""
         result = record.outcome.result if record.outcome else {}
-        writes = proposal_writes(record, key, self._proposals_kept)
+        writes = [*proposal_writes(record, key, self._proposals_kept), *told_writes(record)]
         if "summary" in result and record.ended_at is not None:
             conversation_id = record.turn.conversation_id if record.turn else None
             summary = RunningSummary(**result["summary"])

@@ -77,6 +77,7 @@ class ConversationView(BaseModel):
 
     id: str
     title: str | None
+    learn: bool
     message_count: int
     created_at: datetime
     updated_at: datetime
@@ -88,3 +89,4 @@ class ConversationIn(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"title": "The trip to Hue"}]})
 
     title: str | None = Field(None, max_length=200)
+    learn: bool = Field(True, description="false: nothing is ever learned of it (`POST /v1/reflections`)")

@@ -23,7 +23,8 @@ async def create(
     caller: Caller, once: Once, conversations: Service, body: ConversationIn | None = None
 ) -> ConversationView:
     """Begin a conversation that the server keeps; name its id in `POST /v1/chat`."""
-    made = await conversations.create(caller.user_id, body.title if body else None, once)
+    said = body or ConversationIn()
+    made = await conversations.create(caller.user_id, said.title, once, learn=said.learn)
     return ConversationView.model_validate(made, from_attributes=True)
 
 
@@ -48,14 +49,14 @@ async def get(conversation_id: str, caller: Caller, conversations: Service) -> C
 
 
 @router.patch("/{conversation_id}")
-async def rename(
+async def change(
     conversation_id: str, body: ConversationIn, caller: Caller, once: Once, conversations: Service
 ) -> ConversationView:
-    """Give a conversation another title; null takes it away, and what is left out stays."""
-    if "title" not in body.model_fields_set:
+    """Give a conversation another title (null takes it away), or keep it out of learning; what is left out stays."""
+    if not body.model_fields_set:
         return await get(conversation_id, caller, conversations)
-    renamed = await conversations.rename(caller.user_id, conversation_id, body.title)
-    return ConversationView.model_validate(renamed, from_attributes=True)
+    changed = await conversations.change(caller.user_id, conversation_id, body.model_dump(exclude_unset=True))
+    return ConversationView.model_validate(changed, from_attributes=True)
 
 
 @router.delete("/{conversation_id}", status_code=204)

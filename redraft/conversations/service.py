@@ -1,7 +1,8 @@
 """What happens to conversations: made, listed, renamed, deleted, read."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from redraft.config import Settings
 from redraft.conversations.store import Conversation, ConversationStore, StoredMessage
@@ -24,7 +25,7 @@ class Conversations:
         """Have `do` called after a conversation was deleted, for what other domains keep of it."""
         self._when_deleted.append(do)
 
-    async def create(self, owner_id: str, title: str | None, attempt: Attempt) -> Conversation:
+    async def create(self, owner_id: str, title: str | None, attempt: Attempt, *, learn: bool = True) -> Conversation:
         """A new, empty conversation. Two that are made at once get different numbers, in some order.
 
         Raises `QuotaReached`: of two that take the last place at once, the one with the higher number goes again.
@@ -35,7 +36,7 @@ class Conversations:
         if not attempt.again and await self._store.how_many(owner_id) >= self._most:
             raise self._full()
         while True:
-            conversation = Conversation(conversation_id, owner_id, number, title, 0, moment, moment)
+            conversation = Conversation(conversation_id, owner_id, number, title, 0, moment, moment, learn)
             if await self._store.insert(conversation):
                 if await self._store.how_many(owner_id, number) > self._most:
                     await self._store.delete(owner_id, conversation_id)
@@ -73,9 +74,9 @@ class Conversations:
             raise NotFound("No such conversation.")
         return found
 
-    async def rename(self, owner_id: str, conversation_id: str, title: str | None) -> Conversation:
-        """Give it another title, or none."""
-        if not await self._store.rename(owner_id, conversation_id, title, datetime.now(UTC)):
+    async def change(self, owner_id: str, conversation_id: str, changes: Mapping[str, Any]) -> Conversation:
+        """Give it another `title`, or none; keep it out of learning, or no longer (`learn`)."""
+        if not await self._store.change(owner_id, conversation_id, changes, datetime.now(UTC)):
             raise NotFound("No such conversation.")
         return await self.get(owner_id, conversation_id)
 

@@ -4,7 +4,7 @@ Both are numbered densely within their parent, and lists are read by bounded ran
 does not keep every MongoDB-compatible server from reading the rest. Titles and contents are sealed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -42,6 +42,7 @@ class Conversation:
     message_count: int
     created_at: datetime
     updated_at: datetime
+    learn: bool = True
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ class ConversationStore:
             "message_count": conversation.message_count,
             "created_at": conversation.created_at,
             "updated_at": conversation.updated_at,
+            "learn": conversation.learn,
         }
         counted = _counted(conversation.owner_id, conversation.number)
         return await self._database.insert_then(CONVERSATIONS, document, [counted])
@@ -115,12 +117,14 @@ class ConversationStore:
         found = await self._conversations.find(numbers).to_list()
         return sorted((_conversation(each, key) for each in found), key=lambda each: -each.number)
 
-    async def rename(self, owner_id: str, conversation_id: str, title: str | None, at: datetime) -> bool:
-        """Give it another title; False when it is not there."""
+    async def change(self, owner_id: str, conversation_id: str, changes: Mapping[str, Any], at: datetime) -> bool:
+        """Give it another `title`, or another `learn`; False when it is not there."""
         key = await self._vault.key(owner_id)
-        sealed = key.seal_json(title, _title(conversation_id))
-        update = {"$set": {"title": sealed, "updated_at": at}}
-        return (await self._conversations.update_one(_own(owner_id, conversation_id), update)).matched_count > 0
+        fields: Document = {**changes, "updated_at": at}
+        if "title" in changes:
+            fields["title"] = key.seal_json(changes["title"], _title(conversation_id))
+        changed = await self._conversations.update_one(_own(owner_id, conversation_id), {"$set": fields})
+        return changed.matched_count > 0
 
     async def delete(self, owner_id: str, conversation_id: str) -> bool:
         """Delete it and its messages; False when it is not there.
@@ -201,6 +205,7 @@ def _conversation(found: Document, key: OwnerKey) -> Conversation:
         message_count=found["message_count"],
         created_at=found["created_at"],
         updated_at=found["updated_at"],
+        learn=found.get("learn", True),
     )
 
 

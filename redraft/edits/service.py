@@ -8,7 +8,7 @@ from redraft.edits.store import ProposalStore
 from redraft.errors import Conflict, FieldError, InvalidRequest
 from redraft.markdown import Hunk, merge, merged_hunks
 from redraft.pool.jobs import Jobs
-from redraft.reflections import ReflectionStore, plain
+from redraft.reflections import Telling
 from redraft.runs import Accepted, NewRun, RunRecord, Runs, RunUsage
 from redraft.web.idempotency import Idempotency
 from redraft.web.utf16 import Utf16
@@ -17,13 +17,11 @@ from redraft.web.utf16 import Utf16
 class Edits:
     """Starts edits and applies what came of them."""
 
-    def __init__(
-        self, runs: Runs, store: ProposalStore, reflections: ReflectionStore, jobs: Jobs, settings: Settings
-    ) -> None:
+    def __init__(self, runs: Runs, store: ProposalStore, telling: Telling, jobs: Jobs, settings: Settings) -> None:
         self._jobs = jobs
         self._runs = runs
         self._store = store
-        self._reflections = reflections
+        self._telling = telling
         self._settings = settings
 
     async def start(self, owner_id: str, ask: EditRequest, idempotency: Idempotency | None) -> Accepted:
@@ -41,7 +39,7 @@ class Edits:
             input={
                 "messages": messages,
                 "document": plain_document(ask.document),
-                "reflections": plain(await self._reflections.known(owner_id)),
+                **await self._telling.input(owner_id, ("edit",), ask.document.name),
             },
             on_disconnect=ask.on_disconnect,
             idempotency=idempotency,

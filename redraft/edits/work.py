@@ -20,7 +20,7 @@ from redraft.edits.shaping import hunk_view, shaped, task_of
 from redraft.edits.store import kept
 from redraft.llm import Role
 from redraft.markdown import Hunk
-from redraft.reflections import reflections_of
+from redraft.reflections import reflections_of, show_untold, told_writes
 from redraft.runs import Outcome, Run, RunRecord
 from redraft.vault import OwnerKey
 from redraft.web.utf16 import Utf16
@@ -68,6 +68,7 @@ class EditWork:
 
     async def work(self, run: Run) -> Outcome:
         """Ask the agent; show each hunk when it is complete, and the proposal."""
+        show_untold(run)
         document = run.input["document"]
         known = reflections_of(run.input["reflections"])
         task = task_of(run.input["messages"], document, known)
@@ -87,7 +88,7 @@ class EditWork:
 
     def settle(self, record: RunRecord, key: OwnerKey) -> list[Write]:
         """Keep the proposal, so that it can be applied."""
-        return proposal_writes(record, key, self._kept_for)
+        return [*proposal_writes(record, key, self._kept_for), *told_writes(record)]
 
 
 def proposal_writes(record: RunRecord, key: OwnerKey, kept_for: timedelta) -> list[Write]:

@@ -4,12 +4,14 @@ from redraft.reflections import store
 from redraft.reflections.keeper import ReflectionKeeper
 from redraft.reflections.router import router
 from redraft.reflections.service import Reflecting
+from redraft.reflections.shaping import reflections_of
 from redraft.reflections.store import ReflectionStore
-from redraft.reflections.work import ReflectionWork, plain, reflections_of
+from redraft.reflections.telling import Telling, show_untold, told_writes
+from redraft.reflections.work import ReflectionWork
 
-INDEXES = (store.INDEXES,)
+INDEXES = store.INDEXES
 
 __all__ = [
-    "INDEXES", "Reflecting", "ReflectionKeeper", "ReflectionStore", "ReflectionWork", "plain", "reflections_of",
-    "router",
+    "INDEXES", "Reflecting", "ReflectionKeeper", "ReflectionStore", "ReflectionWork", "Telling", "reflections_of",
+    "router", "show_untold", "told_writes",
 ]  # fmt: skip

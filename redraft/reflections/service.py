@@ -1,19 +1,45 @@
-"""Reflections: learned from a chat, read, rewritten, forgotten."""
+"""Reflections: learned from a chat, read, rewritten one by one or all at once, forgotten."""
 
 import itertools
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from redraft.agents.addresses import addresses_in
-from redraft.agents.memory import Reflection, Reflections
+from redraft.agents.learning import Forgotten
+from redraft.agents.learning.knowledge import MOST_OF_EACH
+from redraft.agents.memory import KINDS, Evidence, Kind, Reflection, Reflections, Scope
 from redraft.config import Settings
 from redraft.conversations import Conversations, bound, bound_texts, taken
-from redraft.errors import FieldError, InvalidRequest
-from redraft.reflections.models import ReflectionIn, ReflectionRequest, ReflectionsIn
-from redraft.reflections.store import ReflectionStore
-from redraft.reflections.work import plain
+from redraft.db import Write
+from redraft.errors import Conflict, FieldError, InvalidRequest, LearningOff, NotFound, QuotaReached
+from redraft.llm import Message
+from redraft.reflections.models import ReflectionIn, ReflectionPatch, ReflectionRequest, ReflectionsIn, ScopeIn
+from redraft.reflections.shaping import plain, plain_forgotten
+from redraft.reflections.store import (
+    ReflectionStore,
+    changed_write,
+    forgotten_writes,
+    gone_write,
+    new_writes,
+    now,
+)
 from redraft.repeats import Attempt
 from redraft.runs import Accepted, NewRun, Runs
+from redraft.vault import OwnerKey
 from redraft.web.idempotency import Idempotency
+
+TRIES = 5
+"""How often a change of one item is made anew because a run has changed that item meanwhile."""
+
+
+@dataclass(frozen=True)
+class _Said:
+    """The chat to learn from, with the id and the time of each message."""
+
+    messages: list[Message]
+    ids: list[str]
+    times: list[datetime | None]
 
 
 class Reflecting:
@@ -26,17 +52,32 @@ class Reflecting:
         self._settings = settings
 
     async def start(self, owner_id: str, ask: ReflectionRequest, idempotency: Idempotency | None) -> Accepted:
-        """Check everything, then accept the run. Raises `NotFound`, `InvalidRequest`, `TooLarge`, `KeyReused`."""
+        """Check everything, then accept the run.
+
+        Raises `NotFound`, `InvalidRequest`, `TooLarge`, `KeyReused`, and `LearningOff`.
+        """
         again = await self._runs.earlier(owner_id, idempotency)
         if again is not None:
             return again
-        ids, messages = await self._chat(owner_id, ask)
-        bound(messages, self._settings)
-        if ask.document is not None:
-            bound_texts({"document.editing": ask.document.editing}, self._settings)
-        known = await self._store.known(owner_id)
-        document = ask.document.editing if ask.document else None
-        given = {"messages": messages, "ids": ids, "document": document, "known": plain(known)}
+        if not self._settings.learning:
+            raise LearningOff("This deployment learns nothing of its users (`REDRAFT_LEARNING`).")
+        said = await self._chat(owner_id, ask)
+        bound(said.messages, self._settings)
+        document = ask.document
+        if document is not None:
+            bound_texts({"document.editing": document.editing}, self._settings)
+        given = {
+            "messages": said.messages,
+            "ids": said.ids,
+            "times": [at.isoformat() if at else None for at in said.times],
+            "at": now().isoformat(),
+            "learned": 0 if ask.again else await self._store.learned(owner_id, said.messages),
+            "document": document.editing if document else None,
+            "name": document.name if document else None,
+            "conversation_id": ask.conversation_id,
+            "known": plain(await self._store.known(owner_id)),
+            "forgotten": plain_forgotten(await self._store.forgotten(owner_id)),
+        }
         return await self._runs.start(
             NewRun("reflection", owner_id, given, on_disconnect=ask.on_disconnect, idempotency=idempotency)
         )
@@ -46,44 +87,149 @@ class Reflecting:
         return await self._store.known(owner_id)
 
     async def rewrite(self, owner_id: str, wanted: ReflectionsIn, attempt: Attempt) -> Reflections:
-        """Have exactly `wanted`; an id that is not one of this user's is replaced by a new one."""
-        known = await self._store.known(owner_id)
-        ids = {each.id for each in (*known.style, *known.facts)}
+        """Have exactly `wanted`; an id that is not one of this user's is replaced by a new one.
+
+        What is no longer there is remembered as deleted.
+        """
+        known, key = await self._store.known(owner_id), await self._store.key(owner_id)
+        moment = now()
+        kept = {each.id: each for kind in KINDS for each in known.of(kind)}
         new_ids = (attempt.new_id("ref", place) for place in itertools.count())
-        noted = {each.text: each.addresses for each in (*known.style, *known.facts)}
-        style, facts = (
-            tuple(_kept(each, ids, new_ids, noted) for each in items) for items in (wanted.style, wanted.facts)
-        )
-        await self._store.replace(owner_id, Reflections(style, facts))
-        return Reflections(style, facts)
+        noted = {each.text: each.addresses for each in kept.values()}
+        left = dict(kept)
+        after: dict[Kind, tuple[Reflection, ...]] = {
+            "style": tuple(_kept(each, left, new_ids, noted, moment) for each in wanted.style),
+            "facts": tuple(_kept(each, left, new_ids, noted, moment) for each in wanted.facts),
+        }
+        writes: list[Write] = []
+        for kind in KINDS:
+            writes += new_writes(owner_id, key, kind, [each for each in after[kind] if each.id not in kept], moment)
+            changed = [each for each in after[kind] if each.id in kept and each != kept[each.id]]
+            writes += [changed_write(owner_id, key, kind, each) for each in changed]
+        for kind in KINDS:
+            for each in known.of(kind):
+                if each.id in left:
+                    writes += _deleted(owner_id, key, kind, each, moment)
+        await self._store.write(writes)
+        return await self._store.known(owner_id)
+
+    async def change(self, owner_id: str, reflection_id: str, wanted: ReflectionPatch) -> Reflection | None:
+        """Have one item as `wanted`; None when that deletes it. Raises `NotFound`, `InvalidRequest`, `QuotaReached`."""
+        for _ in range(TRIES):
+            known, key = await self._store.known(owner_id), await self._store.key(owner_id)
+            kind, item = _find(known, reflection_id)
+            if wanted.contradiction is not None and item.contradiction is None:
+                raise InvalidRequest(errors=[FieldError("contradiction", "no chat says otherwise: leave it out")])
+            to = wanted.kind or kind
+            if to != kind and len(known.of(to)) >= MOST_OF_EACH:
+                raise QuotaReached(
+                    f"You keep {MOST_OF_EACH} of this kind, as many as you may; delete one to make room."
+                )
+            made = await self._changed(owner_id, item, wanted)
+            if made == item and to == kind:
+                return item
+            writes = (
+                _deleted(owner_id, key, kind, item, now()) if made is None else [changed_write(owner_id, key, to, made)]
+            )
+            if await self._store.write(writes[:1]):
+                await self._store.write(writes[1:])
+                return None if made is None else replace(made, rev=made.rev + 1)
+        raise Conflict("The item is being changed by something else: try again.")
+
+    async def delete(self, owner_id: str, reflection_id: str) -> None:
+        """Delete one item, and remember that it was. Raises `NotFound`."""
+        for _ in range(TRIES):
+            known, key = await self._store.known(owner_id), await self._store.key(owner_id)
+            kind, item = _find(known, reflection_id)
+            gone, *remembered = _deleted(owner_id, key, kind, item, now())
+            await self._store.write(remembered)  # first: who dies here has the item still, and deletes it again
+            if await self._store.write([gone]):
+                return
+        raise Conflict("The item is being changed by something else: try again.")
 
     async def forget(self, owner_id: str) -> None:
-        """Delete all of it."""
-        await self._store.erase(owner_id)
+        """Delete all of it, and remember that it was."""
+        known, key = await self._store.known(owner_id), await self._store.key(owner_id)
+        moment = now()
+        gone = [_deleted(owner_id, key, kind, each, moment) for kind in KINDS for each in known.of(kind)]
+        await self._store.write([write for each in gone for write in reversed(each)])
 
-    async def _chat(self, owner_id: str, ask: ReflectionRequest) -> tuple[list[str], list[dict[str, object]]]:
+    async def _changed(self, owner_id: str, item: Reflection, wanted: ReflectionPatch) -> Reflection | None:
+        moment, told = now(), item.contradiction
+        if wanted.contradiction is not None and told is not None:
+            if wanted.contradiction == "accept" and told.text is None:
+                return None
+            text = told.text if wanted.contradiction == "accept" and told.text is not None else item.text
+            evidence = told.evidence if wanted.contradiction == "accept" else item.evidence
+            item = replace(item, text=text, evidence=evidence, contradiction=None, confirmed=True, updated_at=moment)
+        if wanted.text is not None and (text := " ".join(wanted.text.split())) != item.text:
+            if not text:
+                raise InvalidRequest(errors=[FieldError("text", "is blank: say something, or delete the item")])
+            item = replace(item, text=text, addresses=addresses_in(text), origin="user", updated_at=moment)
+        if wanted.scope is not None:
+            item = replace(item, scope=await self._scope(owner_id, wanted.scope), updated_at=moment)
+        if wanted.confirmed is not None:
+            item = replace(item, confirmed=wanted.confirmed, updated_at=moment)
+        return item
+
+    async def _scope(self, owner_id: str, wanted: ScopeIn) -> Scope:
+        if (wanted.of == "user") != (wanted.id is None):
+            fix = "belongs to a document or a conversation: name it there, and leave it out for `user`"
+            raise InvalidRequest(errors=[FieldError("scope.id", fix)])
+        if wanted.of == "conversation":
+            await self._conversations.get(owner_id, wanted.id or "")
+        return Scope(wanted.of, wanted.id)
+
+    async def _chat(self, owner_id: str, ask: ReflectionRequest) -> _Said:
         if (ask.messages is None) == (ask.conversation_id is None):
             raise InvalidRequest(errors=[FieldError("messages", "send either messages or a conversation_id")])
         if ask.messages is not None:
             ids = [message.id or str(place) for place, message in enumerate(ask.messages)]
-            return ids, await taken(ask.messages, self._settings)
+            times = [message.created_at for message in ask.messages]
+            return _Said(await taken(ask.messages, self._settings), ids, times)
         conversation = await self._conversations.get(owner_id, ask.conversation_id or "")
+        if not conversation.learn:
+            raise LearningOff("This conversation is kept out of learning: say `learn: true` of it first.")
         kept = await self._conversations.history(conversation)
         if not kept:
             raise InvalidRequest(errors=[FieldError("conversation_id", "names a conversation without messages")])
-        return [message.id for message in kept], [message.plain() for message in kept]
+        return _Said([each.plain() for each in kept], [each.id for each in kept], [each.created_at for each in kept])
+
+
+def _find(known: Reflections, reflection_id: str) -> tuple[Kind, Reflection]:
+    for kind in KINDS:
+        for each in known.of(kind):
+            if each.id == reflection_id:
+                return kind, each
+    raise NotFound("No such reflection.")
+
+
+def _deleted(owner_id: str, key: OwnerKey, kind: Kind, item: Reflection, at: datetime) -> list[Write]:
+    """The write that deletes an item, and the one that remembers it."""
+    return [gone_write(owner_id, item), *forgotten_writes(owner_id, key, [Forgotten(item.id, kind, item.text, at)])]
 
 
 def _kept(
-    item: ReflectionIn, ids: set[str], new_ids: Iterator[str], noted: Mapping[str, tuple[str, ...]]
+    wanted: ReflectionIn,
+    left: dict[str, Reflection],
+    new_ids: Iterator[str],
+    noted: Mapping[str, tuple[str, ...]],
+    at: datetime,
 ) -> Reflection:
-    """Under its id when that is one of the user's own, and not taken already.
+    """Under its id when that is one of the user's own, and not taken already: then it is no longer `left`.
 
     The addresses in a new text are the user's, who wrote it. One that is sent back as it was learned is not: `noted`
     has the addresses of each text that was known.
     """
-    own = item.id if item.id in ids else None
-    ids.discard(own or "")
-    text = " ".join(item.text.split())
+    item = left.pop(wanted.id or "", None)
+    text = " ".join(wanted.text.split())
+    if not text:
+        raise InvalidRequest(errors=[FieldError("text", "is blank: say something, or leave the item out")])
+    if item is not None and item.text == text:
+        return item
     addresses = noted[text] if text in noted else addresses_in(text)
-    return Reflection(own or next(new_ids), text, tuple(item.message_ids), addresses)
+    evidence = tuple(Evidence(each) for each in wanted.message_ids)
+    if item is not None:
+        evidence = item.evidence if wanted.message_ids == list(item.message_ids) else evidence
+        return replace(item, text=text, addresses=addresses, evidence=evidence, origin="user", updated_at=at)
+    return Reflection(next(new_ids), text, evidence, addresses, origin="user", created_at=at, updated_at=at)

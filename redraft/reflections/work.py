@@ -1,96 +1,148 @@
 """How reflections are made, and kept."""
 
-from dataclasses import replace
+import itertools
+from datetime import datetime, timedelta
 from typing import Any
 
-from redraft.agents.memory import Reflection, Reflections
-from redraft.agents.reflect import MAX_TOKENS, reflect
+from redraft.agents.history import prefix_keys
+from redraft.agents.learning import MAX_TOKENS, Chat, Knowledge, Ledger, learn
+from redraft.agents.memory import KINDS, Kind, Reflection, Reflections
+from redraft.agents.messages import characters
+from redraft.aside import beside
+from redraft.config import Settings
 from redraft.db import Write
 from redraft.llm import Role
-from redraft.reflections.merging import merged
-from redraft.reflections.models import MOST_OF_EACH, Learned
-from redraft.reflections.store import changes
+from redraft.reflections.models import ChangedView, ForgottenView, Learned, LeftOut, Memory, ReflectionView
+from redraft.reflections.shaping import (
+    forgotten_of,
+    item_of,
+    plain,
+    plain_forgotten,
+    plain_item,
+    reflections_of,
+)
+from redraft.reflections.store import changed_write, forgotten_writes, gone_write, learned_writes, new_writes
 from redraft.runs import Outcome, Run, RunRecord, RunUsage
 from redraft.vault import OwnerKey
 
 
-def plain(reflections: Reflections) -> dict[str, Any]:
-    """As JSON, for a run's input or result."""
-    return {
-        kind: [
-            {
-                "id": each.id,
-                "text": each.text,
-                "message_ids": list(each.message_ids),
-                "addresses": list(each.addresses),
-            }
-            for each in items
-        ]
-        for kind, items in (("style", reflections.style), ("facts", reflections.facts))
-    }
-
-
-def reflections_of(data: dict[str, Any]) -> Reflections:
-    """What `plain` was given."""
-    style, facts = (
-        tuple(
-            Reflection(each["id"], each["text"], tuple(each["message_ids"]), tuple(each.get("addresses", ())))
-            for each in data[kind]
-        )
-        for kind in ("style", "facts")
-    )
-    return Reflections(style, facts)
-
-
 class ReflectionWork:
-    """The kind `reflection`: what `input["messages"]` teach, merged with `input["known"]`."""
+    """The kind `reflection`: what `input["messages"]` teach, as changes of `input["known"]`."""
 
     kind = "reflection"
     role: Role = "reflect"
     most_output_tokens = MAX_TOKENS
 
+    def __init__(self, settings: Settings) -> None:
+        self._chats_kept = timedelta(days=settings.running_summary_days)
+
     async def work(self, run: Run) -> Outcome:
-        """Ask the agent, and merge."""
+        """Ask the agent, and show what became of what is known."""
         given = run.input
-        learned = await reflect(run, given["messages"], given["ids"], given["document"])
-        learned = _named(run.id, learned)
+        at = datetime.fromisoformat(given["at"])
         known = reflections_of(given["known"])
-        after = Reflections(
-            tuple(merged(known.style, learned.style, MOST_OF_EACH)),
-            tuple(merged(known.facts, learned.facts, MOST_OF_EACH)),
-        )
-        return Outcome(result={"learned": plain(_taught(known, after)), "after": plain(after)})
+        base = "ref_" + run.id.removeprefix("run_")  # derived, so that keeping an item twice keeps one
+        ids = (f"{base}{place:02x}" for place in itertools.count())
+        knowledge = Knowledge(known, forgotten_of(given["forgotten"]), ids, at)
+        chat = _chat(given, at)
+        if chat.learned < len(chat.messages):
+            await learn(run, chat, knowledge)
+        memory = _memory(knowledge)
+        told = memory.model_dump(mode="json")
+        run.emit("memory", told)
+        name = (await beside(characters(chat.messages), prefix_keys, chat.messages))[-1]
+        result = {
+            "learned": plain(knowledge.reflections.only({*knowledge.ledger.learned, *knowledge.ledger.changed})),
+            "memory": told,
+            "kept": _kept(knowledge),
+            "chat": {"name": name, "count": len(chat.messages), "conversation_id": chat.conversation_id},
+        }
+        return Outcome(result=result)
 
     def answer(self, record: RunRecord) -> Learned:
         """What was learned; of a run that was stopped, nothing."""
         return answer_of(record)
 
     def settle(self, record: RunRecord, key: OwnerKey) -> list[Write]:
-        """Keep what was learned; drop what it replaced."""
-        if record.outcome is None or "after" not in record.outcome.result:
+        """Keep what was learned and changed, drop what was forgotten, and remember the chat as learned from."""
+        if record.outcome is None or "kept" not in record.outcome.result:
             return []
-        before, after = reflections_of(record.input["known"]), reflections_of(record.outcome.result["after"])
-        return changes(record.owner_id, key, before, after, record.ended_at or record.created_at)
+        owner_id, result = record.owner_id, record.outcome.result
+        kept, at = result["kept"], datetime.fromisoformat(record.input["at"])
+        writes: list[Write] = []
+        for kind in KINDS:
+            writes += new_writes(owner_id, key, kind, [item_of(each) for each in kept["new"][kind]], at)
+            writes += [changed_write(owner_id, key, kind, item_of(each)) for each in kept["changed"][kind]]
+        writes += [gone_write(owner_id, item_of(each)) for each in kept["gone"]]
+        writes += forgotten_writes(owner_id, key, forgotten_of(kept["forgotten"]))
+        chat, ended = result["chat"], record.ended_at or record.created_at
+        expires_at = ended + self._chats_kept
+        return writes + learned_writes(owner_id, key, chat["name"], chat["count"], chat["conversation_id"], expires_at)
 
 
 def answer_of(record: RunRecord) -> Learned:
     """What the call answers of a run that ended without an error."""
     assert record.outcome is not None  # noqa: S101
     assert record.usage is not None  # noqa: S101
-    learned = record.outcome.result.get("learned", plain(Reflections()))
-    return Learned.model_validate({**learned, "run_id": record.id, "usage": RunUsage(**vars(record.usage))})
+    result = record.outcome.result
+    learned = result.get("learned", plain(Reflections()))
+    memory = result.get("memory", _no_memory())
+    return Learned.model_validate(
+        {**learned, "memory": memory, "run_id": record.id, "usage": RunUsage(**vars(record.usage))}
+    )
 
 
-def _named(run_id: str, learned: Reflections) -> Reflections:
-    """With ids derived from the run's, so that keeping them twice keeps one."""
-    base = "ref_" + run_id.removeprefix("run_")
-    items = [*learned.style, *learned.facts]
-    named = [replace(each, id=f"{base}{place:02x}") for place, each in enumerate(items)]
-    return Reflections(tuple(named[: len(learned.style)]), tuple(named[len(learned.style) :]))
+def _chat(given: dict[str, Any], at: datetime) -> Chat:
+    return Chat(
+        messages=given["messages"],
+        ids=given["ids"],
+        times=[datetime.fromisoformat(each) if each else None for each in given["times"]],
+        now=at,
+        learned=given["learned"],
+        document=given["document"],
+        name=given["name"],
+        conversation_id=given["conversation_id"],
+    )
 
 
-def _taught(before: Reflections, after: Reflections) -> Reflections:
-    """What is new in `after`, or rests on more than it did."""
-    known = {*before.style, *before.facts}
-    style, facts = (tuple(each for each in items if each not in known) for items in (after.style, after.facts))
-    return Reflections(style, facts)
+def _kept(knowledge: Knowledge) -> dict[str, Any]:
+    """The changes to store, as JSON: new and changed items by kind, those that are gone, and what was forgotten."""
+    ledger = knowledge.ledger
+    changed = {*ledger.changed, *ledger.contradicted}
+    there: dict[Kind, tuple[Reflection, ...]] = {kind: knowledge.reflections.of(kind) for kind in KINDS}
+    left = {each.id for items in there.values() for each in items}
+    return {
+        "new": {kind: [plain_item(each) for each in there[kind] if each.id in ledger.learned] for kind in KINDS},
+        "changed": {kind: [plain_item(each) for each in there[kind] if each.id in changed] for kind in KINDS},
+        "gone": [
+            plain_item(each) for each in ledger.before.values() if each.id not in left and each.id not in ledger.learned
+        ],
+        "forgotten": plain_forgotten(ledger.forgotten),
+    }
+
+
+def _memory(knowledge: Knowledge) -> Memory:
+    ledger: Ledger = knowledge.ledger
+    known = {each.id: each for kind in KINDS for each in knowledge.items[kind]}
+
+    def view(item: Reflection) -> ReflectionView:
+        return ReflectionView.model_validate(plain_item(item))
+
+    return Memory(
+        learned=[view(known[each]) for each in ledger.learned if each in known],
+        changed=[
+            ChangedView(before=ledger.before[each].text, item=view(known[each]))
+            for each in ledger.changed
+            if each in known
+        ],
+        forgotten=[ForgottenView(id=each.id, text=each.text) for each in ledger.forgotten],
+        contradicted=[view(known[each]) for each in ledger.contradicted if each in known],
+        left_out=[
+            *(LeftOut(text=each.text, why="no room") for _, each in ledger.gave_way),
+            *(LeftOut(text=text, why=why) for text, why in ledger.left_out),
+        ],
+    )
+
+
+def _no_memory() -> dict[str, Any]:
+    return Memory(learned=[], changed=[], forgotten=[], contradicted=[], left_out=[]).model_dump()

@@ -181,11 +181,13 @@ async def edit(app: httpx.AsyncClient, ada: Person, model: ScriptedModel) -> Non
 
 async def reflect(app: httpx.AsyncClient, ada: Person, model: ScriptedModel) -> None:
     evidence = [mark("message_id")]
-    style, fact = ({"text": mark(each), "message_ids": evidence} for each in ("style", "fact"))
-    model.says(json.dumps({"style": [style], "facts": [fact]}))
+    style, fact, gone = ({"text": mark(each), "message_ids": evidence} for each in ("style", "fact", "deleted fact"))
+    model.says(json.dumps({"style": [style], "facts": [fact, gone]}))
     message = {"role": "user", "content": "I keep bees.", "id": mark("message_id")}
     learned = await post(app, ada, "/v1/reflections", {"messages": [message]})
     assert learned["style"]
+    deleted = await app.delete(f"/v1/reflections/{learned['facts'][1]['id']}", headers=ada.headers)
+    assert deleted.status_code == 204
     assert learned["facts"]
 
 

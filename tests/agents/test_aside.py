@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -11,7 +12,8 @@ import pytest
 
 from redraft.agents.editing import EditTask, propose
 from redraft.agents.history import fit
-from redraft.agents.reflect import reflect
+from redraft.agents.learning import Chat, Knowledge, learn
+from redraft.agents.memory import Reflections
 from redraft.agents.summarize import summarize
 from redraft.llm import Ask, Role
 from redraft.markdown import Hunk
@@ -106,4 +108,10 @@ async def test_a_very_long_chat_is_summed_up_and_learned_from_beside_the_loop() 
     chat = [{"role": "user", "content": "历史记录 words " * 10_000} for _ in range(20)]
     assert await beats(lambda: summarize(Instant(10_000_000), chat)) > 1
     ids = [str(place) for place in range(len(chat))]
-    assert await beats(lambda: reflect(Instant(10_000_000), chat, ids)) > 0
+    now = datetime.now(UTC)
+    claim = {"message_ids": ["m1"], "quote": "words 历史记录 words", "text": "Keeps words."}
+    answer = json.dumps({"style": [claim] * 20, "facts": []})
+    knowledge = Knowledge(Reflections(), (), ["r1"], now)
+    given = Chat(chat, ids, [None] * len(chat), now)
+    assert await beats(lambda: learn(Instant(10_000_000, answer), given, knowledge)) > 1
+    assert knowledge.reflections

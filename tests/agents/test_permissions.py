@@ -99,7 +99,7 @@ def test_the_agents_code_has_no_way_to_the_database() -> None:
     """Not even by what it imports imports: in a process that runs the agents, there is no driver."""
     look = (
         "import sys\n"
-        "import redraft.agents.turn, redraft.agents.reflect, redraft.agents.summarize\n"
+        "import redraft.agents.turn, redraft.agents.learning, redraft.agents.summarize\n"
         "import redraft.agents.editing.propose\n"
         "print([each for each in sys.modules if each.split('.')[0] in ('pymongo', 'bson', 'fastapi')"
         " or each.startswith(('redraft.db', 'redraft.vault', 'redraft.runs', 'redraft.accounts'))])"

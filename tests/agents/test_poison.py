@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from redraft.agents.memory import Reflection, Reflections
+from redraft.agents.memory import Evidence, Reflection
 from redraft.db import connect
 from redraft.ids import new_id
 from redraft.markdown import links_added
-from redraft.reflections.store import changes
+from redraft.reflections.store import new_writes
 from redraft.vault.vault import open_vault
 from tests.agents.house import DRAFT, House, answer, chat, edit, reflect
 from tests.edits.test_router import phrase
@@ -70,7 +70,7 @@ async def test_a_chat_cannot_close_the_marks_around_it(house: House, model: Scri
     assert (await house.app.post("/v1/reflections", json=ask, headers=house.ada.headers)).status_code == 200
     [asked] = model.asked
     told = asked["messages"][-1]["content"]
-    mark = re.match(r"<(chat-[0-9a-f]{8})>\n", told)
+    mark = re.search(r"^<(chat-[0-9a-f]{8})>\n", told, re.MULTILINE)
     assert mark is not None
     assert told.count(f"</{mark[1]}>") == 1
     assert said in told[: told.index(f"</{mark[1]}>")]
@@ -162,8 +162,8 @@ async def old_reflection(house: House, text: str) -> None:
     assert house.settings.mongodb_url is not None
     async with connect(house.settings, house.settings.mongodb_url.get_secret_value()) as database:
         key = await (await open_vault(house.settings, database)).key(house.ada.id)
-        made = Reflections(style=(Reflection(new_id("ref"), text, ("m1",)),))
-        await database.write(changes(house.ada.id, key, Reflections(), made, datetime.now(UTC)))
+        made = Reflection(new_id("ref"), text, (Evidence("m1"),))
+        await database.write(new_writes(house.ada.id, key, "style", [made], datetime.now(UTC)))
 
 
 SMUGGLED = [
