@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any, Protocol
 
-from redraft.llm import Ask, Role
+from redraft.llm import Ask, Cut, Role
 
 
 class Answers(Protocol):
@@ -15,6 +15,15 @@ class Answers(Protocol):
 
     def context_tokens(self, role: Role) -> int:
         """How many tokens, input and output together, the role's model takes."""
+        ...
+
+
+class WholeAnswers(Answers, Protocol):
+    """Models to ask for whole answers, for who has to know whether they are."""
+
+    @property
+    def cut(self) -> Cut | None:
+        """Why the answer that was asked for last is not all of it; None where it is, or where it is remembered."""
         ...
 
 

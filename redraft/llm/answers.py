@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import orjson
+from pydantic_core import from_json
 
 from redraft.errors import ModelFailed, PromptTooLong, RedraftError
 from redraft.llm.ask import Message
@@ -48,8 +49,19 @@ def checked(text: str, tally: Tally) -> str:
             continue
         return candidate
     if tally.ending.cut is not None:
+        if tally.ask.partial and (whole := _closed(text)):
+            return whole
         raise Failure("cut", f"no whole JSON in {tally.ask.max_tokens} tokens", charged=True)
     raise Failure("unusable", "the answer is not JSON", charged=True)
+
+
+def _closed(text: str) -> str:
+    """JSON that was cut off, without what is not whole at its end, and closed; empty where nothing is."""
+    try:
+        found = from_json(text[text.find("{") :], allow_partial=True)
+    except ValueError:
+        return ""
+    return orjson.dumps(found).decode() if found else ""
 
 
 def ended(tally: Tally) -> None:

@@ -19,6 +19,7 @@ class Ask:
 
     `schema` is a JSON schema the answer must follow; the decoder enforces it where the model's server can, and the
     answer is checked either way. `max_tokens` bounds the output. `stop` ends the answer before any of these strings.
+    With `partial`, JSON that was cut off at the limit counts as far as it is whole.
     """
 
     messages: list[Message]
@@ -26,6 +27,7 @@ class Ask:
     schema: dict[str, Any] | None = None
     temperature: float = 0.0
     stop: tuple[str, ...] = ()
+    partial: bool = False
 
 
 CallOutcome = Literal["ok", "cancelled", "failed", "lost"]

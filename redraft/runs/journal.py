@@ -29,7 +29,8 @@ class Steps:
 
 
 def _asked(role: Role, ask: Ask) -> list[Any]:
-    return [role, ask.messages, ask.max_tokens, ask.schema, ask.temperature, ask.stop]
+    asked = [role, ask.messages, ask.max_tokens, ask.schema, ask.temperature, ask.stop]
+    return [*asked, ask.partial] if ask.partial else asked  # the others are known by the names they always had
 
 
 class UnderWay:

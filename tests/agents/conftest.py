@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from redraft.llm import Ask, Call, Models, Role
+from redraft.llm import Ask, Call, Cut, Models, Role
 from tests.agents.house import house, nothing_else  # noqa: F401  fixtures
 from tests.llm.conftest import models_of
 from tests.scripted_model import ScriptedModel
@@ -18,12 +18,17 @@ class Lent:
         self.models = models
         self.calls: list[Call] = []
         self.shown: list[tuple[str, dict[str, Any]]] = []
+        self.cut: Cut | None = None
 
     def stream(self, role: Role, ask: Ask) -> AsyncIterator[str]:
         return self.models.stream(role, ask, self.calls.append)
 
     async def answer(self, role: Role, ask: Ask) -> str:
-        return await self.models.answer(role, ask, self.calls.append)
+        self.cut = None
+        return await self.models.answer(role, ask, self.calls.append, on_cut=self._note)
+
+    def _note(self, cut: Cut) -> None:
+        self.cut = cut
 
     def emit(self, event: str, data: dict[str, Any]) -> None:
         self.shown.append((event, data))

@@ -324,3 +324,21 @@ async def test_a_server_without_schemas_is_told_the_form_and_read_leniently(
     system = model.asked[-1]["messages"][0]["content"]
     for key in ("JSON", '"style"', '"facts"', '"changes"', '"message_ids"', '"quote"', '"text"', '"about"', '"do"'):
         assert key in system
+
+
+async def test_an_answer_that_was_cut_off_counts_as_far_as_it_is_whole_and_is_asked_for_the_rest(
+    client: httpx.AsyncClient, model: ScriptedModel
+) -> None:
+    ada = await somebody(client)
+    whole = claims([fact("Keeps bees.", "keep bees"), fact("Lives in Kent.", "live in Kent")])
+
+    def rest(ask: Ask) -> Reply:
+        assert "Keeps bees." in ask["messages"][-1]["content"], "what it taught so far is known"
+        return Reply(words(claims([fact("Lives in Kent.", "live in Kent")])))
+
+    model.says(Reply(words(whole[: whole.index("Lives in")]), finish_reason="length"), rest)
+    await learn(client, ada, chat("I keep bees and live in Kent."))
+    assert [each["text"] for each in await known(client, ada)] == ["Keeps bees.", "Lives in Kent."]
+    model.says(Reply(words(whole[: whole.index("Keeps")]), finish_reason="length"))
+    nothing = await learn(client, ada, chat("I keep bees, and all else.", name="b"))
+    assert (nothing["facts"], len(model.asked)) == ([], 3), "an answer that teaches nothing is not asked for more"

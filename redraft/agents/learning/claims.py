@@ -11,7 +11,10 @@ About = Literal["writer", "document", "chat"]
 ABOUT: tuple[About, ...] = ("writer", "document", "chat")
 MOST_MESSAGES = 3  # that an item rests on
 MOST_OF_EACH = 20
-"""Items of a list in one answer: a message with many rules teaches them all, and a loop of a small model ends."""
+"""Items of a list in one answer."""
+AT_LEAST, MORE_A_MESSAGE = 6, 2
+"""Items that a list may have, and more for each message: one with many rules teaches them all, and a loop of a small
+model ends."""
 
 
 @dataclass(frozen=True)
@@ -31,21 +34,24 @@ class Claim:
     about: About = "writer"
 
 
-def schema(messages: Sequence[str], known: Sequence[str], *, scoped: bool) -> dict[str, Any]:
+def schema(messages: Sequence[str], known: Sequence[str], *, quoting: bool, scoped: bool) -> dict[str, Any]:
     """The form: new items, each resting on messages that exist, and what became of the `known` ones.
 
-    `scoped` is whether an item can belong to one document or chat.
+    `quoting` is whether the words of the messages are asked for, `scoped` whether an item can belong to one document or
+    chat.
     """
     evidence: dict[str, Any] = {
         "message_ids": {"type": "array", "items": {"enum": list(messages)}, "minItems": 1, "maxItems": MOST_MESSAGES},
-        "quote": {"type": "string"},
     }
+    if quoting:
+        evidence["quote"] = {"type": "string"}
     about: dict[str, Any] = {"about": {"enum": list(ABOUT)}} if scoped else {}
-    new = _list(evidence | {"text": {"type": "string"}} | about)
+    most = min(MOST_OF_EACH, AT_LEAST + MORE_A_MESSAGE * len(messages))
+    new = _list(evidence | {"text": {"type": "string"}} | about, most)
     form: dict[str, Any] = dict.fromkeys(KINDS, new)
     if known:
         change = {"id": {"enum": list(known)}, "do": {"enum": ["same", "replace", "remove"]}}
-        form["changes"] = _list(change | evidence | {"text": {"type": "string"}})
+        form["changes"] = _list(change | evidence | {"text": {"type": "string"}}, most)
     return _object(form)
 
 
@@ -87,8 +93,8 @@ def _line(told: Any) -> str:
     return " ".join(told.split()) if isinstance(told, str) else ""
 
 
-def _list(properties: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "array", "items": _object(properties), "maxItems": MOST_OF_EACH}
+def _list(properties: dict[str, Any], most: int) -> dict[str, Any]:
+    return {"type": "array", "items": _object(properties), "maxItems": most}
 
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:

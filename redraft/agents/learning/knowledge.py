@@ -69,6 +69,12 @@ class Knowledge:
         """All items as they are by now."""
         return Reflections(tuple(self.items["style"]), tuple(self.items["facts"]))
 
+    @property
+    def changes(self) -> int:
+        """How much has changed so far."""
+        ledger = self.ledger
+        return len(ledger.learned) + len(ledger.changed) + len(ledger.forgotten) + len(ledger.contradicted)
+
     def take(self, claim: Claim, item_id: str | None, evidence: Sequence[Evidence], scope: Scope,
              own_addresses: Iterable[str]) -> None:  # fmt: skip
         """Do what a claim says, as far as the rules let it. `item_id` is that of the known item that it is about."""

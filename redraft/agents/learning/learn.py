@@ -16,11 +16,18 @@ from redraft.agents.learning.terms import terms
 from redraft.agents.memory import KINDS, Evidence, Reflection, Scope
 from redraft.agents.messages import SPEAKERS, characters, text_of
 from redraft.agents.summarize import parts
-from redraft.agents.tools import AgentTools
+from redraft.agents.tools import WholeAnswers
 from redraft.aside import beside
 from redraft.llm import Ask, Message, estimate
 
-MAX_TOKENS = 1_500
+MAX_TOKENS = 3_000
+"""Of one answer: about forty items with their quotes."""
+PART_TOKENS = 12_000
+"""Of the chat that is read at once, however large the context: what more would teach does not fit into one answer."""
+LARGE = 16_384
+"""Tokens of context beyond which a model is trusted to quote, and to say where an item belongs."""
+ROUNDS = 3
+"""Answers to one part at most: one that was cut off is asked for the rest, by then with what it taught so far."""
 DOCUMENT_TOKENS = 1_000
 """Of the document's beginning: enough to tell what is being written."""
 DOCUMENT_SHARE, KNOWN_SHARE, FORGOTTEN_SHARE = 1 / 8, 1 / 5, 1 / 20
@@ -38,7 +45,7 @@ class _Part:
     places: dict[str, int]
 
 
-async def learn(tools: AgentTools, chat: Chat, knowledge: Knowledge) -> None:
+async def learn(tools: WholeAnswers, chat: Chat, knowledge: Knowledge) -> None:
     """Change `knowledge` by what the chat's new messages say. A chat that does not fit is read in parts, in order.
 
     A chat without new messages of the user costs nothing. Raises `ModelFailed`.
@@ -49,30 +56,35 @@ async def learn(tools: AgentTools, chat: Chat, knowledge: Knowledge) -> None:
     room = context - max_tokens - estimate(prompts.LEARN) - 200
     document = _beginning(chat.document or "", min(DOCUMENT_TOKENS, int(context * DOCUMENT_SHARE)))
     room -= estimate(document) + int(context * (KNOWN_SHARE + FORGOTTEN_SHARE))
-    said = await beside(size, _Said, chat, document)
-    for part in await beside(size, _parts, chat, max(room, 200)):
-        told, ask = await beside(size, _ask, chat, part, document, knowledge, context, max_tokens)
-        answer = orjson.loads(await tools.answer("reflect", ask))
-        await beside(size, _take, claims_of(answer), said, part, told, knowledge)
+    said = await beside(size, _Said, chat, document, context > LARGE)
+    for part in await beside(size, _parts, chat, max(200, min(room, PART_TOKENS))):
+        for _ in range(ROUNDS):
+            told, ask = await beside(size, _ask, chat, part, document, knowledge, context, max_tokens)
+            answer, taught = orjson.loads(await tools.answer("reflect", ask)), knowledge.changes
+            await beside(size, _take, claims_of(answer), said, part, told, knowledge)
+            if tools.cut is None or knowledge.changes == taught:
+                break
 
 
 class _Said:
     """The chat's messages, as claims are held against them."""
 
-    def __init__(self, chat: Chat, document: str) -> None:
+    def __init__(self, chat: Chat, document: str, quoting: bool) -> None:
         self.chat = chat
+        self.quoting = quoting
         self.names = {name: place for place, name in enumerate(chat.ids)}
         self._sources: dict[int, Source] = {}
         shown = document.casefold()
         self._own = [{each for each in own_addresses(message) if each not in shown} for message in chat.messages]
 
-    def evidence(self, places: Iterable[int], quote: str | None, text: str) -> list[Evidence]:
+    def evidence(self, places: Iterable[int], claim: Claim, text: str) -> list[Evidence]:
         """Of these messages, those that say it, with their words."""
         found = []
         for place in places:
             if place not in self._sources:
                 self._sources[place] = Source(text_of(self.chat.messages[place]))
-            said = self._sources[place].quote(quote, text)
+            source = self._sources[place]
+            said = source.quote(claim.quote, text) if self.quoting else source.says(text)
             if said is not None:
                 chat = self.chat
                 found.append(Evidence(chat.ids[place], said, chat.at(place), chat.conversation_id))
@@ -93,7 +105,7 @@ def _take(
         # A server that holds no model to the form may have it write the ids that the client gave.
         named = (part.places.get(each, said.names.get(each, -1)) for each in claim.messages)
         places = [place for place in dict.fromkeys(named) if place in users]
-        evidence = said.evidence(places, claim.quote, claim.text or (item.text if item else ""))
+        evidence = said.evidence(places, claim, claim.text or (item.text if item else ""))
         if scope is None:
             knowledge.leave_out(claim.text, "this chat only")
         else:
@@ -115,11 +127,18 @@ def _ask(
     """What is asked of a part, and the items that are known by the names they have there."""
     told = _told(knowledge, part.shown, int(context * KNOWN_SHARE))
     deleted = _deleted(knowledge, part.shown, int(context * FORGOTTEN_SHARE))
-    form = schema(list(part.places), list(told), scoped=chat.name is not None or chat.conversation_id is not None)
-    return told, Ask(_asked(part, document, told, deleted), max_tokens, schema=form)
+    large = context > LARGE
+    scoped = large and (chat.name is not None or chat.conversation_id is not None)
+    form = schema(list(part.places), list(told), quoting=large, scoped=scoped)
+    rules = prompts.LEARN
+    if not large:
+        rules = f"{prompts.LEARN_SIMPLY}\n{prompts.CHANGES_SIMPLY}" if told else prompts.LEARN_SIMPLY
+    return told, Ask(_asked(rules, part, document, told, deleted), max_tokens, schema=form, partial=True)
 
 
-def _asked(part: _Part, document: str, told: dict[str, Reflection], deleted: Sequence[str]) -> list[Message]:
+def _asked(
+    rules: str, part: _Part, document: str, told: dict[str, Reflection], deleted: Sequence[str]
+) -> list[Message]:
     given = [fenced("document", document)] if document else []
     if told:
         items = "\n".join(f"[{name}] {each.shown}" for name, each in told.items())
@@ -128,7 +147,7 @@ def _asked(part: _Part, document: str, told: dict[str, Reflection], deleted: Seq
         given.append(f"{prompts.DELETED}\n" + fenced("deleted", "\n".join(f"- {each}" for each in deleted)))
     given.append(fenced("chat", part.shown))
     return [
-        {"role": "system", "content": prompts.LEARN},
+        {"role": "system", "content": rules},
         {"role": "user", "content": "\n\n".join([*given, prompts.WHAT_IS_NEW if told else prompts.WHAT_IS_LEARNED])},
     ]
 

@@ -16,6 +16,8 @@ _PASTED = re.compile(
 _MARKS = str.maketrans("“”„‟«»‘’‚‹›–—−", '"' * 6 + "'" * 5 + "-" * 3)
 ENOUGH = 0.55
 """Of the words of a quote that is not there word for word, how many one sentence must have."""
+ENOUGH_OF_A_TEXT = 0.3
+"""The same for a text that says it in other words, where no quote was asked for."""
 LONGEST_QUOTE = 300  # characters that are kept of one
 
 
@@ -24,6 +26,10 @@ class Source:
 
     def __init__(self, message: str) -> None:
         self._own = _PASTED.sub(lambda match: " " * len(match[0]), message)
+
+    def says(self, text: str) -> str | None:
+        """The writer's own sentence that is nearest to `text`, if it shares enough words with it."""
+        return self._nearest(terms(text), ENOUGH_OF_A_TEXT)
 
     def quote(self, quote: str | None, text: str) -> str | None:
         """The writer's own words that say `text`: the `quote` as it stands there, or the sentence nearest to it.
