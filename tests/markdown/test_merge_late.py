@@ -79,3 +79,39 @@ def test_no_heading_is_lost_that_one_side_put_below_new_blocks() -> None:
     )
     result = merge(base, mine, theirs)
     assert "## Second factor\n" in result.document
+
+
+def test_an_item_that_one_side_indented_and_the_other_wrote_anew_with_all_around_it_is_asked_for() -> None:
+    base = (
+        "Pure of words but for their tools here.\n\n- the graph of a chat turn\n- the agent and what it sees\n"
+        "- summarize, reflect\n- what people wrote stands there\n\nEnd.\n"
+    )
+    mine = base.replace("- summarize", "  - summarize")
+    theirs = (
+        "Readers ask it from review.\n\n- step no vague and concise\n- agreed it sees no\n"
+        "- every draft, was\n- step follows draft\n- for what remains\n\nEnd.\n"
+    )
+    for one, other in ((mine, theirs), (theirs, mine)):
+        result = merge(base, one, other)
+        assert any("  - summarize" in each.mine + each.theirs for each in result.conflicts)
+
+
+def test_a_word_of_what_was_deleted_is_not_found_in_the_next_paragraph() -> None:
+    first = "One document is one write: a run cannot have ended without its last events, nor those of another worker."
+    second = "A growing document is written again with every batch, and the limit is sixteen megabytes of output."
+    base = f"**Why.** {first}\n\n**Cost.** {second}\n\nEnd.\n"
+    mine = f"**.** {second}\n\n  - one more thing\n\nEnd.\n"
+    theirs = base.replace("document is one write: a run", "document each one write: no run")
+    for one, other in ((mine, theirs), (theirs, mine)):
+        assert "growing document each" not in merge(base, one, other).document
+    assert second in merge(base, mine, theirs).document
+
+
+def test_a_word_of_a_sentence_is_not_found_in_a_new_item() -> None:
+    base = "What one user may keep and have open is bounded too.\nA refusal says how to make room.\n"
+    mine = (
+        "- one more thing\n- and another\n\nnever quietly have open is bounded too.\nA refusal says how to make room.\n"
+    )
+    theirs = "What it user clause keep remains ask open is bounded too.\nThen a refusal says how to make room.\n"
+    for one, other in ((mine, theirs), (theirs, mine)):
+        assert "- it more thing" not in merge(base, one, other).document

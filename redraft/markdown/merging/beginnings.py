@@ -15,7 +15,7 @@ from redraft.markdown.merging.line_parts import Begun, Line, parsed
 from redraft.markdown.merging.regions import Region, regions
 from redraft.markdown.merging.result import Clash, Piece
 from redraft.markdown.merging.tokens import lines
-from redraft.markdown.merging.traces import Side, begun_by, side_of
+from redraft.markdown.merging.traces import Side, begun_by, side_of, written_over
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _STEPS, _MORE = 20, 40  # that it takes to look at a line, and more at one that changed
@@ -24,8 +24,9 @@ _STEPS, _MORE = 20, 40  # that it takes to look at a line, and more at one that 
 class Beginnings:
     """The three texts with all lines beginning as in the base, and how to give them back what the sides gave them."""
 
-    def __init__(self, base: str, mine: Side, theirs: Side) -> None:
+    def __init__(self, base: str, old: Sequence[Line], mine: Side, theirs: Side) -> None:
         self.texts = base, mine.text, theirs.text
+        self._base = old
         self._sides = (mine, theirs)
 
     @classmethod
@@ -40,28 +41,28 @@ class Beginnings:
         sides = [side_of(old, [*parsed(text)]) for text in (mine, theirs)]
         if current().is_spent or not any(side.begun for side in sides):
             return None
-        return cls(base, *sides)
+        return cls(base, old, *sides)
 
     def given_back(self, pieces: Sequence[Piece]) -> list[Piece] | None:
         """`pieces`, merged from `texts`, with the beginnings that each side gave its lines.
 
         A line that both sides began anew, each otherwise, is a clash. A clash of words stays as narrow as it is where
         the beginning of its line is not disputed; one of lines shows those of each side as that side began them. None
-        when the budget is spent: then nobody can tell what became of the lines.
+        when the budget is spent: then nobody can tell what became of the lines. None also where one side began a line
+        anew that the other wrote over: merged with their beginnings, both stand beside each other there.
         """
         found = [*regions(pieces)]
-        made = [self._begun(found, side) for side in (1, 2)]
+        merged = [[*parsed("".join(region.text(side) for region in found))] for side in (1, 2)]
+        both = self._sides, self._sides[::-1]
+        if any(written_over(self._base, *sides, there) for sides, there in zip(both, merged, strict=True)):
+            return None
+        made = [[*map(Begun, there, begun_by(*sides, there))] for sides, there in zip(both, merged, strict=True)]
         if current().is_spent:
             return None
         places = [*_placed(found, *made)]
         if self._counts:
             _count_on(places)
         return [piece for place in places for piece in place.pieces()]
-
-    def _begun(self, found: Sequence[Region], number: int) -> list[Begun]:
-        merged = [*parsed("".join(region.text(number) for region in found))]
-        sides = self._sides if number == 1 else self._sides[::-1]
-        return [*map(Begun, merged, begun_by(*sides, merged))]
 
     @property
     def _counts(self) -> bool:

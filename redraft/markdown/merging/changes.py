@@ -1,5 +1,6 @@
 """What one side did to the base: a list of changed stretches, in a form in which two sides can be compared."""
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from typing import NamedTuple
@@ -144,26 +145,33 @@ def joined(base: Sequence[str], new: Sequence[str], found: list[Change]) -> list
     return done
 
 
-def apart_from_chance(base: Sequence[str], new: Sequence[str], found: list[Change]) -> list[Change]:
-    """`found`, where lines were added or taken away, with those as one that only signs and spaces of other lines part.
+CHANCE = 3
+"""Words of a line from which on one word that it shares with another line is no sign that it is that one."""
 
-    What begins a line (a marker, a table's `|`) would else be that of a line with which it shares no word.
+
+def apart_from_chance(base: Sequence[str], new: Sequence[str], found: list[Change]) -> list[Change]:
+    """`found`, where lines were added or taken away, with those as one that only a word or signs of other lines part.
+
+    What begins a line (a marker, a table's `|`) would else be that of a line with which it shares no word, and a word
+    ("one", "is") that of another sentence.
     """
     if len(found) < 2 or sum(map(ends_line, base)) == sum(map(ends_line, new)):
         return found
     rows, new_rows = _rows(base), _rows(new)
     kept = [(before.end, before.new_end, after.start) for before, after in pairwise(found)]
     kept += [(0, 0, found[0].start), (found[-1].end, found[-1].new_end, len(base))]
-    shared = {
+    common = Counter(
         (rows[at], new_rows[new_start + at - start])
         for start, new_start, end in kept
         for at in range(start, end)
         if is_word(base[at])
-    }
+    )
+    said = Counter(row for row, token in zip(new_rows, new, strict=False) if is_word(token))
+    shared = {rows for rows, times in common.items() if times > 1 or said[rows[1]] < CHANCE}
     done = [found[0]]
     for (start, new_start, end), change in zip(kept, found[1:], strict=False):
         run = base[start:end]
-        by_chance = not any(is_word(token) or ends_line(token) for token in run)
+        by_chance = sum(map(is_word, run)) < 2 and not any(map(ends_line, run))
         if by_chance and (rows[start], new_rows[new_start]) not in shared:
             change = Change(done[-1].start, change.end, done[-1].new_start, change.new_end)
             done.pop()

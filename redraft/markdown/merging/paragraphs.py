@@ -56,9 +56,18 @@ def _is_another(base: Lines, new: Lines, above: Change, below: Change) -> bool:
     old_below, made_below = _counted(base[below.start : below.end]), _counted(new[below.new_start : below.new_end])
     if below.deletes:
         return (old_below & made).total() > (old & made).total()
+    if _is_now(old_below, made, (old, made_below)) or _is_now(old, made_below, (old_below, made)):
+        return True
     if not below.inserts and not _HEADING.match(base[above.start]):
         return False
     return (old & (made_below - old_below)).total() > (old & made).total()
+
+
+def _is_now(old: Counter[str], made: Counter[str], others: tuple[Counter[str], Counter[str]]) -> bool:
+    """Whether most of `old` is in `made`: twice as much as what the other old and new text, `others`, have there."""
+    common = (old & made).total()
+    kept = max((others[0] & made).total(), (old & others[1]).total())
+    return 2 * common > old.total() and common > 2 * kept
 
 
 def _counted(texts: Lines) -> Counter[str]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from redraft.markdown.merging.changes import Change
 from redraft.markdown.merging.compounds import makes_one
 from redraft.markdown.merging.insertions import united
 from redraft.markdown.merging.kept import includes, renewed
@@ -11,6 +12,8 @@ from redraft.markdown.merging.threeway import Stretch, near, overlap
 from redraft.markdown.merging.tokens import ends_line, glued, holds, is_word, tokens, visible
 
 Words = Sequence[str]
+_MARKS = frozenset("-*+>#|`~:")
+"""What lines begin with that are items, quotes, headings, rows or fences."""
 
 
 def settle(place: Stretch) -> Piece:
@@ -58,8 +61,10 @@ def _beside(place: Stretch) -> Words | None:
 
 
 def _goes_on(before: Words, added: Words) -> bool:
-    """Whether what is added was written behind the end of a line that is another by now."""
-    return any(map(ends_line, before[:-1])) and not ends_line(before[-1]) and not ends_line(added[0])
+    """Whether what is added was written behind, or right below, the end of a line that is another by now."""
+    if not any(map(ends_line, before[:-1])) or ends_line(before[-1]):
+        return False
+    return not ends_line(added[0]) or (len(added) > 1 and is_word(added[1]))
 
 
 def _starts_line(side: Words, index: int) -> bool:
@@ -67,11 +72,28 @@ def _starts_line(side: Words, index: int) -> bool:
 
 
 def _unseen(place: Stretch) -> Words | None:
-    """Spaces, line breaks and other things unseen give way to words."""
+    """Spaces, line breaks and other things unseen give way to words; not where they say below what a line hangs."""
     base, mine, theirs = visible(place.base), visible(place.mine), visible(place.theirs)
     if theirs in (mine, base):
-        return place.mine
-    return place.theirs if mine == base else None
+        return None if theirs == base and _indents(place, place.their_changes, place.theirs, 2) else place.mine
+    return place.theirs if mine == base and not _indents(place, place.my_changes, place.mine, 1) else None
+
+
+def _indents(place: Stretch, changes: Sequence[Change], side: Words, number: int) -> bool:
+    """Whether a side changed the indentation of a line that begins with a mark, or stands below a blank one."""
+    around = [*place.above, *place.base, *place.below]
+    start = place.starts[0] - len(place.above)
+    for change in changes:
+        old = place.base[change.start - place.starts[0] : change.end - place.starts[0]]
+        new = side[change.new_start - place.starts[number] : change.new_end - place.starts[number]]
+        before, after = around[: change.start - start], around[change.end - start :]
+        if not all(token.isspace() and not ends_line(token) for token in [*old, *new]):
+            continue
+        if before and ends_line(before[-1]) and after:
+            apart = len(before) > 1 and ends_line(before[-2])
+            if apart or after[0][0] in _MARKS or after[0].isdigit():
+                return True
+    return False
 
 
 def _containing(place: Stretch) -> Words | None:

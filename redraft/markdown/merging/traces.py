@@ -39,6 +39,25 @@ def begun_by(side: Side, other: Side, merged: Sequence[Line]) -> list[Line]:
     return _begun(merged, trace, free)
 
 
+def written_over(base: Sequence[Line], side: Side, other: Side, merged: Sequence[Line]) -> bool:
+    """Whether a line that the side began anew is not in the result, and the other side wrote others in its place.
+
+    What it was begun with says nothing about those. A line that the other side took away needs no beginning.
+    """
+    if not side.begun:
+        return False
+    found = Counter(begun for begun in _traced(merged, side).values() if begun is not None)
+    missing = Counter(begun for begun in side.begun.values() if begun.new.says) - found
+    if not missing:
+        return False
+    for old, new in gaps(base, other.lines, pairs(base, other.lines)):
+        if any(other.lines[number].says for number in new):
+            gone = {base[number] for number in old}
+            if any(begun.old in gone for begun in missing):
+                return True
+    return False
+
+
 def side_of(base: list[Line], side: list[Line]) -> Side:
     """The lines of a side, and what it did to the beginnings of those that it has from the base."""
     begun: dict[int, Begun] = {}
