@@ -19,11 +19,15 @@ KEPT_SHARE = 0.5
 
 @dataclass(frozen=True)
 class RunningSummary:
-    """What the first `count` messages of a chat say; `key` is their `prefix_keys` entry, to know them again by."""
+    """What the first `count` messages of a chat say; `key` is their `prefix_keys` entry, to know them again by.
+
+    `own` where the user corrected it: then it is theirs, and the next one must not lose it.
+    """
 
     text: str
     count: int
     key: str
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class _ToSumUp:
     start: int
     count: int
     previous: str | None
+    own: bool = False
 
 
 async def fit(tools: AgentTools, messages: Sequence[Message], room: int, known: RunningSummary | None) -> Fitted:
@@ -61,7 +66,7 @@ async def fit(tools: AgentTools, messages: Sequence[Message], room: int, known: 
     plan = await beside(characters(messages), _plan, messages, room, known)
     if isinstance(plan, Fitted):
         return plan
-    text = await summarize(tools, messages[plan.start : plan.count], previous=plan.previous)
+    text = await summarize(tools, messages[plan.start : plan.count], plan.previous, own=plan.own)
     summary = RunningSummary(text, plan.count, await beside(characters(messages), _key, messages, plan.count))
     return Fitted(list(messages[plan.count :]), summary)
 
@@ -75,9 +80,10 @@ def _plan(messages: Sequence[Message], room: int, known: RunningSummary | None) 
     keep = _how_many_stay(messages, int(room * KEPT_SHARE))
     if estimate_messages(messages[-1:]) > room:
         raise PromptTooLong("The last message does not fit into the model's context. Send less at once.")
-    count = len(messages) - keep
-    start = known.count if known and known.count <= count else 0
-    return _ToSumUp(start, count, known.text if known and start else None)
+    if known is None:
+        return _ToSumUp(0, len(messages) - keep, None)
+    # One that covers more than has to go, and is too long by itself, is only made shorter.
+    return _ToSumUp(known.count, max(known.count, len(messages) - keep), known.text, known.own)
 
 
 def _how_many_stay(messages: Sequence[Message], room: int) -> int:

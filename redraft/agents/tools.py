@@ -23,11 +23,11 @@ class WholeAnswers(Answers, Protocol):
 
     @property
     def cut(self) -> Cut | None:
-        """Why the answer that was asked for last is not all of it; None where it is, or where it is remembered."""
+        """Why the answer that was asked for last is not all of it; None where it is complete."""
         ...
 
 
-class AgentTools(Answers, Protocol):
+class AgentTools(WholeAnswers, Protocol):
     """Models to ask, also for answers as they are written, and a place to show what is done."""
 
     def stream(self, role: Role, ask: Ask) -> AsyncIterator[str]:

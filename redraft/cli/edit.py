@@ -11,7 +11,7 @@ from redraft.agents.beginnings import beginnings
 from redraft.agents.editing import EditTask, Proposal, propose
 from redraft.cli.parts import CannotStart, model_part, prepare_weights, wants_embedded_model
 from redraft.config import Settings
-from redraft.llm import Ask, Models, Role
+from redraft.llm import Ask, Cut, Models, Role
 from redraft.markdown import merge
 
 
@@ -20,14 +20,20 @@ class PromptTools:
 
     def __init__(self, models: Models) -> None:
         self._models = models
+        self.cut: Cut | None = None
 
     def stream(self, role: Role, ask: Ask) -> AsyncIterator[str]:
         """See `AgentTools.stream`."""
-        return self._models.stream(role, ask, lambda call: None)
+        self.cut = None
+        return self._models.stream(role, ask, lambda call: None, on_cut=self._note_cut)
 
     async def answer(self, role: Role, ask: Ask) -> str:
         """See `AgentTools.answer`."""
-        return await self._models.answer(role, ask, lambda call: None)
+        self.cut = None
+        return await self._models.answer(role, ask, lambda call: None, on_cut=self._note_cut)
+
+    def _note_cut(self, cut: Cut) -> None:
+        self.cut = cut
 
     def emit(self, event: str, data: dict[str, Any]) -> None:
         """See `AgentTools.emit`."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 from redraft.llm import Allow, Ask, Call, CostOf, Cut, Message, Models, OnBegin, OnCall, Role
 from redraft.runs.history import Histories
@@ -19,6 +19,10 @@ from redraft.runs.usage import usage_of
 from redraft.tasks import cancel
 from redraft.usage import Allowance, Amount, Budgets, charged
 from redraft.vault import OwnerKey
+
+CUT = ":cut"
+"""After the name of a finished step: the one that says why its answer is not all of it."""
+CUTS: dict[str, Cut] = {cut: cut for cut in get_args(Cut)}
 
 
 @dataclass
@@ -119,6 +123,8 @@ class Run:
         self.id = active.record.id
         self.owner_id = active.record.owner_id
         self.input = active.record.input
+        turn = active.record.turn
+        self.conversation_id = turn.conversation_id if turn else None
         self.cut: Cut | None = None
         """Why the answer that was asked for last is not all of it; None where it is complete."""
         self._asked = Steps()
@@ -145,13 +151,16 @@ class Run:
     async def answer(self, role: Role, ask: Ask) -> str:
         """See `AgentTools.answer`."""
         step = self._asked.name(role, ask)
-        if step not in self._active.steps:
+        steps = self._active.steps
+        if step not in steps:
             on_call, on_begin, allow = self._metered()
             self.cut = None
-            self._active.steps[step] = await self._models.answer(
-                role, ask, on_call, on_begin, self._note_cut, allow=allow
-            )
-        return self._active.steps[step]
+            answer = await self._models.answer(role, ask, on_call, on_begin, self._note_cut, allow=allow)
+            if self.cut is not None:
+                steps[step + CUT] = self.cut
+            steps[step] = answer
+        self.cut = CUTS.get(steps.get(step + CUT, ""))
+        return steps[step]
 
     async def _remembered(self, role: Role, ask: Ask) -> AsyncGenerator[str]:
         step = self._asked.name(role, ask)

@@ -15,7 +15,7 @@ from redraft.agents.history import fit
 from redraft.agents.learning import Chat, Knowledge, learn
 from redraft.agents.memory import Reflections
 from redraft.agents.summarize import summarize
-from redraft.llm import Ask, Role
+from redraft.llm import Ask, Cut, Role
 from redraft.markdown import Hunk
 from tests.beats import beats
 
@@ -44,6 +44,7 @@ class Instant:
         self._context = context
         self._answers = list(answers)
         self.shown: list[str] = []
+        self.cut: Cut | None = None
 
     async def stream(self, role: Role, ask: Ask) -> AsyncIterator[str]:
         for piece in (await self.answer(role, ask)).partition("}"):
@@ -108,7 +109,7 @@ async def test_a_very_long_history_is_fitted_beside_the_loop() -> None:
 
 async def test_a_very_long_chat_is_summed_up_and_learned_from_beside_the_loop() -> None:
     chat = [{"role": "user", "content": "历史记录 words " * 10_000} for _ in range(20)]
-    assert await beats(lambda: summarize(Instant(10_000_000), chat)) > 1
+    assert await beats(lambda: summarize(Instant(10_000_000, "They talked."), chat)) > 1
     ids = [str(place) for place in range(len(chat))]
     now = datetime.now(UTC)
     claim = {"message_ids": ["m1"], "quote": "words 历史记录 words", "text": "Keeps words."}

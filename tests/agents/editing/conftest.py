@@ -9,7 +9,7 @@ import pytest
 
 from redraft.agents.editing import EditTask, Proposal, propose
 from redraft.config import Settings
-from redraft.llm import Ask, Call, Models, Role
+from redraft.llm import Ask, Call, Cut, Models, Role
 from redraft.markdown import Hunk
 from tests.scripted_model import ScriptedModel
 
@@ -20,6 +20,7 @@ class Tools:
 
     models: Models
     calls: list[Call] = field(default_factory=list)
+    cut: Cut | None = None
 
     def stream(self, role: Role, ask: Ask) -> AsyncIterator[str]:
         """See `AgentTools.stream`."""
