@@ -57,6 +57,7 @@ ROUTERS = (
     edits.router,
     reflections.router,
     summaries.router,
+    summaries.of_conversations,
     usage.router,
 )
 
@@ -130,6 +131,7 @@ def _domains(engine: runs.Runs, stores: Stores, models: Models, jobs: Jobs, sett
     telling = reflections.Telling(learned, models)
     talks.when_deleted(stores.summaries.drop)
     talks.when_deleted(engine.drop)
+    engine.when_gone(stores.summaries.drop)
     engine.register(reflections.ReflectionWork(settings))
     engine.register(summaries.SummaryWork())
     engine.register(chat.ChatWork(stores.summaries, settings))
@@ -138,7 +140,7 @@ def _domains(engine: runs.Runs, stores: Stores, models: Models, jobs: Jobs, sett
         conversations.Conversations: talks,
         documents.Documents: documents.Documents(stores.documents, jobs, settings),
         reflections.Reflecting: reflections.Reflecting(engine, learned, talks, settings),
-        summaries.Summaries: summaries.Summaries(engine, talks, settings),
+        summaries.Summaries: summaries.Summaries(engine, talks, stores.summaries, settings),
         chat.Chat: chat.Chat(engine, talks, telling, models, settings),
         edits.Edits: edits.Edits(engine, stores.proposals, telling, jobs, settings),
     }

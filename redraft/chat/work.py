@@ -13,7 +13,7 @@ from redraft.edits import Shown, proposal_writes, proposing, shaped
 from redraft.llm import Message, Role
 from redraft.reflections import reflections_of, show_untold, told_writes
 from redraft.runs import Outcome, Run, RunRecord, RunUsage
-from redraft.summaries import RunningSummaries, running_writes
+from redraft.summaries import RunningSummaries, kept_writes, made_by, running_writes
 from redraft.vault import OwnerKey
 
 
@@ -36,7 +36,11 @@ class ChatWork:
         messages = await run.messages()
         # What surely remains beside an answer of a quarter and, if there is one, the document, half of the rest.
         surely = run.context_tokens("chat") // (4 if run.input.get("document") else 2)
-        known = await self._summaries.known(run.owner_id, messages, surely)
+        conversation_id, seen = run.conversation_id, 0
+        if conversation_id is None:
+            known = await self._summaries.known(run.owner_id, messages, surely)
+        else:
+            known, seen = await self._summaries.known_in(run.owner_id, conversation_id, messages, surely)
         open_document = run.input.get("document") or {"editing": ""}
         propose = proposing(self._settings, Shown(run, open_document["editing"]))
         turn = await take_turn(run, propose, task_of(run.input, messages, known))
@@ -49,7 +53,10 @@ class ChatWork:
         if turn.agent == "talk" and run.cut:
             result["cut"] = run.cut
         if turn.summary is not None:
-            result["summary"] = vars(turn.summary)
+            told = turn.summary
+            result["summary"] = {"text": told.text, "count": told.count, "key": told.key}
+            result["summary_seen"] = seen
+            result["summary_is_new"] = known is None or (told.key, told.text) != (known.key, known.text)
         return Outcome(turn.message, result)
 
     def answer(self, record: RunRecord) -> ChatAnswer:
@@ -61,10 +68,12 @@ class ChatWork:
         result = record.outcome.result if record.outcome else {}
         writes = [*proposal_writes(record, key, self._proposals_kept), *told_writes(record)]
         if "summary" in result and record.ended_at is not None:
-            conversation_id = record.turn.conversation_id if record.turn else None
-            summary = RunningSummary(**result["summary"])
-            expires_at = record.ended_at + self._summaries_kept
-            writes += running_writes(record.owner_id, key, conversation_id, summary, expires_at)
+            summary, seen = RunningSummary(**result["summary"]), result.get("summary_seen", 0)
+            if record.turn is None:
+                writes += running_writes(record.owner_id, key, summary, record.ended_at + self._summaries_kept)
+            elif not seen or result.get("summary_is_new", True):
+                conversation_id = record.turn.conversation_id
+                writes += kept_writes(record.owner_id, key, conversation_id, summary, made_by(record), seen)
         return writes
 
 

@@ -4,7 +4,7 @@ from redraft.conversations.bounds import asked, bound, bound_texts
 from redraft.conversations.keeper import ConversationKeeper
 from redraft.conversations.models import Content, MessageIn
 from redraft.conversations.router import router
-from redraft.conversations.service import Conversations
+from redraft.conversations.service import Conversations, WhenDeleted
 from redraft.conversations.store import (
     INDEXES,
     MIGRATIONS,
@@ -26,6 +26,7 @@ __all__ = [
     "Conversations",
     "MessageIn",
     "StoredMessage",
+    "WhenDeleted",
     "asked",
     "bound",
     "bound_texts",

@@ -10,7 +10,7 @@ from typing import Any
 from starlette.requests import Request
 
 from redraft.config import Settings
-from redraft.conversations import ConversationStore
+from redraft.conversations import ConversationStore, WhenDeleted
 from redraft.db import Database, patiently
 from redraft.errors import NotFound, Unavailable, from_problem
 from redraft.ids import new_id
@@ -138,6 +138,10 @@ class Runs:
         for active in self._active.values():
             if active.record.turn is not None and active.record.turn.conversation_id == conversation_id:
                 active.lose()
+
+    def when_gone(self, do: WhenDeleted) -> None:
+        """Have `do` called where a run has ended and its conversation was deleted meanwhile, for what it left there."""
+        self._settler.when_gone.append(do)
 
     def let_go(self, owner_ids: Collection[str]) -> None:
         """Give up the runs of users who were erased, whose models would be asked on for nobody."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from redraft.conversations import ConversationStore, StoredMessage, count_write, message_writes
+from redraft.conversations import ConversationStore, StoredMessage, WhenDeleted, count_write, message_writes
 from redraft.db import Database, Write
 from redraft.runs.models import RunRecord
 from redraft.runs.store import RunStore
@@ -30,6 +30,7 @@ class Settler:
         self._vault = vault
         self._kinds = kinds
         self._operator_pays = operator_pays
+        self.when_gone: list[WhenDeleted] = []
 
     async def settle(self, record: RunRecord) -> None:
         """Do everything that follows from an ended run; doing it again changes nothing."""
@@ -60,14 +61,16 @@ class Settler:
         await self._database.write(asked_writes(record, await self._vault.key(record.owner_id)))
 
     async def drop_if_deleted(self, record: RunRecord) -> None:
-        """Delete the messages again that were stored for a conversation that had been deleted meanwhile.
+        """Delete again what was stored for a conversation that had been deleted meanwhile: messages, a summary.
 
         For runs of which a write has found nothing.
         """
-        if record.turn is not None:
-            conversation_id = record.turn.conversation_id
-            if await self._conversations.get(record.owner_id, conversation_id) is None:
-                await self._conversations.delete_messages(record.owner_id, conversation_id)
+        conversation_id = record.turn.conversation_id if record.turn else record.input.get("conversation_id")
+        if conversation_id is None or await self._conversations.get(record.owner_id, conversation_id) is not None:
+            return
+        await self._conversations.delete_messages(record.owner_id, conversation_id)
+        for do in self.when_gone:
+            await do(record.owner_id, conversation_id)
 
 
 def asked_writes(record: RunRecord, key: OwnerKey) -> list[Write]:
