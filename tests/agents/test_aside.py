@@ -38,8 +38,6 @@ KINDS: list[dict[str, Any]] = [
 class Instant:
     """Tools whose model answers at once, so that only an agent that leaves the loop lets others run."""
 
-    cut = None
-
     def __init__(self, context: int, *answers: str) -> None:
         self._context = context
         self._answers = list(answers)
