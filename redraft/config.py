@@ -255,7 +255,7 @@ class Settings(BaseSettings):
     run_store_seconds: float = Field(120, gt=0, description="How long a run that has ended tries to be stored.")
     run_attempts: int = Field(3, ge=1, le=100, description="How often a run is begun, on all replicas together.")
     learning: bool = Field(True, description="Users may have chats learned from (`POST /v1/reflections`).")
-    running_summary_days: float = Field(30, gt=0, description="How long a long chat's summary is kept without a conversation.")
+    running_summary_days: float = Field(30, gt=0, description="How long a summary is kept that has no conversation.")
     run_replay_seconds: float = Field(3600, ge=0, description="How long the events of an ended run can be replayed.")
     run_days: float = Field(30, gt=0, description="How long ended runs are kept; their messages and usage stay.")
     ping_seconds: float = Field(15, gt=0, description="A silent event stream gets a comment this often.")

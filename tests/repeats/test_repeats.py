@@ -18,11 +18,18 @@ from tests.repeats.writes import DRAFT, Write, a_document, items, sendable, writ
 from tests.replicas import replica
 from tests.scripted_model import ScriptedModel
 
-RUNS = {"post /v1/chat", "post /v1/edits", "post /v1/summaries", "post /v1/reflections"}
+RUNS = {
+    "post /v1/chat",
+    "post /v1/edits",
+    "post /v1/summaries",
+    "post /v1/reflections",
+    "post /v1/conversations/{conversation_id}/summary",
+}
 """What keeps its keys with the run that it starts: tests/runs."""
 WRITES = [
     "post /v1/conversations",
     "patch /v1/conversations/{conversation_id}",
+    "put /v1/conversations/{conversation_id}/summary",
     "post /v1/documents",
     "put /v1/documents/{document_id}",
     "patch /v1/documents/{document_id}",

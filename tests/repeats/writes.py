@@ -55,6 +55,13 @@ async def write(call: str, client: httpx.AsyncClient, ada: Person, model: Script
         case "/v1/conversations/{conversation_id}":
             made = await client.post("/v1/conversations", json={}, headers=ada.headers)
             return Write(method, f"/v1/conversations/{made.json()['id']}", {"title": "One"}, {"title": "Two"})
+        case "/v1/conversations/{conversation_id}/summary":
+            made = await client.post("/v1/conversations", json={}, headers=ada.headers)
+            turn = {"messages": [{"role": "user", "content": "Hello"}], "stream": False}
+            talked = {**turn, "conversation_id": made.json()["id"]}
+            await client.post("/v1/chat", json=talked, headers=ada.headers)
+            path = f"/v1/conversations/{made.json()['id']}/summary"
+            return Write(method, path, {"summary": "They greeted."}, {"summary": "Nothing."})
         case "/v1/documents":
             body = {"name": "a.md", "text": DRAFT}
             return Write(method, template, body, {**body, "text": ""}, items(template, ada))
