@@ -27,11 +27,19 @@ _CHINESE = "一二三四五六七八九十"
 _JAPANESE = ("一つ目", "二つ目", "三つ目", "四つ目", "五つ目", "六つ目", "七つ目", "八つ目", "九つ目")
 _WORD = re.compile(r"[^\W_]+")
 _FIGURE = re.compile(r"(?<![\w.,:/-])#?(\d{1,2})(?:º|ª|°|\.|e|er|ère|ème|th|nd|rd|st)?(?![\w:/-]|[.,]\d)")
-_FIGURE_EAST = re.compile(r"第\s*(\d{1,2})|(\d{1,2})\s*(?:番目|つ目|号|號|番|点|點|項|项|条|個目|个)|[案项項目議议]\s*(\d{1,2})(?!\d)")
+_FIGURE_EAST = re.compile(
+    r"第\s*(\d{1,2})|(\d{1,2})\s*(?:番目|つ目|号|號|番|点|點|項|项|条|個目|个)|[案项項目議议]\s*(\d{1,2})(?!\d)"
+)
+_OF_AN_ITEM = re.compile(
+    r"(?<!\w)(?:items?|options?|suggestions?|ideas?|points?|positions?|products?|entry|number|no|nr|#|punkt|posten|vorschlag"
+    r"|nummer|artikel|produkt|élément|numéro|article|produit|punto|elemento|número|artículo|producto|prodotto|produto"
+    r"|ponto|artigo|mục|số|điểm|phương án|gợi ý)\.?\s*#?(\d{1,2})(?![\w:/-]|[.,]\d)"
+)
 _LAST_EAST = re.compile(r"最后|最後|cuối cùng")
 _SUGGESTED = re.compile(
     r"suggest|propos|option|\bidea|alternativ|recommend|advice|vorschl|vorgeschlag|idee|empf[eo]hl|sugger|sugier|sugest"
-    r"|idée|conseil|consej|consig|\bgợi ý|đề xuất|phương án|ý tưởng|lựa chọn|建议|建議|提议|提議|方案|选项|提案|案|候補|アイデア"
+    r"|idée|conseil|consej|consig|\bgợi ý|đề xuất|phương án|ý tưởng|lựa chọn"
+    r"|建议|建議|提议|提議|方案|选项|提案|案|候補|アイデア"
 )
 
 
@@ -50,6 +58,13 @@ def numbers(request: str) -> list[int]:
     if last := _LAST_EAST.search(told):
         found.append((last.start(), -1))
     return list(dict.fromkeys(number for _, number in sorted(found) if number))
+
+
+def of_items(request: str) -> set[int]:
+    """The figures that stand beside a word for an item: they count something, and are no values themselves."""
+    told = unicodedata.normalize("NFC", request).casefold()
+    found = {int(match[1]) for match in _OF_AN_ITEM.finditer(told)}
+    return found | {int(next(group for group in match.groups() if group)) for match in _FIGURE_EAST.finditer(told)}
 
 
 def is_of_suggestions(request: str) -> bool:

@@ -4,16 +4,16 @@ Shown are the pieces of messages (see `said`) that share the request's rarer wor
 items that its numbers count, and what was said about the same things later, which may be what holds.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from redraft.agents.counted import is_of_suggestions, numbers
-from redraft.agents.editing.words import GENERIC, fold, quoted
 from redraft.agents.fences import fenced
 from redraft.agents.messages import speaker, text_of
 from redraft.agents.ranking import Ranking, terms
 from redraft.agents.said import Piece, pieces
+from redraft.agents.words import GENERIC, fold, quoted
 from redraft.llm import Message, estimate
 
 LABEL = 8
@@ -32,13 +32,13 @@ QUOTED = 6.0
 """The score of words quoted to the letter."""
 LONGEST_REQUEST = 4_000
 """Characters of a request that are read."""
-_ASKING = frozenset("""
+_ASKING = """
     write add put insert include take use please into said say told mentioned draft text want wanted make mention
     schreib schreibe füge setze setz nimm gesagt wie ich entwurf dokument ajoute mets écris prends comme dit brouillon
     añade pon escribe toma como dije borrador adicione coloque escreva disse rascunho aggiungi metti scrivi prendi detto
     bozza viết thêm ghi lấy dùng như nói bản nháp what which when where who how you your does did can
-""".split())  # fmt: skip
-_WEAK = {each for word in GENERIC | _ASKING for each in terms(word)}
+"""
+_WEAK = {each for word in (*GENERIC, *_ASKING.split()) for each in terms(word)}
 
 
 @dataclass(frozen=True)
@@ -213,7 +213,7 @@ class _Search:
                 yield index, QUOTED * hits
 
     def _around(self, index: int) -> Iterator[float]:
-        """The scores of what stands beside a piece: in its message, before its list, and at the end of the one before."""
+        """The scores of what stands beside a piece: in its message, before its list, at the end of the message before."""
         place, lead = self._all[index][0], self._piece(index).lead
         yield 0.0
         if index:
@@ -234,7 +234,5 @@ class _Search:
 def _terms(text: str) -> list[str]:
     """Terms, and each number with the word beside it: "item 2" is told from another item and another 2."""
     plain = terms(text)
-    beside = [
-        f"{one} {other}" for one, other in zip(plain, plain[1:], strict=False) if one.isdigit() != other.isdigit()
-    ]
+    beside = [f"{one} {other}" for one, other in pairwise(plain) if one.isdigit() != other.isdigit()]
     return [*plain, *beside]

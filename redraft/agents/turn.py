@@ -164,4 +164,3 @@ async def _prompt(tools: AgentTools, task: TurnTask, room: int) -> tuple[list[Me
     if passing:
         sent = [*sent[:-1], with_text(sent[-1], f"{passing}\n\n{text_of(sent[-1])}")]
     return [{"role": "system", "content": system}, *sent], fitted.summary
-

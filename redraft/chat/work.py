@@ -9,11 +9,11 @@ from redraft.agents.turn import MOST_OUTPUT_TOKENS, TurnTask, take_turn
 from redraft.chat.models import AnswerMessage, ChatAnswer
 from redraft.config import Settings
 from redraft.db import Write
-from redraft.edits import Shown, proposal_writes, proposing, shaped
+from redraft.edits import Shown, proposal_writes, proposing, shaped, surely_fits
 from redraft.llm import Message, Role
 from redraft.reflections import reflections_of, show_untold, told_writes
 from redraft.runs import Outcome, Run, RunRecord, RunUsage
-from redraft.summaries import RunningSummaries, running_writes
+from redraft.summaries import RunningSummaries, known_summary, summary_result, summary_writes
 from redraft.vault import OwnerKey
 
 
@@ -36,7 +36,9 @@ class ChatWork:
         messages = await run.messages()
         # What surely remains beside an answer of a quarter and, if there is one, the document, half of the rest.
         surely = run.context_tokens("chat") // (4 if run.input.get("document") else 2)
-        known = await self._summaries.known(run.owner_id, messages, surely)
+        if run.input.get("document"):
+            surely = min(surely, surely_fits(run))
+        known = await known_summary(self._summaries, run, messages, surely)
         open_document = run.input.get("document") or {"editing": ""}
         propose = proposing(self._settings, Shown(run, open_document["editing"]))
         turn = await take_turn(run, propose, task_of(run.input, messages, known))
@@ -48,9 +50,7 @@ class ChatWork:
             run.emit("proposal", result["proposal"])
         if turn.agent == "talk" and run.cut:
             result["cut"] = run.cut
-        if turn.summary is not None:
-            result["summary"] = vars(turn.summary)
-        return Outcome(turn.message, result)
+        return Outcome(turn.message, result | summary_result(turn.summary))
 
     def answer(self, record: RunRecord) -> ChatAnswer:
         """The turn's answer, as far as it was said."""
@@ -58,14 +58,8 @@ class ChatWork:
 
     def settle(self, record: RunRecord, key: OwnerKey) -> list[Write]:
         """Keep the proposal, so that it can be applied, and the running summary, so that it is paid for once."""
-        result = record.outcome.result if record.outcome else {}
-        writes = [*proposal_writes(record, key, self._proposals_kept), *told_writes(record)]
-        if "summary" in result and record.ended_at is not None:
-            conversation_id = record.turn.conversation_id if record.turn else None
-            summary = RunningSummary(**result["summary"])
-            expires_at = record.ended_at + self._summaries_kept
-            writes += running_writes(record.owner_id, key, conversation_id, summary, expires_at)
-        return writes
+        kept = [*proposal_writes(record, key, self._proposals_kept), *told_writes(record)]
+        return [*kept, *summary_writes(record, key, self._summaries_kept)]
 
 
 def task_of(given: dict[str, Any], messages: list[Message], known: RunningSummary | None) -> TurnTask:

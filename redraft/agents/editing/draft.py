@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ParamSpec, TypeVar
 
+from redraft.agents.counted import of_items
 from redraft.agents.editing.passages import Passage, heading_words, one_line, passages
 from redraft.agents.editing.task import EditTask
-from redraft.agents.editing.words import fold, language, occurrences, quoted, script, shape, stems, values
+from redraft.agents.history import RunningSummary
 from redraft.agents.messages import text_of
+from redraft.agents.words import fold, language, occurrences, quoted, script, shape, stems, values
 from redraft.aside import beside
 from redraft.markdown import Block, Change, Outline, changes_since, cut
 from redraft.markdown.operations.lists import task_box
@@ -27,6 +29,8 @@ _OPTIONS = re.compile(
 LONGEST_SAID = 4_000
 """Characters of an assistant's message that are read for options within sentences."""
 SAID_LIMIT = 500
+MOST_DIGITS = 2
+"""Of a number that counts items."""
 FEW_WORDS = 5
 """Words of a request that may all be new to a draft in the same language."""
 
@@ -42,10 +46,15 @@ def _unquoted(item: str) -> str:
 
 @dataclass
 class Draft:
-    """What the small path works on. `agreed` is the suggestion of the chat that the user takes, if any."""
+    """What the paths work on. `agreed` is the suggestion of the chat that the user takes, if any.
+
+    `recalled` is what was looked up for a small model in the chat, `summary` the one that a large model was told.
+    """
 
     task: EditTask
     agreed: str = ""
+    recalled: str = ""
+    summary: RunningSummary | None = None
     _found: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     _had: dict[str, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -96,6 +105,22 @@ class Draft:
         parts = [f"(Assistant: {self.said[-SAID_LIMIT:]})"] if self.said else []
         parts.append(self.instruction + (f' (That is: "{self.agreed}")' if self.agreed else ""))
         return "\n".join(parts)
+
+    @property
+    def material(self) -> str:
+        """What was looked up in the chat, to stand before the request where new text is written; empty when nothing."""
+        return f"From the chat:\n{self.recalled}\n\n" if self.recalled else ""
+
+    @property
+    def heard(self) -> str:
+        """All that a model was told and may say: the request, and what was looked up in the chat for it."""
+        return f"{self.request}\n{self.recalled}"
+
+    def counts(self, value: str) -> bool:
+        """Whether a number of the request tells what in the chat is meant ("item 2"), and is not to be written."""
+        if not self.recalled or not value.isdecimal() or len(value) > MOST_DIGITS:
+            return False
+        return int(value) in of_items(self.instruction) and bool(occurrences(fold(self.recalled), value))
 
     @property
     def told(self) -> str:
