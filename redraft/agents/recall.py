@@ -19,13 +19,15 @@ from redraft.llm import Message, estimate
 LABEL = 8
 """Tokens of who said it, and of the marks for what is left out."""
 BESIDE = 0.35
-"""What a piece's score adds to that of the next: an answer need not repeat the words of its question."""
-FLOOR = 0.3
+"""What a piece's score adds to those beside it in a message, and to the items that it leads."""
+FLOOR = 0.4
 """The part of the best score that a piece has at least which is shown for its score."""
 WEAK = 0.3
 """The weight of a word that says what sort of thing is meant, or what is to be done, beside that of others."""
 STRONG = 0.5
 """The part of the heaviest word's weight from which on the best piece with a word is shown in any case."""
+COMMON, MANY = 0.3, 20
+"""The share of pieces, of so many at least, from which on a word is in them tells nothing."""
 RARE, FEW = 0.04, 3
 """The share of pieces, or their number if that is more, which at most have a word that tells one thing from others."""
 QUOTED = 6.0
@@ -78,7 +80,8 @@ class _Search:
         told = [*_terms(request), *(str(number) for number in numbers(request) if number > 0)]
         self._wanted = {term: self._weight(term) for term in told}
         own = self._ranking.scores(self._wanted)
-        for index, score in self._literal():
+        self._literal = dict(self._quotations())
+        for index, score in self._literal.items():
             own[index] += score
         self._own = own
         self._score = [score + BESIDE * max(self._around(index)) for index, score in enumerate(own)]
@@ -114,26 +117,46 @@ class _Search:
 
     def _order(self) -> Iterator[int]:
         """Pieces to show, the most wanted first."""
-        best = max(self._score, default=0.0)
-        if best <= 0:
+        firsts = list(dict.fromkeys([*self._counted(), *self._literal, *self._best_of_each_word()]))
+        if not firsts:
             return
-        firsts = list(dict.fromkeys([*self._counted(), *self._best_of_each_word()]))
         yield from firsts
         for index in firsts:
             yield from self._later(index)
+            yield from self._answer(index)
+        best = max(self._score)
         ranked = sorted(range(len(self._score)), key=lambda index: (-self._score[index], -index))
-        for index in ranked:
-            if self._score[index] < self._floor * best:
-                return
+        ranked = [index for index in ranked if self._score[index] >= self._floor * best]
+        strong = [index for index in ranked if self._own[index] > STRONG * best]
+        for index in strong:
             yield index
-            if self._own[index] > STRONG * best:
-                yield from self._later(index)
+            yield from self._later(index)
+            yield from self._answer(index)
+        for index in strong:
+            yield from self._led(index)
+        yield from ranked
+        for index in [*firsts, *strong]:
+            if index + 1 < len(self._all) and self._all[index + 1][0] == self._all[index][0]:
+                yield index + 1
+
+    def _answer(self, index: int) -> Iterator[int]:
+        """What the next message begins with, where a piece ends its message with a question."""
+        ends = index + 1 < len(self._all) and self._all[index + 1][0] == self._all[index][0] + 1
+        if ends and self._piece(index).text.rstrip(" *_\"'”’)）").endswith(("?", "？", "か。", "吗。")):
+            yield index + 1
+
+    def _led(self, index: int) -> Iterator[int]:
+        """The items of a list that is asked for as a whole: none of them has more of the request than what leads it."""
+        place, at = self._all[index]
+        below = [self._flat[place, each] for each, piece in enumerate(self._cut[place]) if piece.lead == at]
+        if below and max(self._own[each] for each in below) <= self._own[index]:
+            yield from below
 
     def _best_of_each_word(self) -> list[int]:
         """For each telling word of the request the piece with it that scores most; the later of equals."""
         least = STRONG * max(self._wanted.values(), default=0.0)
-        strong = sorted((term for term, weight in self._wanted.items() if weight and weight >= least),
-                        key=lambda term: -self._wanted[term])  # fmt: skip
+        strong = [term for term, weight in self._wanted.items() if weight and weight >= least and self._tells(term)]
+        strong.sort(key=lambda term: -self._wanted[term])
         best: dict[str, int] = {}
         for index, found in enumerate(self._terms):
             for term in strong:
@@ -205,7 +228,7 @@ class _Search:
             yield max(shared, key=lambda later: (shared[later], later))
             yield max(shared)
 
-    def _literal(self) -> Iterator[tuple[int, float]]:
+    def _quotations(self) -> Iterator[tuple[int, float]]:
         names = [fold(each) for each in quoted(self._request) if len(each) > 1]
         for index in range(len(self._all)) if names else ():
             text = fold(self._piece(index).text)
@@ -213,18 +236,23 @@ class _Search:
                 yield index, QUOTED * hits
 
     def _around(self, index: int) -> Iterator[float]:
-        """The scores of what stands beside a piece: in its message, before its list, at the end of the message before."""
+        """The scores of what stands beside a piece in its message, and before its list."""
         place, lead = self._all[index][0], self._piece(index).lead
         yield 0.0
-        if index:
-            yield self._own[index - 1]
+        if index and self._all[index - 1][0] == place:
+            yield self._own[index - 1] / 2
         if lead is not None:
             yield self._own[self._flat[place, lead]]
         if index + 1 < len(self._all) and self._all[index + 1][0] == place:
             yield self._own[index + 1] / 2
 
     def _weight(self, term: str) -> float:
-        return self._ranking.weight(term) * (WEAK if term in _WEAK else 1.0)
+        return self._ranking.weight(term) * (1.0 if self._tells(term) else WEAK)
+
+    def _tells(self, term: str) -> bool:
+        """Whether a word can tell one thing from others."""
+        count = len(self._all)
+        return term not in _WEAK and not (count >= MANY and self._ranking.seen_in[term] > COMMON * count)
 
     def _piece(self, index: int) -> Piece:
         place, at = self._all[index]

@@ -9,7 +9,7 @@ from redraft.agents.turn import MOST_OUTPUT_TOKENS, TurnTask, take_turn
 from redraft.chat.models import AnswerMessage, ChatAnswer
 from redraft.config import Settings
 from redraft.db import Write
-from redraft.edits import Shown, proposal_writes, proposing, shaped, surely_fits
+from redraft.edits import Shown, proposal_writes, proposing, shaped, surely_fits, tells_chat
 from redraft.llm import Message, Role
 from redraft.reflections import reflections_of, show_untold, told_writes
 from redraft.runs import Outcome, Run, RunRecord, RunUsage
@@ -36,7 +36,7 @@ class ChatWork:
         messages = await run.messages()
         # What surely remains beside an answer of a quarter and, if there is one, the document, half of the rest.
         surely = run.context_tokens("chat") // (4 if run.input.get("document") else 2)
-        if run.input.get("document"):
+        if run.input.get("document") and tells_chat(run):
             surely = min(surely, surely_fits(run))
         known = await known_summary(self._summaries, run, messages, surely)
         open_document = run.input.get("document") or {"editing": ""}

@@ -76,7 +76,7 @@ class EditWork:
         document = run.input["document"]
         known = reflections_of(run.input["reflections"])
         messages = run.input["messages"]
-        summary = await known_summary(self._summaries, run, messages, surely_fits(run))
+        summary = await known_summary(self._summaries, run, messages, surely_fits(run)) if tells_chat(run) else None
         task = task_of(messages, document, known, summary)
         propose = proposing(self._settings, Shown(run, document["editing"]))
         proposal = await propose(run, task)
@@ -100,8 +100,12 @@ class EditWork:
 
 def surely_fits(run: Run) -> int:
     """Tokens of a chat that an edit is told whole in any case, so that no summary need be looked for."""
-    context = run.context_tokens("edit")
-    return least_history(context) if context > LARGE else context
+    return least_history(run.context_tokens("edit"))
+
+
+def tells_chat(run: Run) -> bool:
+    """Whether an edit is told the chat: to a small model it is not, but for what is looked up in it."""
+    return run.context_tokens("edit") > LARGE
 
 
 def proposal_writes(record: RunRecord, key: OwnerKey, kept_for: timedelta) -> list[Write]:

@@ -10,11 +10,13 @@ from redraft.agents.counted import of_items
 from redraft.agents.editing.passages import Passage, heading_words, one_line, passages
 from redraft.agents.editing.task import EditTask
 from redraft.agents.history import RunningSummary
-from redraft.agents.messages import text_of
+from redraft.agents.messages import leading, text_of
 from redraft.agents.words import fold, language, occurrences, quoted, script, shape, stems, values
 from redraft.aside import beside
+from redraft.llm import estimate
 from redraft.markdown import Block, Change, Outline, changes_since, cut
 from redraft.markdown.operations.lists import task_box
+from redraft.markdown.sentences import sentences
 
 _LISTED = re.compile(r"^\s*(?:[-*+•]|\(?(?:\d{1,2}|[A-Za-z])[.):])\s+(.+?)\s*$", re.M)
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
@@ -29,6 +31,8 @@ _OPTIONS = re.compile(
 LONGEST_SAID = 4_000
 """Characters of an assistant's message that are read for options within sentences."""
 SAID_LIMIT = 500
+MOST_APP_RULES = 300
+"""Tokens of the app's own instructions that a small model is told."""
 MOST_DIGITS = 2
 """Of a number that counts items."""
 FEW_WORDS = 5
@@ -110,6 +114,18 @@ class Draft:
     def material(self) -> str:
         """What was looked up in the chat, to stand before the request where new text is written; empty when nothing."""
         return f"From the chat:\n{self.recalled}\n\n" if self.recalled else ""
+
+    @cached_property
+    def app_rules(self) -> str:
+        """The app's own instructions at the chat's beginning, as many sentences as a small model can take in."""
+        apps = leading(self.task.messages)[0] if self.task.messages else []
+        told, end, left = "\n".join(map(text_of, apps)), 0, MOST_APP_RULES
+        for start, until in sentences(told):
+            left -= estimate(told[start:until])
+            if left < 0:
+                break
+            end = until
+        return told[:end].strip()
 
     @property
     def heard(self) -> str:

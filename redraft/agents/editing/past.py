@@ -7,7 +7,7 @@ from redraft.agents.editing.draft import SAID_LIMIT, Draft
 from redraft.agents.fences import fenced
 from redraft.agents.history import RunningSummary, fit
 from redraft.agents.messages import characters, leading, transcript
-from redraft.agents.recall import FLOOR, quoted_chat, recall
+from redraft.agents.recall import quoted_chat, recall
 from redraft.agents.tools import AgentTools, Answers
 from redraft.aside import beside
 from redraft.llm import Message, estimate_messages
@@ -62,8 +62,10 @@ async def look_up(tools: Answers, draft: Draft) -> str:
     if len(chat) <= ALWAYS_READ and len(outside) < len(chat) - 1:
         return ""
     budget = min(MOST_RECALLED, int(tools.context_tokens("edit") * RECALLED_SHARE))
-    found = await beside(characters(outside), recall, outside, draft.told, budget, FLOOR)
-    return quoted_chat(found, USER)
+    for asked in dict.fromkeys((draft.instruction, draft.told)):  # a mere yes points to nothing: then what it answers
+        if found := await beside(characters(outside), recall, outside, asked, budget):
+            return quoted_chat(found, USER)
+    return ""
 
 
 def _chat(draft: Draft) -> list[Message]:

@@ -7,6 +7,7 @@ from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.small.asked.cues import between
 from redraft.agents.editing.small.asked.news import lacking
 from redraft.agents.editing.small.held.faults import letters
+from redraft.agents.fences import fenced
 from redraft.agents.prompts import remembered
 from redraft.agents.tools import Answers
 from redraft.agents.words import fold, language, names, naming, quoted, stems, values
@@ -141,6 +142,10 @@ async def row(tools: Answers, draft: Draft, columns: list[str], example: list[st
 
 
 def told(draft: Draft) -> str:
-    """The request, with how the user wants things written."""
-    rules = remembered("style", draft.task.reflections.style[:6])
-    return draft.request + (f"\n\nThe user's style, for wording and form only:\n{rules}" if rules else "")
+    """The request, with how the app and the user want things written."""
+    parts = [draft.request]
+    if draft.app_rules:
+        parts.append(f"The app's rules:\n{fenced('app', draft.app_rules)}")
+    if rules := remembered("style", draft.task.reflections.style[:6]):
+        parts.append(f"The user's style, for wording and form only:\n{rules}")
+    return "\n\n".join(parts)
