@@ -34,6 +34,8 @@ QUOTED = 6.0
 """The score of words quoted to the letter."""
 LONGEST_REQUEST = 4_000
 """Characters of a request that are read."""
+MOST_NAMED, MOST_TELLING = 12, 24
+"""Numbers and quoted words of a request, and pieces, that others are looked up for: each takes a pass over the chat."""
 _ASKING = """
     write add put insert include take use please into said say told mentioned draft text want wanted make mention
     schreib schreibe füge setze setz nimm gesagt wie ich entwurf dokument ajoute mets écris prends comme dit brouillon
@@ -97,6 +99,8 @@ class _Search:
             if cost > budget and len(new) > 1:
                 new = {index}
                 cost = estimate(self._piece(index).text) + 1 + (LABEL if place not in shown else 0)
+            if budget <= LABEL:
+                break
             if new and cost <= budget:
                 budget -= cost
                 chosen |= new
@@ -117,7 +121,7 @@ class _Search:
 
     def _order(self) -> Iterator[int]:
         """Pieces to show, the most wanted first."""
-        firsts = list(dict.fromkeys([*self._counted(), *self._literal, *self._best_of_each_word()]))
+        firsts = list(dict.fromkeys([*self._counted(), *self._best_of_each_word(), *self._literal]))[:MOST_TELLING]
         if not firsts:
             return
         yield from firsts
@@ -127,7 +131,7 @@ class _Search:
         best = max(self._score)
         ranked = sorted(range(len(self._score)), key=lambda index: (-self._score[index], -index))
         ranked = [index for index in ranked if self._score[index] >= self._floor * best]
-        strong = [index for index in ranked if self._own[index] > STRONG * best]
+        strong = [index for index in ranked if self._own[index] > STRONG * best][:MOST_TELLING]
         for index in strong:
             yield index
             yield from self._later(index)
@@ -155,7 +159,7 @@ class _Search:
     def _best_of_each_word(self) -> list[int]:
         """For each telling word of the request the piece with it that scores most; the later of equals."""
         least = STRONG * max(self._wanted.values(), default=0.0)
-        strong = [term for term, weight in self._wanted.items() if weight and weight >= least and self._tells(term)]
+        strong = [term for term, weight in self._wanted.items() if weight and weight >= least and term not in _WEAK]
         strong.sort(key=lambda term: -self._wanted[term])
         best: dict[str, int] = {}
         for index, found in enumerate(self._terms):
@@ -166,7 +170,7 @@ class _Search:
 
     def _counted(self) -> list[int]:
         """The items that the request's numbers count: in the likeliest list, and in the assistant's last one."""
-        asked = numbers(self._request)
+        asked = numbers(self._request)[:MOST_NAMED]
         if not asked:
             return []
         found: list[int] = []
@@ -229,7 +233,7 @@ class _Search:
             yield max(shared)
 
     def _quotations(self) -> Iterator[tuple[int, float]]:
-        names = [fold(each) for each in quoted(self._request) if len(each) > 1]
+        names = [fold(each) for each in quoted(self._request) if len(each) > 1][:MOST_NAMED]
         for index in range(len(self._all)) if names else ():
             text = fold(self._piece(index).text)
             if hits := sum(name in text for name in names):

@@ -151,7 +151,8 @@ async def _prompt(tools: AgentTools, task: TurnTask, room: int) -> tuple[list[Me
     reading = None
     if task.document is not None:
         size = len(task.document.original) + len(task.document.editing)
-        reading = await beside(size, read, task.document, text_of(chat[-1]), int(room * DOCUMENT_SHARE))
+        budget = int((room - estimate("\n\n".join(told))) * DOCUMENT_SHARE)
+        reading = await beside(size, read, task.document, text_of(chat[-1]), budget)
         told += [prompts.DOCUMENT, reading.lasting]
     system = "\n\n".join(part for part in told if part)
     passing = reading.passing if reading else ""

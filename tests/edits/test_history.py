@@ -53,7 +53,7 @@ class Place:
         assert response.status_code == 200, response.text
         for each in self.model.asked:
             schema = each.get("response_format", {}).get("json_schema", {}).get("schema")
-            most = each.get("max_tokens") or each.get("max_completion_tokens")
+            most: int = each.get("max_tokens") or each["max_completion_tokens"]
             assert estimate_ask(each["messages"], schema) + most <= self.context
         return list(self.model.asked)
 
@@ -119,6 +119,31 @@ async def test_what_a_request_speaks_of_is_shown_to_an_edit_and_to_a_talk(place:
             places = [sent.rfind(fact) for fact in facts]
             assert -1 not in places, (request, facts)
             assert places == sorted(places), "what was said last stands last"
+
+
+@pytest.mark.parametrize("place", [6_000], indirect=True)
+@pytest.mark.parametrize(
+    ("request_", "kind", "written"),
+    [
+        ("Add a section with the price of item 2.", {"ask": "add section", "title": "Prices"}, "It costs 16.20 EUR."),
+        ("Add the price of item 5 to the list.", {"ask": "add", "text": "the price of item 5"}, "- soap: 5.10 EUR"),
+    ],
+)
+async def test_a_small_model_may_write_what_was_looked_up(
+    place: Place, request_: str, kind: dict[str, str], written: str
+) -> None:
+    place.model.says(json.dumps({**kind, "place": "last", "of": ""}), written)
+    chat = [*PLANTED["en"].chat(), user(request_)]
+    ask = {"messages": chat, "document": both("# Shop\n\nOpen daily.\n\n- honey\n- cider\n")}
+    proposal = (await place.app.post("/v1/edits", json=ask, headers=place.ada.headers)).json()
+    assert written in proposal["document"], proposal["note"]
+
+
+@pytest.mark.parametrize("place", [6_000], indirect=True)
+async def test_a_small_model_is_told_the_rules_of_the_app(place: Place) -> None:
+    app = {"role": "system", "content": "Always write harbor, never harbour. " + "And much more. " * 200}
+    asked = await place.edit([app, user('Add a section "Boats": they leave the harbor at night.')])
+    assert "Always write harbor, never harbour." in shown(asked)
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
