@@ -144,10 +144,13 @@ class _Search:
                 yield index + 1
 
     def _answer(self, index: int) -> Iterator[int]:
-        """What the next message begins with, where a piece ends its message with a question."""
-        ends = index + 1 < len(self._all) and self._all[index + 1][0] == self._all[index][0] + 1
-        if ends and self._piece(index).text.rstrip(" *_\"'”’)）").endswith(("?", "？", "か。", "吗。")):
+        """What the next message begins with, where a piece ends its message with a question; and the code in it."""
+        place = self._all[index][0]
+        if index + 1 == len(self._all) or self._all[index + 1][0] != place + 1:
+            return
+        if self._piece(index).text.rstrip(" *_\"'”’)）").endswith(("?", "？", "か。", "吗。")):
             yield index + 1
+        yield from (self._flat[place + 1, at] for at, each in enumerate(self._cut[place + 1]) if "```" in each.text)
 
     def _led(self, index: int) -> Iterator[int]:
         """The items of a list that is asked for as a whole: none of them has more of the request than what leads it."""

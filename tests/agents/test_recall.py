@@ -105,6 +105,12 @@ def test_code_stays_whole() -> None:
     assert code in told(among([user("How?"), assistant(long)]), "Put the tide function into the draft")
 
 
+def test_code_that_was_asked_for_is_found_by_what_was_asked() -> None:
+    code = '```bash\nfor f in *.jpg; do mv "$f" "roof_$f"; done\n```'
+    chat = among([user("Give me a script for renaming."), assistant(f"Here:\n\n{code}\n\nRun it in the folder.")])
+    assert code in told(chat, "Insert the rename script you gave me")
+
+
 def test_an_answer_is_found_by_the_question_that_it_answers() -> None:
     chat = among([assistant("Which typeface for the posters?"), user("Garamond, I think."), assistant("Noted.")])
     assert "Garamond" in told(chat, "State the typeface of the posters")

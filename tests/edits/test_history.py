@@ -142,7 +142,7 @@ async def test_a_small_model_may_write_what_was_looked_up(
 @pytest.mark.parametrize("place", [6_000], indirect=True)
 async def test_a_small_model_is_told_the_rules_of_the_app(place: Place) -> None:
     app = {"role": "system", "content": "Always write harbor, never harbour. " + "And much more. " * 200}
-    asked = await place.edit([app, user('Add a section "Boats": they leave the harbor at night.')])
+    asked = await place.edit([app, user("Add a section about the boats at night.")])
     assert "Always write harbor, never harbour." in shown(asked)
 
 
