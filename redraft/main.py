@@ -135,7 +135,7 @@ def _domains(engine: runs.Runs, stores: Stores, models: Models, jobs: Jobs, sett
     engine.register(reflections.ReflectionWork(settings))
     engine.register(summaries.SummaryWork())
     engine.register(chat.ChatWork(stores.summaries, settings))
-    engine.register(edits.EditWork(settings))
+    engine.register(edits.EditWork(stores.summaries, settings))
     return {
         conversations.Conversations: talks,
         documents.Documents: documents.Documents(stores.documents, jobs, settings),

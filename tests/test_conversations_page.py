@@ -12,7 +12,12 @@ from tests.scripted_model import ScriptedModel
 
 PAGE = Path(__file__).parent.parent / "docs/conversations.md"
 EXAMPLE = re.compile(r"^```http\n(\w+) (\S+)\n(.*?)^```\n\n^```json\n(.*?)^```", re.MULTILINE | re.DOTALL)
-LEARNED = {"style": [{"text": "Uses British spelling.", "message_ids": ["0"]}], "facts": []}
+STYLE = {
+    "text": "Use British spelling.",
+    "message_ids": ["m1"],
+    "quote": "Always use British spelling",
+    "about": "writer",
+}
 
 
 def seen(shown: Any, answered: Any) -> Any:
@@ -28,15 +33,17 @@ def seen(shown: Any, answered: Any) -> Any:
 
 async def test_every_example_gets_its_answer(client: httpx.AsyncClient, model: ScriptedModel) -> None:
     ada = await somebody(client)
-    model.says("It is in June.", "The festival is in June.", json.dumps(LEARNED))
+    model.says("It is in June.", "The festival is in June.", json.dumps({"style": [STYLE], "facts": []}))
     examples = EXAMPLE.findall(PAGE.read_text())
-    assert len(examples) == PAGE.read_text().count("```http") == 6
-    conversation = ""
+    assert len(examples) == PAGE.read_text().count("```http") == 7
+    conversation = learned = ""
     for method, path, body, shown in examples:
         sent = body.replace("{id}", conversation)
         headers = {**ada.headers, "Content-Type": "application/json"}
-        answer = await client.request(method, path.replace("{id}", conversation), content=sent or None, headers=headers)
+        address = path.replace("{id}", learned if "reflections" in path else conversation)
+        answer = await client.request(method, address, content=sent or None, headers=headers)
         assert answer.is_success, answer.text
         assert seen(json.loads(shown), answer.json()) == json.loads(shown), path
         conversation = conversation or answer.json()["id"]
+        learned = answer.json()["style"][0]["id"] if answer.json().get("style") else learned
     assert model.asked[0]["messages"][-1]["content"].endswith("When is the festival?")

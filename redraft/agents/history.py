@@ -1,13 +1,14 @@
-"""Fits a long history into a model's context: what no longer fits is summed up, never dropped."""
+"""Fits a long history into a model's context: what no longer fits is summed up, and looked up where it is asked for."""
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import orjson
 
-from redraft.agents.messages import characters
-from redraft.agents.summarize import summarize
+from redraft.agents.messages import characters, text_of
+from redraft.agents.recall import Recalled, recall
+from redraft.agents.summarize import MAX_TOKENS, summarize
 from redraft.agents.tools import AgentTools
 from redraft.aside import beside
 from redraft.errors import PromptTooLong
@@ -15,6 +16,8 @@ from redraft.llm import Message, estimate, estimate_messages
 
 KEPT_SHARE = 0.5
 """Of the room, how much the last messages keep when older ones are summed up: less, and it happens less often."""
+RECALLED_SHARE = 1 / 6
+"""Of the room, how much what is looked up in the messages that were summed up may take."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +35,15 @@ class RunningSummary:
 
 @dataclass(frozen=True)
 class Fitted:
-    """The messages to send as they are, after `summary` of all those before."""
+    """The messages to send as they are, after `summary` of all those before.
+
+    `told` is its text, as far as there is room for it; `recalled` is what the last message points to in those before.
+    """
 
     messages: list[Message]
     summary: RunningSummary | None
+    told: str = ""
+    recalled: list[Recalled] = field(default_factory=list)
 
 
 def prefix_keys(messages: Sequence[Message]) -> list[str]:
@@ -58,32 +66,52 @@ class _ToSumUp:
 
 
 async def fit(tools: AgentTools, messages: Sequence[Message], room: int, known: RunningSummary | None) -> Fitted:
-    """The chat in at most `room` tokens. `known` is used as long as the messages after it fit.
+    """The chat in at most `room` tokens, with what is recalled. `known` is used as long as the messages after it fit.
 
     Only when they do not, the model is asked for a new summary, which leaves room for a while. Raises `PromptTooLong`
     when the last message alone does not fit, and `ModelFailed`.
     """
-    plan = await beside(characters(messages), _plan, messages, room, known)
+    size = characters(messages)
+    plan = await beside(size, _plan, messages, room, known)
     if isinstance(plan, Fitted):
         return plan
-    text = await summarize(tools, messages[plan.start : plan.count], plan.previous, own=plan.own)
-    summary = RunningSummary(text, plan.count, await beside(characters(messages), _key, messages, plan.count))
-    return Fitted(list(messages[plan.count :]), summary)
+    if isinstance(plan, _ToSumUp):
+        text = await summarize(tools, messages[plan.start : plan.count], plan.previous, own=plan.own)
+        plan = RunningSummary(text, plan.count, await beside(size, _key, messages, plan.count))
+    return await beside(size, _summed_up, messages, plan, room)
 
 
-def _plan(messages: Sequence[Message], room: int, known: RunningSummary | None) -> Fitted | _ToSumUp:
-    known = known if known and known.count < len(messages) and known.key == _key(messages, known.count) else None
+def _plan(messages: Sequence[Message], room: int, known: RunningSummary | None) -> Fitted | RunningSummary | _ToSumUp:
     if estimate_messages(messages) <= room:
         return Fitted(list(messages), None)
-    if known and estimate(known.text) + estimate_messages(messages[known.count :]) <= room:
-        return Fitted(list(messages[known.count :]), known)
-    keep = _how_many_stay(messages, int(room * KEPT_SHARE))
+    known = known if known and known.count < len(messages) and known.key == _key(messages, known.count) else None
+    most = room - int(room * RECALLED_SHARE)
+    if known and estimate(known.text) + estimate_messages(messages[known.count :]) <= most:
+        return known
     if estimate_messages(messages[-1:]) > room:
         raise PromptTooLong("The last message does not fit into the model's context. Send less at once.")
+    count = len(messages) - _how_many_stay(messages, min(int(room * KEPT_SHARE), most - MAX_TOKENS))
     if known is None:
-        return _ToSumUp(0, len(messages) - keep, None)
+        return _ToSumUp(0, count, None)
     # One that covers more than has to go, and is too long by itself, is only made shorter.
-    return _ToSumUp(known.count, max(known.count, len(messages) - keep), known.text, known.own)
+    return _ToSumUp(known.count, max(known.count, count), known.text, known.own)
+
+
+def _summed_up(messages: Sequence[Message], summary: RunningSummary, room: int) -> Fitted:
+    stay = list(messages[summary.count :])
+    left = room - estimate_messages(stay)
+    told = _first_lines(summary.text, left)
+    left = min(left - estimate(told), int(room * RECALLED_SHARE))
+    recalled = recall(messages[: summary.count], text_of(messages[-1]), left)
+    return Fitted(stay, summary, told, recalled)
+
+
+def _first_lines(text: str, room: int) -> str:
+    """As many of the first lines as fit: a summary may be longer than its model was asked to make it."""
+    lines = text.splitlines()
+    while lines and estimate("\n".join(lines)) > room:
+        lines.pop()
+    return text if len(lines) == len(text.splitlines()) else "\n".join(lines)
 
 
 def _how_many_stay(messages: Sequence[Message], room: int) -> int:

@@ -6,7 +6,7 @@ from redraft.agents import prompts
 from redraft.agents.cutting import blocks, closed, fenced_lines, pieces
 from redraft.agents.fences import fenced
 from redraft.agents.sections import has_words, merged
-from redraft.agents.words import spelled, words_of
+from redraft.agents.stems import spelled, words_of
 from redraft.llm import estimate
 
 LONG = 150

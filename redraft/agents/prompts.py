@@ -100,6 +100,15 @@ def so_far(summary: str) -> str:
     return "\n\n".join(part for part in (told, f"{ASKED_THROUGHOUT}\n{rules}" if rules else "") if part)
 
 
+RECALLED = """Said earlier in this chat, looked up for the last message, oldest first. Where two lines disagree, the \
+later one holds:"""
+
+
+def recalled(said: str) -> str:
+    """What was looked up in the chat (`recall.quoted_chat`), as part of a prompt; empty when nothing was found."""
+    return f"{RECALLED}\n{said}" if said else ""
+
+
 def memory(reflections: Reflections) -> str:
     """What is known of the user, between marks, as part of a system prompt; empty when nothing is."""
     told = ((STYLE, "style", reflections.style), (FACTS, "facts", reflections.facts))

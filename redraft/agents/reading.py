@@ -1,16 +1,12 @@
 """The open document as a talk sees it: whole where it fits, else its outline and the blocks that matter."""
 
-import math
-import re
-from collections import Counter
 from dataclasses import dataclass
 
 from redraft.agents.fences import fenced
+from redraft.agents.ranking import Ranking, terms
 from redraft.llm import estimate
 from redraft.markdown import Block, Outline, cut, unified
 
-WORD = re.compile(r"[^\W_]+")
-NO_SPACES = re.compile(r"[⺀-鿿぀-ヿ豈-﫿฀-๿]+")
 MOST_OF_THE_CHANGES = 4_000  # characters
 
 
@@ -56,7 +52,8 @@ def excerpt(outline: Outline, question: str, budget: int) -> str:
     blocks = _small_blocks(outline)
     chosen: set[int] = set()
     left = budget
-    for place in _ranked(outline, blocks, question):
+    ranking = Ranking(terms(outline.source(block)) for block in blocks)
+    for place in ranking.ranked(question):
         for near in (_heading_before(blocks, place), place, *((place + 1,) if blocks[place].kind == "heading" else ())):
             cost = estimate(outline.source(blocks[near])) if 0 <= near < len(blocks) else left + 1
             if near not in chosen and cost <= left:
@@ -77,32 +74,6 @@ def _small_blocks(outline: Outline) -> list[Block]:
     for block in outline.blocks:
         small.extend(block.children if block.kind in ("list", "table") and block.children else (block,))
     return small
-
-
-def _ranked(outline: Outline, blocks: list[Block], question: str) -> list[int]:
-    """Places of blocks, the most telling first: BM25 without its constants' ceremony, then the order of the text."""
-    counted = [Counter(_terms(outline.source(block))) for block in blocks]
-    seen_in = Counter(term for terms in counted for term in terms)
-    average = sum(terms.total() for terms in counted) / max(1, len(counted)) or 1
-    wanted = {term: math.log(1 + len(blocks) / seen_in[term]) for term in set(_terms(question)) if term in seen_in}
-
-    def score(place: int) -> float:
-        terms = counted[place]
-        length = 0.25 + 0.75 * terms.total() / average
-        return sum(weight * terms[term] * 2.2 / (terms[term] + 1.2 * length) for term, weight in wanted.items())
-
-    return sorted(range(len(blocks)), key=lambda place: (-score(place), place))
-
-
-def _terms(text: str) -> list[str]:
-    """Words by their beginnings, so that `edits` meets `editing`; pairs of characters where words have no spaces."""
-    terms: list[str] = []
-    for word in WORD.findall(text.casefold()):
-        if NO_SPACES.fullmatch(word):
-            terms.extend(word[at : at + 2] for at in range(max(1, len(word) - 1)))
-        else:
-            terms.append(word[:5])
-    return terms
 
 
 def _heading_before(blocks: list[Block], place: int) -> int:

@@ -1,7 +1,7 @@
 """One turn of a chat as a LangGraph graph: route (only when a document came along), then talk or edit."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Literal, TypedDict
 
@@ -13,8 +13,9 @@ from redraft.agents import prompts
 from redraft.agents.editing import EditTask, Proposal
 from redraft.agents.history import RunningSummary, fit
 from redraft.agents.memory import Reflections
-from redraft.agents.messages import text_of, with_text
+from redraft.agents.messages import leading, text_of, with_text
 from redraft.agents.reading import OpenDocument, read
+from redraft.agents.recall import quoted_chat
 from redraft.agents.route import Agent, route
 from redraft.agents.tools import AgentTools
 from redraft.aside import beside
@@ -23,13 +24,18 @@ from redraft.llm import Ask, Message, estimate
 MOST_OUTPUT_TOKENS = 4_096
 DOCUMENT_SHARE = 0.5
 """Of the room for the input, how much the open document may take in a talk."""
+FRAMES = 150
+"""Tokens of what stands around a summary and what is looked up: marks, and what they are."""
 
 Propose = Callable[[AgentTools, EditTask], Awaitable[Proposal]]
 
 
 @dataclass(frozen=True)
 class TurnTask:
-    """What a turn starts from: the whole chat, the last message the user's. `known` is the summary of its beginning."""
+    """What a turn starts from: the whole chat, the last message the user's.
+
+    `known` is the summary of its beginning, the app's own instructions apart.
+    """
 
     messages: list[Message]
     document: OpenDocument | None = None
@@ -104,7 +110,7 @@ async def _route(state: State, runtime: Runtime[Lent]) -> State:
 
 
 async def _edit(state: State, runtime: Runtime[Lent]) -> State:
-    """Have the document edited. Reads `task`. Writes `result`, but not when it turns out that no edit was asked for."""
+    """Have the document edited. Reads `task`. Writes `result`; where no edit was asked for, `task`."""
     task, lent = state["task"], runtime.context
     document = task.document
     if document is None:
@@ -116,12 +122,13 @@ async def _edit(state: State, runtime: Runtime[Lent]) -> State:
         selection=document.selection,
         name=document.name,
         reflections=task.reflections,
+        known=task.known,
     )
     proposal = await lent.propose(lent.tools, asked)
     if not proposal.hunks and not proposal.note:
-        return {"agent": "talk"}
+        return {"agent": "talk", "task": replace(task, known=proposal.summary or task.known)}
     lent.tools.emit("token", {"text": proposal.note})
-    return {"result": TurnResult("edit", proposal.note, proposal)}
+    return {"result": TurnResult("edit", proposal.note, proposal, proposal.summary)}
 
 
 async def _talk(state: State, runtime: Runtime[Lent]) -> State:
@@ -139,25 +146,22 @@ async def _talk(state: State, runtime: Runtime[Lent]) -> State:
 
 async def _prompt(tools: AgentTools, task: TurnTask, room: int) -> tuple[list[Message], RunningSummary | None]:
     """What the model is sent, in at most `room` tokens: what lasts comes first, so that it is read once."""
-    apps, chat = _leading(task.messages)
+    apps, chat = leading(task.messages)
     told = [prompts.TALK, *(text_of(message) for message in apps), prompts.memory(task.reflections)]
     reading = None
     if task.document is not None:
         size = len(task.document.original) + len(task.document.editing)
-        reading = await beside(size, read, task.document, text_of(chat[-1]), int(room * DOCUMENT_SHARE))
+        budget = int((room - estimate("\n\n".join(told))) * DOCUMENT_SHARE)
+        reading = await beside(size, read, task.document, text_of(chat[-1]), budget)
         told += [prompts.DOCUMENT, reading.lasting]
     system = "\n\n".join(part for part in told if part)
     passing = reading.passing if reading else ""
-    fitted = await fit(tools, chat, room - estimate(system) - estimate(passing) - 20, task.known)
+    fitted = await fit(tools, chat, room - estimate(system) - estimate(passing) - FRAMES, task.known)
     if fitted.summary:
-        system += f"\n\n{prompts.so_far(fitted.summary.text)}"
+        system += f"\n\n{prompts.so_far(fitted.told)}"
+    recalled = prompts.recalled(quoted_chat(fitted.recalled))
+    passing = "\n\n".join(part for part in (passing, recalled) if part)
     sent = fitted.messages
     if passing:
         sent = [*sent[:-1], with_text(sent[-1], f"{passing}\n\n{text_of(sent[-1])}")]
     return [{"role": "system", "content": system}, *sent], fitted.summary
-
-
-def _leading(messages: list[Message]) -> tuple[list[Message], list[Message]]:
-    """The app's own instructions at the beginning, and the chat after them."""
-    count = next((at for at, message in enumerate(messages) if message["role"] != "system"), len(messages) - 1)
-    return messages[:count], messages[count:]

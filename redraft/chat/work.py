@@ -9,11 +9,11 @@ from redraft.agents.turn import MOST_OUTPUT_TOKENS, TurnTask, take_turn
 from redraft.chat.models import AnswerMessage, ChatAnswer
 from redraft.config import Settings
 from redraft.db import Write
-from redraft.edits import Shown, proposal_writes, proposing, shaped
+from redraft.edits import Shown, proposal_writes, proposing, shaped, surely_fits, tells_chat
 from redraft.llm import Message, Role
 from redraft.reflections import reflections_of, show_untold, told_writes
 from redraft.runs import Outcome, Run, RunRecord, RunUsage
-from redraft.summaries import RunningSummaries, kept_writes, made_by, running_writes
+from redraft.summaries import RunningSummaries, known_summary, summary_result, summary_writes
 from redraft.vault import OwnerKey
 
 
@@ -36,14 +36,12 @@ class ChatWork:
         messages = await run.messages()
         # What surely remains beside an answer of a quarter and, if there is one, the document, half of the rest.
         surely = run.context_tokens("chat") // (4 if run.input.get("document") else 2)
-        conversation_id, seen = run.conversation_id, 0
-        if conversation_id is None:
-            known = await self._summaries.known(run.owner_id, messages, surely)
-        else:
-            known, seen = await self._summaries.known_in(run.owner_id, conversation_id, messages, surely)
+        if run.input.get("document") and tells_chat(run):
+            surely = min(surely, surely_fits(run))
+        found = await known_summary(self._summaries, run, messages, surely)
         open_document = run.input.get("document") or {"editing": ""}
         propose = proposing(self._settings, Shown(run, open_document["editing"]))
-        turn = await take_turn(run, propose, task_of(run.input, messages, known))
+        turn = await take_turn(run, propose, task_of(run.input, messages, found.summary))
         result: dict[str, Any] = {"agent": turn.agent}
         if turn.proposal is not None:
             document = run.input["document"]
@@ -52,12 +50,7 @@ class ChatWork:
             run.emit("proposal", result["proposal"])
         if turn.agent == "talk" and run.cut:
             result["cut"] = run.cut
-        if turn.summary is not None:
-            told = turn.summary
-            result["summary"] = {"text": told.text, "count": told.count, "key": told.key}
-            result["summary_seen"] = seen
-            result["summary_is_new"] = known is None or (told.key, told.text) != (known.key, known.text)
-        return Outcome(turn.message, result)
+        return Outcome(turn.message, result | summary_result(found, turn.summary))
 
     def answer(self, record: RunRecord) -> ChatAnswer:
         """The turn's answer, as far as it was said."""
@@ -65,16 +58,8 @@ class ChatWork:
 
     def settle(self, record: RunRecord, key: OwnerKey) -> list[Write]:
         """Keep the proposal, so that it can be applied, and the running summary, so that it is paid for once."""
-        result = record.outcome.result if record.outcome else {}
-        writes = [*proposal_writes(record, key, self._proposals_kept), *told_writes(record)]
-        if "summary" in result and record.ended_at is not None:
-            summary, seen = RunningSummary(**result["summary"]), result.get("summary_seen", 0)
-            if record.turn is None:
-                writes += running_writes(record.owner_id, key, summary, record.ended_at + self._summaries_kept)
-            elif not seen or result.get("summary_is_new", True):
-                conversation_id = record.turn.conversation_id
-                writes += kept_writes(record.owner_id, key, conversation_id, summary, made_by(record), seen)
-        return writes
+        kept = [*proposal_writes(record, key, self._proposals_kept), *told_writes(record)]
+        return [*kept, *summary_writes(record, key, self._summaries_kept)]
 
 
 def task_of(given: dict[str, Any], messages: list[Message], known: RunningSummary | None) -> TurnTask:

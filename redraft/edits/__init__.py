@@ -7,7 +7,7 @@ from redraft.edits.router import router
 from redraft.edits.service import Edits
 from redraft.edits.shaping import edit_id, plain_document, shaped, task_of, texts_of
 from redraft.edits.store import ProposalStore
-from redraft.edits.work import EditWork, Shown, proposal_writes, proposing
+from redraft.edits.work import EditWork, Shown, proposal_writes, proposing, surely_fits, tells_chat
 
 INDEXES = (store.PROPOSALS,)
 
@@ -27,6 +27,8 @@ __all__ = [
     "proposing",
     "router",
     "shaped",
+    "surely_fits",
     "task_of",
+    "tells_chat",
     "texts_of",
 ]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from redraft.agents.editing import EditTask, Proposal
+from redraft.agents.history import RunningSummary
 from redraft.agents.memory import Reflections
 from redraft.aside import beside
 from redraft.documents import Word, clashes
@@ -41,7 +42,9 @@ def plain_document(document: DocumentIn) -> dict[str, Any]:
     }
 
 
-def task_of(messages: list[Message], document: dict[str, Any], reflections: Reflections) -> EditTask:
+def task_of(
+    messages: list[Message], document: dict[str, Any], reflections: Reflections, known: RunningSummary | None = None
+) -> EditTask:
     """What the agent is given, from what `plain_document` made."""
     selection = document["selection"]
     return EditTask(
@@ -51,6 +54,7 @@ def task_of(messages: list[Message], document: dict[str, Any], reflections: Refl
         selection=(selection[0], selection[1]) if selection else None,
         name=document["name"],
         reflections=reflections,
+        known=known,
     )
 
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 from functools import cached_property, partial
 from typing import Any
 
-from redraft.agents.editing import Proposal, propose
+from redraft.agents.editing import LARGE, Proposal, propose
+from redraft.agents.editing.large.prompt import least_history
 from redraft.agents.editing.large.run import MOST_OUTPUT_TOKENS
 from redraft.agents.editing.notes import note
 from redraft.agents.messages import text_of
@@ -22,6 +23,7 @@ from redraft.llm import Role
 from redraft.markdown import Hunk
 from redraft.reflections import reflections_of, show_untold, told_writes
 from redraft.runs import Outcome, Run, RunRecord
+from redraft.summaries import Found, RunningSummaries, known_summary, summary_result, summary_writes
 from redraft.vault import OwnerKey
 from redraft.web.utf16 import Utf16
 
@@ -62,16 +64,20 @@ class EditWork:
     role: Role = "edit"
     most_output_tokens = MOST_OUTPUT_TOKENS
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, summaries: RunningSummaries, settings: Settings) -> None:
+        self._summaries = summaries
         self._settings = settings
         self._kept_for = timedelta(days=settings.proposal_days)
+        self._summaries_kept = timedelta(days=settings.running_summary_days)
 
     async def work(self, run: Run) -> Outcome:
         """Ask the agent; show each hunk when it is complete, and the proposal."""
         show_untold(run)
         document = run.input["document"]
         known = reflections_of(run.input["reflections"])
-        task = task_of(run.input["messages"], document, known)
+        messages = run.input["messages"]
+        found = await known_summary(self._summaries, run, messages, surely_fits(run)) if tells_chat(run) else Found()
+        task = task_of(messages, document, known, found.summary)
         propose = proposing(self._settings, Shown(run, document["editing"]))
         proposal = await propose(run, task)
         if not proposal.note:
@@ -80,15 +86,26 @@ class EditWork:
         view = await shaped(run.id, document["editing"], document["name"], proposal)
         result = view.model_dump(mode="json") | {"usage": run.usage()}
         run.emit("proposal", result)
-        return Outcome(message=view.note, result={"proposal": result})
+        return Outcome(message=view.note, result={"proposal": result} | summary_result(found, proposal.summary))
 
     def answer(self, record: RunRecord) -> ProposalView | None:
         """The proposal; of an edit that was stopped there is none."""
         return None if record.status == "stopped" else proposal_of(record)
 
     def settle(self, record: RunRecord, key: OwnerKey) -> list[Write]:
-        """Keep the proposal, so that it can be applied."""
-        return [*proposal_writes(record, key, self._kept_for), *told_writes(record)]
+        """Keep the proposal, so that it can be applied, and the running summary, so that it is paid for once."""
+        made = [*proposal_writes(record, key, self._kept_for), *told_writes(record)]
+        return [*made, *summary_writes(record, key, self._summaries_kept)]
+
+
+def surely_fits(run: Run) -> int:
+    """Tokens of a chat that an edit is told whole in any case, so that no summary need be looked for."""
+    return least_history(run.context_tokens("edit"))
+
+
+def tells_chat(run: Run) -> bool:
+    """Whether an edit is told the chat: to a small model it is not, but for what is looked up in it."""
+    return run.context_tokens("edit") > LARGE
 
 
 def proposal_writes(record: RunRecord, key: OwnerKey, kept_for: timedelta) -> list[Write]:

@@ -9,13 +9,12 @@ is over.
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
-from itertools import dropwhile
 from typing import Any
 
 from pymongo import ASCENDING, IndexModel, UpdateOne
 
 from redraft.agents.history import RunningSummary, prefix_keys
-from redraft.agents.messages import characters
+from redraft.agents.messages import characters, leading
 from redraft.agents.sections import as_material
 from redraft.aside import beside
 from redraft.conversations import count_write
@@ -81,7 +80,7 @@ class RunningSummaries:
 
         Raises `Unavailable`.
         """
-        chat = without_apps(messages)
+        chat = leading(messages)[1]
         keys = await beside(characters(chat), _keys, chat, room)
         return await self._of_beginnings(owner_id, keys) if keys else None
 
@@ -92,7 +91,7 @@ class RunningSummaries:
 
         The version is how often that was written: 0 where there is none, or where nothing was looked for.
         """
-        chat = without_apps(messages)
+        chat = leading(messages)[1]
         keys = await beside(characters(chat), _keys, chat, room)
         if not keys:
             return None, 0
@@ -108,7 +107,7 @@ class RunningSummaries:
 
         Raises `Unavailable`.
         """
-        chat = without_apps(messages)
+        chat = leading(messages)[1]
         keys = await beside(characters(chat), prefix_keys, chat)
         return await self._of(owner_id, conversation_id, keys)
 
@@ -242,12 +241,6 @@ def _text(row: dict[str, Any], key: OwnerKey) -> str:
     """What it says. Of one that an earlier version made, nothing was held against the user's own words."""
     text = key.open(row["sealed"], _sealed(row["_id"]))
     return text if row.get("checked") else as_material(text)
-
-
-def without_apps(messages: Sequence[Message]) -> list[Message]:
-    """The chat after the app's own instructions at its beginning, which are sent as they are and never summed up."""
-    chat = list(dropwhile(lambda message: message["role"] == "system", messages))
-    return chat or list(messages[-1:])
 
 
 def _alive() -> dict[str, Any]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from redraft.agents.history import RunningSummary, prefix_keys
-from redraft.agents.messages import characters
+from redraft.agents.messages import characters, leading
 from redraft.agents.sections import has_words
 from redraft.aside import beside
 from redraft.config import Settings
@@ -13,7 +13,7 @@ from redraft.conversations import Conversation, Conversations, StoredMessage, bo
 from redraft.errors import Conflict, FieldError, InvalidRequest, NotFound
 from redraft.runs import Accepted, NewRun, OnDisconnect, Runs
 from redraft.summaries.models import ConversationSummary, SummaryRedo, SummaryRequest
-from redraft.summaries.running import KeptSummary, Made, RunningSummaries, without_apps
+from redraft.summaries.running import KeptSummary, Made, RunningSummaries
 from redraft.web.idempotency import Idempotency
 
 TRIES = 5
@@ -73,7 +73,7 @@ class Summaries:
             kept, seen = await self._running.of_conversation(owner_id, conversation_id, messages)
             moment = datetime.now(UTC)
             if kept is None:
-                chat = without_apps(messages)
+                chat = leading(messages)[1]
                 keys = await beside(characters(chat), prefix_keys, chat)
                 nobody = Made(None, None, None, None, None, moment, moment)
                 kept = KeptSummary("", len(chat), keys[-1], True, seen, nobody)
@@ -106,7 +106,7 @@ class Summaries:
         messages = _plain(history)
         if previous is not None:
             return {"messages": messages, "previous": previous}
-        chat = without_apps(messages)
+        chat = leading(messages)[1]
         kept, seen = await self._running.of_conversation(conversation.owner_id, conversation.id, messages)
         known = None if from_scratch else kept
         keys = await beside(characters(chat), prefix_keys, chat)
@@ -140,7 +140,7 @@ def _plain(history: list[StoredMessage]) -> list[dict[str, Any]]:
 
 
 def _view(kept: KeptSummary, history: list[StoredMessage]) -> ConversationSummary:
-    covered = len(history) - len(without_apps(_plain(history))) + kept.count
+    covered = len(leading(_plain(history))[0]) + kept.count
     return ConversationSummary(
         summary=kept.text,
         messages=covered,

@@ -37,6 +37,7 @@ WRITES = [
     "post /v1/edits/{edit_id}/apply",
     "post /v1/feedback",
     "put /v1/reflections",
+    "patch /v1/reflections/{reflection_id}",
     "post /v1/me/phone",
 ]
 CONFIRMS = {"post /v1/me/phone/confirm"}

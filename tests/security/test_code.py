@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import redraft
-from redraft.agents.editing.words import occurrences
+from redraft.agents.words import occurrences
 
 PACKAGE = Path(redraft.__file__).parent
 MODULES = {path: ast.parse(path.read_text()) for path in sorted(PACKAGE.rglob("*.py"))}

@@ -6,13 +6,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ParamSpec, TypeVar
 
+from redraft.agents.counted import of_items
 from redraft.agents.editing.passages import Passage, heading_words, one_line, passages
 from redraft.agents.editing.task import EditTask
-from redraft.agents.editing.words import fold, language, occurrences, quoted, script, shape, stems, values
-from redraft.agents.messages import text_of
+from redraft.agents.history import RunningSummary
+from redraft.agents.messages import leading, text_of
+from redraft.agents.words import fold, language, occurrences, quoted, script, shape, stems, values
 from redraft.aside import beside
+from redraft.llm import estimate
 from redraft.markdown import Block, Change, Outline, changes_since, cut
 from redraft.markdown.operations.lists import task_box
+from redraft.markdown.sentences import sentences
 
 _LISTED = re.compile(r"^\s*(?:[-*+•]|\(?(?:\d{1,2}|[A-Za-z])[.):])\s+(.+?)\s*$", re.M)
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
@@ -27,6 +31,10 @@ _OPTIONS = re.compile(
 LONGEST_SAID = 4_000
 """Characters of an assistant's message that are read for options within sentences."""
 SAID_LIMIT = 500
+MOST_APP_RULES = 300
+"""Tokens of the app's own instructions that a small model is told."""
+MOST_DIGITS = 2
+"""Of a number that counts items."""
 FEW_WORDS = 5
 """Words of a request that may all be new to a draft in the same language."""
 
@@ -42,10 +50,15 @@ def _unquoted(item: str) -> str:
 
 @dataclass
 class Draft:
-    """What the small path works on. `agreed` is the suggestion of the chat that the user takes, if any."""
+    """What the paths work on. `agreed` is the suggestion of the chat that the user takes, if any.
+
+    `recalled` is what was looked up for a small model in the chat, `summary` the one that a large model was told.
+    """
 
     task: EditTask
     agreed: str = ""
+    recalled: str = ""
+    summary: RunningSummary | None = None
     _found: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     _had: dict[str, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -96,6 +109,34 @@ class Draft:
         parts = [f"(Assistant: {self.said[-SAID_LIMIT:]})"] if self.said else []
         parts.append(self.instruction + (f' (That is: "{self.agreed}")' if self.agreed else ""))
         return "\n".join(parts)
+
+    @property
+    def material(self) -> str:
+        """What was looked up in the chat, to stand before the request where new text is written; empty when nothing."""
+        return f"From the chat:\n{self.recalled}\n\n" if self.recalled else ""
+
+    @cached_property
+    def app_rules(self) -> str:
+        """The app's own instructions at the chat's beginning, as many sentences as a small model can take in."""
+        apps = leading(self.task.messages)[0] if self.task.messages else []
+        told, end, left = "\n".join(map(text_of, apps)), 0, MOST_APP_RULES
+        for start, until in sentences(told):
+            left -= estimate(told[start:until])
+            if left < 0:
+                break
+            end = until
+        return told[:end].strip()
+
+    @property
+    def heard(self) -> str:
+        """All that a model was told and may say: the request, and what was looked up in the chat for it."""
+        return f"{self.request}\n{self.recalled}"
+
+    def counts(self, value: str) -> bool:
+        """Whether a number of the request tells what in the chat is meant ("item 2"), and is not to be written."""
+        if not self.recalled or not value.isdecimal() or len(value) > MOST_DIGITS:
+            return False
+        return int(value) in of_items(self.instruction) and bool(occurrences(fold(self.recalled), value))
 
     @property
     def told(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
 
-from redraft.agents.editing.words import fold, is_cjk, naming, quoted, shape, stems, values
+from redraft.agents.words import fold, is_cjk, naming, quoted, shape, stems, values
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import re
 from typing import Literal
 
-from redraft.agents.editing.words import fold, language, script
+from redraft.agents.words import fold, language, script
 
 About = Literal["done", "no change", "same", "not found", "several", "unfit", "unusable", "part"]
 

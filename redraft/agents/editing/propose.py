@@ -1,10 +1,12 @@
 """One request, one proposal: whatever the model says, what was not named stays as it is."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.large import run as large
 from redraft.agents.editing.notes import note
+from redraft.agents.editing.past import look_up
 from redraft.agents.editing.small import run as small
 from redraft.agents.editing.task import EditTask, Proposal
 from redraft.agents.tools import AgentTools
@@ -36,8 +38,14 @@ async def propose(
     if tools.context_tokens("edit") > LARGE:
         operations, said, problems = await large.operations(tools, draft, show, tries=tries, answers=answers)
     else:
+        draft.recalled = await look_up(tools, draft)
         operations, said = await small.operations(tools, draft)
         problems = []
+    return replace(await _proposal(draft, operations, said, problems), summary=draft.summary)
+
+
+async def _proposal(draft: Draft, operations: list[Operation], said: str, problems: list[str]) -> Proposal:
+    task = draft.task
     applied = await draft.aside(_applied, draft, operations)
     told = (draft.instruction, task.editing)
     if applied.problems:

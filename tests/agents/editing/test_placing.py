@@ -9,7 +9,7 @@ from redraft.agents.editing import EditTask
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.small.asked.figures import figures, in_place_of
 from redraft.agents.editing.small.new.placing import placed
-from redraft.agents.editing.words import occurrences
+from redraft.agents.words import occurrences
 from redraft.markdown import apply
 
 SHOP = """# Shop

@@ -1,17 +1,24 @@
 """What a large model is told. What changes least comes first, so that a prompt cache reads it once."""
 
+from dataclasses import dataclass
+
 from redraft.agents.editing.draft import Draft
-from redraft.agents.editing.large.operations import Form
+from redraft.agents.editing.large.operations import Form, schema
 from redraft.agents.editing.large.view import View, view, whole_block
 from redraft.agents.editing.passages import one_line
+from redraft.agents.editing.past import Past, tokens_of
 from redraft.agents.fences import fenced
-from redraft.agents.messages import text_of
+from redraft.agents.messages import leading, text_of
 from redraft.agents.prompts import memory
 from redraft.agents.tools import AgentTools
-from redraft.llm import Message, estimate
+from redraft.llm import Message, estimate, estimate_ask
 
-HISTORY = 12  # messages, and of the context:
-HISTORY_SHARE, DOCUMENT_SHARE, LOOK_SHARE = 1 / 8, 1 / 2, 1 / 16
+# Of the context, at most: the chat, the document, the blocks that the model asks to see, the unsaved changes.
+HISTORY_SHARE, DOCUMENT_SHARE, LOOK_SHARE, CHANGES_SHARE = 1 / 4, 1 / 2, 1 / 16, 1 / 8
+LEAST_HISTORY_SHARE, LEAST_DOCUMENT_SHARE = 1 / 8, 1 / 8
+"""Of the context, what a long chat, and a long document, has beside all else."""
+FRAMES = 250
+"""Tokens of what stands around the document, the chat, its summary and what is looked up: marks, and what they are."""
 CHANGES, CHANGE = 60, 600  # unsaved changes, and characters of one
 
 _RULES = """You edit a user's Markdown document by operations on its blocks. Each block is shown under its id, as [b3].
@@ -31,41 +38,69 @@ Rules:
 Operations:"""
 
 
-def prompt(tools: AgentTools, draft: Draft, forms: dict[str, Form], seen: View) -> list[Message]:
-    """The fixed rules and what is known of the user; then the document, the chat, and last the request."""
-    told = [f"- {name}({', '.join(form.fields)}): {form.about}" for name, form in forms.items()]
-    system = "\n".join([_RULES, *told])
-    if known := memory(draft.task.reflections):
-        system += f"\n\n{known}"
-    parts = [fenced("document", seen.text)]
-    if chat := _chat(draft, int(tools.context_tokens("edit") * HISTORY_SHARE)):
-        parts.append("The chat so far:\n" + fenced("chat", chat))
-    if draft.changes:
-        changed = [f"{each.id}: {each.before!r} became {each.after!r}"[:CHANGE] for each in draft.changes[:CHANGES]]
-        parts.append("The user's unsaved changes, which are in the document:\n" + fenced("changes", "\n".join(changed)))
+def least_history(context: int) -> int:
+    """Tokens that the chat has in a context of so many, whatever else is told (but for a very long request)."""
+    return int(context * LEAST_HISTORY_SHARE)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a request is told but for the chat: `system`, the draft as it is `seen`, what stands `after` the chat.
+
+    `room` is how many tokens the chat may take.
+    """
+
+    system: str
+    seen: View
+    after: list[str]
+    room: int
+
+
+def told(tools: AgentTools, draft: Draft, forms: dict[str, Form], output: int) -> Told:
+    """The fixed rules and what is known of the user; the document; the unsaved changes, the selection and the request.
+
+    `forms` are all that may be offered. The document may take half of the context, less beside a long chat.
+    """
+    context, rules = tools.context_tokens("edit"), system(draft, forms)
+    after = []
+    if changes := _changes(draft, int(context * CHANGES_SHARE)):
+        after.append("The user's unsaved changes, which are in the document:\n" + fenced("changes", changes))
     if draft.task.selection:
-        parts.append(_selection(draft, "replace_selection" in forms))
-    parts.append(f"The user: {draft.instruction}")
-    return [{"role": "system", "content": system}, {"role": "user", "content": "\n\n".join(parts)}]
+        after.append(_selection(draft, "replace_selection" in forms))
+    after.append(f"The user: {draft.instruction}")
+    fixed = [{"role": "system", "content": rules}, {"role": "user", "content": "\n\n".join(after)}]
+    left = context - output - int(context * LOOK_SHARE) - estimate_ask(fixed, schema(forms)) - FRAMES
+    chat = min(tokens_of(draft), least_history(context))
+    seen = view(draft, max(int(context * LEAST_DOCUMENT_SHARE), min(int(context * DOCUMENT_SHARE), left - chat)))
+    return Told(rules, seen, after, min(left - estimate(seen.text), int(context * HISTORY_SHARE)))
 
 
-def seen(tools: AgentTools, draft: Draft) -> View:
-    """The document as it is shown."""
-    return view(draft, int(tools.context_tokens("edit") * DOCUMENT_SHARE))
+def prompt(told: Told, past: Past) -> list[Message]:
+    """What is told, with the chat: what lasts comes first, and last the request with what it points to."""
+    rules = "\n\n".join(part for part in (told.system, past.so_far) if part)
+    parts = [fenced("document", told.seen.text)]
+    if past.chat:
+        parts.append("The chat so far:\n" + past.chat)
+    parts += [*told.after[:-1], *([past.recalled] if past.recalled else []), told.after[-1]]
+    return [{"role": "system", "content": rules}, {"role": "user", "content": "\n\n".join(parts)}]
 
 
-def _chat(draft: Draft, budget: int) -> str:
-    """The last messages before the instruction, in at most `budget` tokens."""
+def system(draft: Draft, forms: dict[str, Form]) -> str:
+    """The rules and the operations; the app's own instructions, as in a talk; what is known of the user."""
+    rules = "\n".join([_RULES, *(f"- {name}({', '.join(form.fields)}): {form.about}" for name, form in forms.items())])
+    apps = [text_of(message) for message in leading(draft.task.messages)[0]]
+    return "\n\n".join(part for part in (rules, *apps, memory(draft.task.reflections)) if part)
+
+
+def _changes(draft: Draft, budget: int) -> str:
     lines: list[str] = []
-    for each in reversed(draft.task.messages[:-1][-HISTORY:]):
-        if each.get("role") not in ("user", "assistant"):
-            continue
-        line = f"{'User' if each['role'] == 'user' else 'Assistant'}: {text_of(each)}"
+    for each in draft.changes[:CHANGES]:
+        line = f"{each.id}: {each.before!r} became {each.after!r}"[:CHANGE]
         budget -= estimate(line)
         if budget < 0:
             break
-        lines.insert(0, line)
-    return "\n\n".join(lines)
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def _selection(draft: Draft, whole: bool) -> str:

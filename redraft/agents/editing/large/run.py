@@ -1,14 +1,16 @@
 """The path for large models: answers with operations until the request is done, within bounds."""
 
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any, cast
 
 from redraft.agents.editing.asking import compact
 from redraft.agents.editing.draft import Draft
-from redraft.agents.editing.large import prompt as told
 from redraft.agents.editing.large.operations import LOOK, Form, made, offered, schema
 from redraft.agents.editing.large.partial import Operations
+from redraft.agents.editing.large.prompt import Told, blocks, go_on, looked, mend, prompt, system, told
 from redraft.agents.editing.large.taking import Show, Taking
+from redraft.agents.editing.past import past
 from redraft.agents.tools import AgentTools
 from redraft.errors import ModelFailed, PromptTooLong
 from redraft.llm import Ask, Message
@@ -38,16 +40,23 @@ class _Work:
         self.taking = Taking(draft, show)
         self.note = ""
         self.forms: dict[str, Form] = {}
+        self._limit = min(MOST_OUTPUT_TOKENS, tools.context_tokens("edit") // 4)
         self._asked: list[Message] = []
         self._answered: list[dict[str, Any]] = []
         self._seen: list[str] = []
 
-    def begin(self) -> None:
-        """Make the prompt, which looks at all of the draft."""
-        view = told.seen(self.tools, self.draft)
-        selection = self.draft.task.selection
-        self.forms = offered(restore=bool(self.draft.changes), selection=selection, whole=view.is_whole)
-        self._asked = told.prompt(self.tools, self.draft, self.forms, view)
+    async def begin(self) -> None:
+        """Make the prompt, which looks at all of the draft, and at the chat."""
+        known = await self.draft.aside(self._read)
+        before = await past(self.tools, self.draft, known.room)
+        self.draft.summary = before.summary
+        self._asked = prompt(known, before)
+
+    def _read(self) -> Told:
+        selection, restore = self.draft.task.selection, bool(self.draft.changes)
+        known = told(self.tools, self.draft, offered(restore=restore, selection=selection, whole=False), self._limit)
+        self.forms = offered(restore=restore, selection=selection, whole=known.seen.is_whole)
+        return replace(known, system=system(self.draft, self.forms))
 
     async def answer(self, said: str) -> tuple[str, bool]:
         """Ask, again where something is `said`; how the answer ended, and whether the model wants to see more."""
@@ -56,8 +65,7 @@ class _Work:
             again = "\n\n".join([*self._seen, said])
             messages += [{"role": "assistant", "content": self._remembered()}, {"role": "user", "content": again}]
         answer = Operations()
-        limit = min(MOST_OUTPUT_TOKENS, self.tools.context_tokens("edit") // 4)
-        ask = Ask(messages, limit, schema=schema(self.forms))
+        ask = Ask(messages, self._limit, schema=schema(self.forms))
         async with aclosing(cast("Any", self.tools.stream("edit", ask))) as pieces:
             async for piece in pieces:
                 for each in answer.add(piece):
@@ -70,7 +78,7 @@ class _Work:
 
     async def _take(self, each: dict[str, Any]) -> None:
         if each.get("op") == LOOK and LOOK in self.forms:
-            self._seen.append(told.blocks(self.tools, self.draft, [str(name) for name in each.get("blocks", ())]))
+            self._seen.append(blocks(self.tools, self.draft, [str(name) for name in each.get("blocks", ())]))
         else:
             await self.taking.add(made(each, self.forms, self.draft.task.selection))
 
@@ -93,12 +101,12 @@ async def operations(
     it was not shown can be looked at. Raises `ModelFailed` when there is not even a first answer.
     """
     work, said = _Work(tools, draft, show), ""
-    await draft.aside(work.begin)
+    await work.begin()
     taking = work.taking
     for left in range(answers - 1, -1, -1):
         before, taking.problems = len(taking.operations), []
         try:
-            ending, looked = await work.answer(said)
+            ending, wants_more = await work.answer(said)
         except (ModelFailed, PromptTooLong):
             if not said:
                 raise
@@ -110,11 +118,11 @@ async def operations(
         if ending == "cut":
             if not new or not left:
                 return taking.operations, work.note, [*taking.problems, CUT]
-            said = told.go_on(taking.problems)
-        elif looked:
-            said = told.looked(taking.problems)
+            said = go_on(taking.problems)
+        elif wants_more:
+            said = looked(taking.problems)
         elif taking.problems and tries:
-            said = told.mend(taking.problems)
+            said = mend(taking.problems)
         else:
             break
     return taking.operations, work.note, taking.problems

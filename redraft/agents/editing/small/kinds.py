@@ -19,8 +19,8 @@ from redraft.agents.editing.small.new.cells import told_cells
 from redraft.agents.editing.small.new.marks import marked_up
 from redraft.agents.editing.small.new.placing import placed
 from redraft.agents.editing.small.new.replacing import agreed_passage
-from redraft.agents.editing.words import fold, mentions, naming, quoted, stems, values
 from redraft.agents.messages import text_of
+from redraft.agents.words import fold, mentions, naming, quoted, stems, values
 
 FEW_WORDS = 3
 """Words beside two headings and a side that may still say no more than that one is to stand beside the other."""

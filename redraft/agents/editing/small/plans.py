@@ -13,9 +13,9 @@ from redraft.agents.editing.small.meant.passage import meant_passage, rewritable
 from redraft.agents.editing.small.meant.scope import beside, meant_code, named_headings, numbered_heading, numberings
 from redraft.agents.editing.small.meant.targets import Target
 from redraft.agents.editing.small.new.rewriting import rewritten
-from redraft.agents.editing.words import fold, mentions, naming, quoted, stems
 from redraft.agents.messages import text_of
 from redraft.agents.tools import Answers
+from redraft.agents.words import fold, mentions, naming, quoted, stems
 from redraft.markdown import Block, Operation
 from redraft.markdown.operations import (
     MoveBlock,

@@ -17,8 +17,8 @@ from redraft.agents.editing.small.new.marks import marked_up
 from redraft.agents.editing.small.new.replacing import replace
 from redraft.agents.editing.small.new.rewriting import rewritten
 from redraft.agents.editing.small.plans import Plans
-from redraft.agents.editing.words import quoted, stems
 from redraft.agents.tools import Answers
+from redraft.agents.words import quoted, stems
 from redraft.aside import ON_THE_LOOP, beside_by_steps, on_the_loop
 from redraft.llm import Ask, Role
 from redraft.markdown import Operation

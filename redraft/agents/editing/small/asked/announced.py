@@ -3,7 +3,7 @@
 import re
 
 from redraft.agents.editing.small.asked.cues import READ, any_of
-from redraft.agents.editing.words import fold, quoted
+from redraft.agents.words import fold, quoted
 
 _ARTICLE = any_of(
     r"the | an? | as | als | comme | como | der | die | das | den | ein\w* | le | la | el | o | un\w? | one"

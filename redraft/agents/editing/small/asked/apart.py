@@ -3,7 +3,7 @@
 import re
 
 from redraft.agents.editing.small.asked.cues import POLITE, QUOTED, READ, any_of, imperatives
-from redraft.agents.editing.words import fold
+from redraft.agents.words import fold
 
 EXCEPT = re.compile(
     r"(?<!\w)(?:except|but not|all but|apart from|other than|außer|aber nicht|bis auf|ngoại trừ|trừ|sauf|hormis|excepto"

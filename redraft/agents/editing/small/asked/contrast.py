@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.small.asked.apart import EXCEPT
 from redraft.agents.editing.small.asked.cues import READ
-from redraft.agents.editing.words import fold, occurrences, quoted, shape, tokens, values
+from redraft.agents.words import fold, occurrences, quoted, shape, tokens, values
 
 SPELLINGS, SPELLED = 0.5, 0.75
 """How alike two words are, from 0 to 1, when one is the other put right: both quoted, or only the wrong one."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 
 from redraft.agents.editing.small.asked.parse import Kind
-from redraft.agents.editing.words import GENERIC, fold, is_cjk, tokens
+from redraft.agents.words import GENERIC, fold, is_cjk, tokens
 
 READ = 2_000
 """Characters of a request that are read for such words: whoever writes more is not telling one change."""

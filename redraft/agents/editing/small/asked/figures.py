@@ -6,7 +6,7 @@ Read with its place in the text, so that a new one can be put where an old one s
 import re
 from dataclasses import dataclass
 
-from redraft.agents.editing.words import fold, placed_values, shape
+from redraft.agents.words import fold, placed_values, shape
 
 _NUMBER = re.compile(r"\d(?:[\d.,:/-]*\d)?")
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")

@@ -2,7 +2,7 @@
 
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.small.asked.contrast import is_refuted
-from redraft.agents.editing.words import GENERIC, fold, language, names, quoted, values
+from redraft.agents.words import GENERIC, fold, language, names, quoted, values
 
 MANY = 0.35
 """The share of capital words from which on they are no names, but a title."""
@@ -11,11 +11,13 @@ MANY = 0.35
 def news(draft: Draft) -> list[str]:
     """The values, quoted words and names of the request, or of the suggestion it takes, that the draft lacks.
 
-    Not those that the request calls wrong, nor the names of headings and the like that it only speaks of.
+    Not those that the request calls wrong, nor the names of headings and the like that it only speaks of,
+    nor numbers that only say what in the chat is meant.
     """
     told = draft.told
     said = [*quoted(told), *values(told), *_names(told)]
-    return [each for each in dict.fromkeys(said) if not _is_there(draft, each) and not is_refuted(told, each)]
+    known = (each for each in dict.fromkeys(said) if not draft.counts(each))
+    return [each for each in known if not _is_there(draft, each) and not is_refuted(told, each)]
 
 
 def _is_there(draft: Draft, words: str) -> bool:

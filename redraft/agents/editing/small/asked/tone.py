@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from redraft.agents.editing.small.asked.cues import READ, any_of
-from redraft.agents.editing.words import fold
+from redraft.agents.words import fold
 
 _LETTER = r"[a-zà-ɏḀ-ỿ]"  # of the scripts with spaces
 _LESS = r"(?<!less )(?<!weniger )(?<!moins )(?<!menos )(?<!bớt )"

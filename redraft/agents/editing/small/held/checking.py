@@ -13,7 +13,7 @@ from redraft.agents.editing.small.meant.locating import Change, Unusable
 from redraft.agents.editing.small.meant.pointing import is_open, pointing
 from redraft.agents.editing.small.meant.scope import meant_code
 from redraft.agents.editing.small.meant.targets import row_names
-from redraft.agents.editing.words import fold, is_cjk, quoted, shape, stem, stems, tokens, values
+from redraft.agents.words import fold, is_cjk, quoted, shape, stem, stems, tokens, values
 from redraft.markdown import Operation
 from redraft.markdown.operations import ReplaceRange
 
@@ -75,7 +75,7 @@ def account(draft: Draft, operations: list[Operation]) -> None:
         there += [text, each.section, *(taken.text for change in inside for taken in _taken(each, change))]
     known = fold(" ".join(there))
     for figure in figures(draft.told):
-        if fold(figure.text) not in known and not is_refuted(draft.told, figure.text):
+        if fold(figure.text) not in known and not is_refuted(draft.told, figure.text) and not draft.counts(figure.text):
             raise Unusable(f"{figure.text!r} is not in what you changed.")
 
 
@@ -176,7 +176,7 @@ def _made_up(draft: Draft, change: Change) -> str:
         in_letters = re.split(r"\d+", old) == re.split(r"\d+", new) and old.strip("0123456789.,:/-") != ""
         if not values(draft.told) or (in_letters and set(re.findall(r"\d+", new)) <= {*re.findall(r"\d+", draft.told)}):
             return ""  # "PT90M" for "PT45M", where 90 minutes are said
-    told = stems(f"{draft.query} {draft.told}")
+    told = stems(f"{draft.query} {draft.told} {draft.recalled}")
     gained = [word for word in tokens(new) if stem(word) not in stems(old)]
     unsaid = [word for word in gained if not any(stem(word) == each or are_akin(stem(word), each) for each in told)]
     invented = [word for word in unsaid if len(word) > 3 and not is_cjk(word)]

@@ -9,7 +9,7 @@ from redraft.agents.editing.small.asked.figures import figures
 from redraft.agents.editing.small.asked.news import lacking
 from redraft.agents.editing.small.held.code import parses
 from redraft.agents.editing.small.held.form import form_fault
-from redraft.agents.editing.words import fold, is_cjk, language, mentions, names, quoted, script, stems, values
+from redraft.agents.words import fold, is_cjk, language, mentions, names, quoted, script, stems, values
 
 SAME_TEXT = 0.92
 """How alike two passages are, from 0 to 1, when one is not the other written anew."""
@@ -66,7 +66,7 @@ def fault(draft: Draft, old: str, new: str, *, code: bool) -> str:
         return " Keep what the text says."
     if missing := _missing(draft, new):
         return f" It lacks {missing[0]}."
-    if made_up := [each for each in values(new) if fold(each) not in fold(f"{old} {draft.request}")]:
+    if made_up := [each for each in values(new) if fold(each) not in fold(f"{old} {draft.heard}")]:
         return f" Nobody said {made_up[0]}."
     if code:
         return _code_fault(draft, old, new)

@@ -4,7 +4,7 @@ import re
 
 from redraft.agents.editing.small.asked.cues import any_of
 from redraft.agents.editing.small.asked.tone import out_of_tone
-from redraft.agents.editing.words import fold, mentions, naming
+from redraft.agents.words import fold, mentions, naming
 
 SHORTER = 0.9
 """How long, beside the old one, a text is at most that was asked to be shorter."""

@@ -4,8 +4,8 @@ from redraft.agents.editing.asking import Dialog, Prompt, one_of, record
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.evidence import Candidate, Evidence
 from redraft.agents.editing.small.meant.targets import Target, labels
-from redraft.agents.editing.words import fold, naming, quoted, script
 from redraft.agents.tools import Answers
+from redraft.agents.words import fold, naming, quoted, script
 
 NONE = "none of these"
 SHOWN = 8

@@ -12,8 +12,8 @@ from redraft.agents.editing.small.asked.contrast import told_pair
 from redraft.agents.editing.small.meant.find import CLEAR_LEAD
 from redraft.agents.editing.small.meant.pointing import is_header
 from redraft.agents.editing.small.meant.scope import in_scope
-from redraft.agents.editing.words import fold, mentions, occurrences, quoted, values
 from redraft.agents.tools import Answers
+from redraft.agents.words import fold, mentions, occurrences, quoted, values
 from redraft.markdown import Operation
 from redraft.markdown.operations import ReplaceRange
 

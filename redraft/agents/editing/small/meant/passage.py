@@ -9,7 +9,7 @@ from redraft.agents.editing.small.asked.tone import is_civil, without_tone
 from redraft.agents.editing.small.meant import targets
 from redraft.agents.editing.small.meant.find import Finder, NotFound
 from redraft.agents.editing.small.meant.targets import Target
-from redraft.agents.editing.words import fold, mentions, naming
+from redraft.agents.words import fold, mentions, naming
 
 SHARED = 4
 """So many words must a request have of a passage that it calls by none of its words ("the part that sounds angry")."""

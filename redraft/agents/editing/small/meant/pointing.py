@@ -7,7 +7,7 @@ from redraft.agents.editing.passages import MARKER, Passage
 from redraft.agents.editing.small.asked.contrast import is_refuted
 from redraft.agents.editing.small.asked.cues import READ
 from redraft.agents.editing.small.asked.figures import Figure, figures
-from redraft.agents.editing.words import fold, naming
+from redraft.agents.words import fold, naming
 
 PLACED = 3
 """Figures that one request gives at most."""
@@ -29,7 +29,7 @@ def new_figures(draft: Draft) -> tuple[list[Figure], list[Figure]]:
     told = figures(said)
     if any(_LABEL.match(said, each.end) for each in told if not draft.has(each.text)):
         return [], told
-    right = [each for each in told if not is_refuted(said, each.text)]
+    right = [each for each in told if not is_refuted(said, each.text) and not draft.counts(each.text)]
     fresh = [each for each in right if not draft.has(each.text)]
     new = {fold(each.text): each for each in fresh or right}
     return (list(new.values()) if len(new) <= PLACED else []), told

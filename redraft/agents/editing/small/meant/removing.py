@@ -8,7 +8,7 @@ from redraft.agents.editing.small.asked.cues import removed_thing, without_quote
 from redraft.agents.editing.small.meant import targets
 from redraft.agents.editing.small.meant.find import Finder, NotFound
 from redraft.agents.editing.small.meant.targets import LABEL, Target
-from redraft.agents.editing.words import fold, mentions, naming, stems
+from redraft.agents.words import fold, mentions, naming, stems
 from redraft.markdown import Block, Operation
 from redraft.markdown.operations import DeleteBlock, DeleteSection, ReplaceRange
 

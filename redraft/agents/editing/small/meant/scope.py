@@ -5,8 +5,8 @@ import re
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.passages import Passage
 from redraft.agents.editing.small.asked.cues import side_of
-from redraft.agents.editing.words import GENERIC, fold, is_cjk, mentions, naming, stems, tokens
 from redraft.agents.messages import text_of
+from redraft.agents.words import GENERIC, fold, is_cjk, mentions, naming, stems, tokens
 from redraft.markdown import Block
 
 Span = tuple[int, int]

@@ -6,8 +6,8 @@ from typing import Any
 from redraft.agents.editing.asking import Dialog, Prompt, one_of, record
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.small.meant.find import NONE, NotFound
-from redraft.agents.editing.words import fold, naming, quoted
 from redraft.agents.tools import Answers
+from redraft.agents.words import fold, naming, quoted
 
 LONGEST = 200
 """Characters of a message that may still be a word of agreement; a longer one says itself what it wants."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.passages import one_line
 from redraft.agents.editing.small.asked.news import news
-from redraft.agents.editing.words import naming, stems
+from redraft.agents.words import naming, stems
 from redraft.markdown import Block
 from redraft.markdown.operations.tables import cell_texts
 

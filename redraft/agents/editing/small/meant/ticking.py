@@ -10,7 +10,7 @@ from redraft.agents.editing.small.asked.cues import imperatives, without_verbs
 from redraft.agents.editing.small.meant import targets
 from redraft.agents.editing.small.meant.find import CLEAR_LEAD, Finder, NotFound
 from redraft.agents.editing.small.meant.targets import Target
-from redraft.agents.editing.words import fold, is_cjk, naming, stems
+from redraft.agents.words import fold, is_cjk, naming, stems
 from redraft.markdown import Block, Operation
 from redraft.markdown.operations import CheckTask
 

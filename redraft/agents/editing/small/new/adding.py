@@ -14,8 +14,8 @@ from redraft.agents.editing.small.meant.targets import Target
 from redraft.agents.editing.small.new.new_rows import Side, new_row
 from redraft.agents.editing.small.new.ordering import FEWEST, place_in_order
 from redraft.agents.editing.small.new.writing import item, section_text
-from redraft.agents.editing.words import fold, is_cjk, mentions, naming, quoted, stems
 from redraft.agents.tools import Answers
+from redraft.agents.words import fold, is_cjk, mentions, naming, quoted, stems
 from redraft.markdown import Block, Operation
 from redraft.markdown.operations import AddItem, Insert
 from redraft.markdown.operations.sections import APPENDED

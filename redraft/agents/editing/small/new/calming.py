@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from redraft.agents.editing.small.asked.tone import DROPPED, VENTED, is_civil
 from redraft.agents.editing.small.held.form import wishes
-from redraft.agents.editing.words import fold, language, names, naming, values
+from redraft.agents.words import fold, language, names, naming, values
 
 MOST_ELSE = 7
 """So many words may a clause have beside those that vent; one with more says something."""

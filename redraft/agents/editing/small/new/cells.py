@@ -7,7 +7,7 @@ from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.small.asked.contrast import is_refuted
 from redraft.agents.editing.small.asked.news import news
 from redraft.agents.editing.small.meant.targets import named_rows
-from redraft.agents.editing.words import fold, mentions, names, naming, shape, stems, tokens, values
+from redraft.agents.words import fold, mentions, names, naming, shape, stems, tokens, values
 from redraft.markdown import Block, Operation
 from redraft.markdown.operations import SetCell
 from redraft.markdown.operations.tables import cell_texts

@@ -2,7 +2,7 @@
 
 import re
 
-from redraft.agents.editing.words import fold
+from redraft.agents.words import fold
 
 SHORT = 60
 """Characters of a request that may be nothing but the name of a mark."""

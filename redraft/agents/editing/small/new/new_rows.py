@@ -9,8 +9,8 @@ from redraft.agents.editing.evidence import are_akin
 from redraft.agents.editing.small.asked.news import lacking
 from redraft.agents.editing.small.meant.find import NotFound
 from redraft.agents.editing.small.new.writing import row
-from redraft.agents.editing.words import quoted, stems, values
 from redraft.agents.tools import Answers
+from redraft.agents.words import quoted, stems, values
 from redraft.markdown import Block, Operation, Outline
 from redraft.markdown.operations import AddRow
 from redraft.markdown.operations.tables import cell_texts
@@ -55,7 +55,7 @@ def _bare(outline: Outline, table: Block, column: int, cell: str) -> str:
 
 def _is_said(draft: Draft, cell: str) -> bool:
     """Whether every word of a cell is the user's, in any form."""
-    said = stems(f"{draft.query} {draft.told} {draft.instruction}")
+    said = stems(f"{draft.query} {draft.told} {draft.instruction} {draft.recalled}")
     return all(any(word == other or are_akin(word, other) for other in said) for word in stems(cell))
 
 

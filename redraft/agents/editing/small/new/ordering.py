@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from redraft.agents.editing.passages import MARKER
 from redraft.agents.editing.small.asked.cues import READ
 from redraft.agents.editing.small.asked.figures import month_number
-from redraft.agents.editing.words import fold
+from redraft.agents.words import fold
 
 _WRAPS = " \t*_`[(|"
 _CLOCK = re.compile(r"(\d{1,2})[:.h](\d{2})(?!\d)")

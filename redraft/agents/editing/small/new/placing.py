@@ -12,7 +12,7 @@ from redraft.agents.editing.small.asked.news import news
 from redraft.agents.editing.small.meant.find import CLEAR_LEAD
 from redraft.agents.editing.small.meant.pointing import is_header, is_open, new_figures, pointing
 from redraft.agents.editing.small.meant.scope import in_sections, meant_code
-from redraft.agents.editing.words import fold, naming
+from redraft.agents.words import fold, naming
 from redraft.markdown import Operation
 from redraft.markdown.operations import ReplaceRange
 

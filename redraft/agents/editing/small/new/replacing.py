@@ -18,8 +18,8 @@ from redraft.agents.editing.small.new.links import with_links
 from redraft.agents.editing.small.new.placing import placed
 from redraft.agents.editing.small.new.rows import changed_row
 from redraft.agents.editing.small.new.spelling import corrected, misspelled
-from redraft.agents.editing.words import fold, mentions, naming
 from redraft.agents.tools import Answers
+from redraft.agents.words import fold, mentions, naming
 from redraft.markdown import Operation
 from redraft.markdown.operations import ReplaceRange
 
@@ -88,7 +88,7 @@ async def _replaced(tools: Answers, draft: Draft) -> list[Operation]:
 async def _worded(tools: Answers, draft: Draft, shown: list[Passage]) -> list[Operation]:
     """Old and new words as the model tells them; asked a second time when the old ones are not in the draft."""
     dialog = Dialog(tools, PROMPT)
-    said, old, new = f"{_show(shown)}\n\nThe user: {draft.request}", text(160), text(160)
+    said, old, new = f"{_show(shown)}\n\n{draft.material}The user: {draft.request}", text(160), text(160)
     fault = ""
     for _ in range(TRIES):
         chosen = await dialog.choose(fault or said, record(changes=many(record(old=old, new=new), least=0)), 1000)

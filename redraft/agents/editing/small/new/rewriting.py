@@ -7,8 +7,8 @@ from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.small.held.faults import MARKS, fault
 from redraft.agents.editing.small.new.calming import calmed
 from redraft.agents.editing.small.new.writing import told
-from redraft.agents.editing.words import language, mentions, script
 from redraft.agents.tools import Answers
+from redraft.agents.words import language, mentions, script
 from redraft.llm import estimate
 from redraft.markdown.operations.wrappers import unfenced, unwrapped
 
@@ -66,10 +66,12 @@ async def rewritten(tools: Answers, draft: Draft, old: str) -> str:
     """
     wrong, limit, fence = "", 80 + 2 * estimate(old), _FENCE.match(old)
     tongue = "" if fence or mentions(draft.instruction, "language") else _tongue(draft, old)
-    if estimate(old) > tools.context_tokens("edit") // 3:  # the text, and as much again for the answer
+    room = tools.context_tokens("edit") // 3  # the text, and as much again for the answer
+    if estimate(old) > room:
         return ""
+    material = draft.material if estimate(old) <= room - estimate(draft.material) else ""
     for temperature in (0.0, 0.6):  # a small model that only repeats the text has to be shaken
-        parts = [f"The user: {told(draft)}{tongue}{wrong}", f"Text:\n{old}"]
+        parts = [f"{material}The user: {told(draft)}{tongue}{wrong}", f"Text:\n{old}"]
         said = "\n\n".join(reversed(parts) if wrong else parts)
         answer = await Dialog(tools, REWRITE, temperature).write(said, limit)
         answer = answer.strip().removesuffix(wrong.strip()).rstrip()  # small models repeat the last they are told

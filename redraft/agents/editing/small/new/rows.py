@@ -13,8 +13,8 @@ from redraft.agents.editing.small.meant.find import CLEAR_LEAD
 from redraft.agents.editing.small.meant.pointing import pointing
 from redraft.agents.editing.small.meant.scope import meant_code
 from redraft.agents.editing.small.meant.targets import named_rows
-from redraft.agents.editing.words import fold, is_cjk, mentions, naming, stems, values
 from redraft.agents.tools import Answers
+from redraft.agents.words import fold, is_cjk, mentions, naming, stems, values
 from redraft.markdown import Block, Operation
 from redraft.markdown.operations import SetCell
 from redraft.markdown.operations.tables import cell_texts
@@ -65,7 +65,9 @@ async def changed_row(tools: Answers, draft: Draft) -> list[Operation] | None:
         return []
     dialog = Dialog(tools, PROMPT)
     states = [f"{name}: {', '.join(found)}\n" for at, name in enumerate(names) if (found := _states(draft, table, at))]
-    said = f"{''.join(states)}{compact(dict(zip(names, old, strict=True)))}\n\nThe user: {draft.request}"
+    said = (
+        f"{''.join(states)}{compact(dict(zip(names, old, strict=True)))}\n\n{draft.material}The user: {draft.request}"
+    )
     for _ in range(2):
         written = await dialog.choose(said, record(**{name: text(LONGEST) for name in names}))
         new = [str(written.get(name, "")).strip() for name in names]
@@ -126,7 +128,7 @@ def _fault(draft: Draft, table: Block, old: list[str], new: list[str]) -> str:
     told = draft.told
     if missing := lacking(draft, " ".join(new)):
         return f"Write also {missing[0]}."
-    said = stems(f"{told} {draft.query}")
+    said = stems(f"{told} {draft.query} {draft.recalled}")
     row = fold(" ".join([*old, *new]))
     if lost := [each for each in values(draft.instruction) if fold(each) not in row and not is_refuted(told, each)]:
         return f"Write also {lost[0]}."
@@ -157,6 +159,6 @@ def _is_said(draft: Draft, table: Block, column: int, was: str, cell: str, said:
         told = any(are_akin(word, other) for word in stems(cell) for other in said)
         return told or bool(naming(header) & said) or any(is_cjk(char) and char in draft.told for char in cell)
     known = said | stems(was)
-    if any(fold(each) not in fold(f"{draft.request} {was}") for each in values(cell)):
+    if any(fold(each) not in fold(f"{draft.heard} {was}") for each in values(cell)):
         return False
     return all(word in known or any(are_akin(word, other) for other in known) for word in stems(cell))

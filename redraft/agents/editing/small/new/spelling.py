@@ -7,8 +7,8 @@ from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.small.asked.contrast import LONG_WORD, are_near
 from redraft.agents.editing.small.asked.cues import READ
 from redraft.agents.editing.small.asked.news import news
-from redraft.agents.editing.words import fold, mentions, naming, quoted, values
 from redraft.agents.tools import Answers
+from redraft.agents.words import fold, mentions, naming, quoted, values
 
 ALIKE = 0.6
 """How alike, from 0 to 1, a word is to itself spelled right."""

@@ -7,9 +7,10 @@ from redraft.agents.editing.draft import Draft
 from redraft.agents.editing.small.asked.cues import between
 from redraft.agents.editing.small.asked.news import lacking
 from redraft.agents.editing.small.held.faults import letters
-from redraft.agents.editing.words import fold, language, names, naming, quoted, stems, values
+from redraft.agents.fences import fenced
 from redraft.agents.prompts import remembered
 from redraft.agents.tools import Answers
+from redraft.agents.words import fold, language, names, naming, quoted, stems, values
 
 COVERED = 0.3
 """The part of the words a request has for a new section that its text has too."""
@@ -67,7 +68,7 @@ ROW = Prompt(
 
 async def section_text(tools: Answers, draft: Draft, title: str) -> str:
     """The text of a new section, without its heading; empty when it lacks what the user said, or says more."""
-    dialog, said = Dialog(tools, SECTION), f"Heading: {title}\n\nThe user: {told(draft)}"
+    dialog, said = Dialog(tools, SECTION), f"Heading: {title}\n\n{draft.material}The user: {told(draft)}"
     for _ in range(2):
         lines = (await dialog.write(said, 200)).strip().split("\n")
         if fold(lines[0]).strip("#* :") == fold(title).strip():
@@ -89,13 +90,13 @@ def _covers(draft: Draft, title: str, text: str) -> bool:
 def _made_up(draft: Draft, text: str) -> list[str]:
     """The values in a text that neither the user nor the draft has; a list's own numbers apart."""
     plain = re.sub(r"^\s*\d+[.)]\s", "", text, flags=re.M)
-    return [each for each in values(plain) if not draft.has(each) and fold(each) not in fold(draft.request)]
+    return [each for each in values(plain) if not draft.has(each) and fold(each) not in fold(draft.heard)]
 
 
 async def item(tools: Answers, draft: Draft, siblings: list[str]) -> str:
     """A new list item in the form of `siblings`; empty when it is there already or lacks what the user said."""
     dialog = Dialog(tools, ITEM)
-    said = "\n".join(siblings) + f"\n\nThe user: {draft.request}"
+    said = "\n".join(siblings) + f"\n\n{draft.material}The user: {draft.request}"
     known = {letters(fold(each)) for each in siblings}
     beside = fold(" ".join(siblings)) if between(draft.instruction) else ""
     people = [each for each in _people(draft) if fold(each) not in beside]
@@ -129,7 +130,7 @@ async def row(tools: Answers, draft: Draft, columns: list[str], example: list[st
     """
     dialog = Dialog(tools, ROW)
     schema = record(**{name: text(200) for name in columns})
-    said = f"{compact(dict(zip(columns, example, strict=False)))}\n\nThe user: {draft.request}"
+    said = f"{compact(dict(zip(columns, example, strict=False)))}\n\n{draft.material}The user: {draft.request}"
     for _ in range(2):
         cells = [str(cell).strip() for cell in (await dialog.choose(said, schema)).values()]
         missing = lacking(draft, " ".join(cells))
@@ -141,6 +142,10 @@ async def row(tools: Answers, draft: Draft, columns: list[str], example: list[st
 
 
 def told(draft: Draft) -> str:
-    """The request, with how the user wants things written."""
-    rules = remembered("style", draft.task.reflections.style[:6])
-    return draft.request + (f"\n\nThe user's style, for wording and form only:\n{rules}" if rules else "")
+    """The request, with how the app and the user want things written."""
+    parts = [draft.request]
+    if draft.app_rules:
+        parts.append(f"The app's rules:\n{fenced('app', draft.app_rules)}")
+    if rules := remembered("style", draft.task.reflections.style[:6]):
+        parts.append(f"The user's style, for wording and form only:\n{rules}")
+    return "\n\n".join(parts)
