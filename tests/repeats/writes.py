@@ -84,6 +84,10 @@ async def write(call: str, client: httpx.AsyncClient, ada: Person, model: Script
         case "/v1/reflections":
             body = {"style": [{"text": "Short."}], "facts": [{"text": "Bees."}]}
             return Write(method, template, body, {"style": [], "facts": []})
+        case "/v1/reflections/{reflection_id}":
+            put = await client.put("/v1/reflections", json={"facts": [{"text": "Bees."}]}, headers=ada.headers)
+            path = f"/v1/reflections/{put.json()['facts'][0]['id']}"
+            return Write(method, path, {"text": "Keeps bees."}, {"text": "Wasps."})
         case "/v1/me/phone":
             body = {"phone": ada.phone, "current_password": ada.password}
             return Write(method, template, body, {**body, "phone": "+84912345678"})
