@@ -115,3 +115,13 @@ def test_a_word_of_a_sentence_is_not_found_in_a_new_item() -> None:
     theirs = "What it user clause keep remains ask open is bounded too.\nThen a refusal says how to make room.\n"
     for one, other in ((mine, theirs), (theirs, mine)):
         assert "- it more thing" not in merge(base, one, other).document
+
+
+def test_what_is_left_of_a_line_keeps_the_signs_that_it_begins_with() -> None:
+    base = "An id is `(attempt - 1) * 1000 + sequence`, which is dense over the run.\n\n## What a crash costs\n"
+    mine = base.replace("An id is `(attempt", "")
+    theirs = base.replace("What a crash costs", "What it costs")
+    for one, other in ((mine, theirs), (theirs, mine)):
+        result = merge(base, one, other)
+        assert result.document == mine.replace("What a crash costs", "What it costs")
+        assert not result.conflicts

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from redraft.markdown.merging.line_parts import Begun, Line
+from redraft.markdown.merging.line_parts import Begun, Line, parsed
 from redraft.markdown.merging.pairs import Pairs, gaps, pairs
 
 _FAR = 50  # lines up to which a neighbour is looked for
@@ -64,8 +64,10 @@ def side_of(base: list[Line], side: list[Line]) -> Side:
     made = list(side)
     for old, new in pairs(base, side) if _may_begin_anew(base, side) else ():
         if not side[new].begins_as(base[old]):
-            made[new] = side[new].begun_as(base[old])
-            begun[new] = Begun(base[old], side[new])
+            line = side[new].begun_as(base[old])
+            if line.is_code or [*parsed(line.text())] == [line]:  # else what follows would be taken for its beginning
+                made[new] = line
+                begun[new] = Begun(base[old], side[new])
     return Side(made, begun)
 
 
