@@ -69,6 +69,10 @@ def judged(chat: Chat, reflections: list[dict[str, Any]]) -> Known:
         if item.old is not None:
             found.turns += 1
             found.older += [text for text in texts if has(text, item.old) and not has(text, item.words)]
+    for fact in chat.facts:
+        if fact.old is not None:
+            found.turns += 1
+            found.older += [text for text in texts if seen(text, fact) == "older"]
     found.doubled = _doubled(chat, learned)
     _judge_own(chat, reflections, found)
     for rule in chat.never:

@@ -113,10 +113,14 @@ def until(chat: Sequence[Message], prompt: Prompt) -> int:
 
 @dataclass
 class ModelServer:
-    """Speaks chat completions. `asked` has every call since it was cleared; `answering` writes what matters."""
+    """Speaks chat completions; `answering` sums up and learns.
+
+    `asked` has every call since it was cleared, `written` those for a summary or learning since a job began.
+    """
 
     base_url: str = ""
     asked: list[Asked] = field(default_factory=list)
+    written: list[Asked] = field(default_factory=list)
     answering: Answering = field(default_factory=Unexpected)
     wants: str = "question"
     failed: list[str] = field(default_factory=list)
@@ -137,6 +141,12 @@ class ModelServer:
         finally:
             await runner.cleanup()
 
+    def begin(self, answering: Answering) -> None:
+        """Have the next summaries and items written by `answering`."""
+        self.asked.clear()
+        self.written.clear()
+        self.answering = answering
+
     def texts(self, *roles: str) -> list[str]:
         """All that the models of these roles were sent."""
         return [each["content"] for asked in self.asked if asked.role in roles for each in asked.messages]
@@ -155,12 +165,16 @@ class ModelServer:
         said = {"choices": [{"index": 0, "delta": {"role": "assistant", "content": answer}}]}
         ended = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
         spent = {"prompt_tokens": estimate_messages(prompt), "completion_tokens": estimate(answer)}
-        await response.write(b"".join(map(_event, (said, ended, {"choices": [], "usage": spent}))) + b"data: [DONE]\n\n")
+        await response.write(
+            b"".join(map(_event, (said, ended, {"choices": [], "usage": spent}))) + b"data: [DONE]\n\n"
+        )
         return response
 
     async def _answer(self, role: str, prompt: Prompt, form: dict[str, Any] | None) -> str:
         if role in ("summarize", "reflect"):
-            return await self.answering.answer(role, prompt)
+            answer = await self.answering.answer(role, prompt)
+            self.written.append(Asked(role, prompt, answer))
+            return answer
         if role == "route":
             return json.dumps({"wants": self.wants})
         return json.dumps(filled(form["json_schema"]["schema"]), ensure_ascii=False) if form else "Noted."

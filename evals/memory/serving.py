@@ -15,11 +15,16 @@ from pydantic import SecretStr
 from evals.memory.model import ModelServer
 from redraft.cli.parts import database_part, model_part, prepare_weights, wants_embedded_model
 from redraft.config import ModelRole, Settings
+from redraft.config import ModelServer as Address
 from redraft.ids import new_id
 from redraft.main import create_app
 
 SMALL, LARGE = 6_000, 128_000
 """Tokens of context: of a small model that a long chat does not fit into, and of one that all chats fit into."""
+STAND_IN = "written"
+"""The provider that the model's server of this evaluation goes by."""
+PATIENCE = 7_200
+"""Seconds for an answer that a person writes, or a small model on a slow machine."""
 _numbers = itertools.count(1)
 
 
@@ -50,15 +55,18 @@ async def surroundings(live: str | None, size: str | None) -> AsyncIterator[tupl
     async with contextlib.AsyncExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
         server = await stack.enter_async_context(ModelServer.running())
-        roles: dict[str, Any] = {f"model_{role}": f"openai:{role}" for role in get_args(ModelRole)}
+        roles: dict[str, Any] = {f"model_{role}": f"{STAND_IN}:{role}" for role in get_args(ModelRole)}
         if live:
             roles |= {"model_summarize": live, "model_reflect": live, "embedded_model_size": size}
-        key = Settings().model_api_key if live and live.startswith("openai:") else None
-        if live and key:  # one address a provider: then another server cannot stand in for the other roles
-            raise SystemExit("Name a provider of its own in REDRAFT_MODEL_SERVERS: openai: is the stand-in here.")
+        told = Settings()
+        servers = {**told.model_servers, STAND_IN: Address(base_url=server.base_url, api_key=SecretStr("written"))}
+        if live and told.model_base_url:
+            servers[live.partition(":")[0]] = Address(base_url=told.model_base_url, api_key=told.model_api_key)
         settings = Settings(
-            model="openai:chat", model_base_url=server.base_url, model_api_key=SecretStr("written"),
-            log_level="error", **roles,
+            model=f"{STAND_IN}:chat", model_base_url=None, model_api_key=None, model_servers=servers,
+            log_level="error", access_token_minutes=60, unpriced_models="allow",
+            model_first_token_seconds=PATIENCE, model_between_tokens_seconds=PATIENCE, model_call_seconds=PATIENCE,
+            **roles,
         )  # fmt: skip
         if wants_embedded_model(settings):
             weights = prepare_weights(settings)
@@ -72,7 +80,7 @@ async def surroundings(live: str | None, size: str | None) -> AsyncIterator[tupl
 @contextlib.asynccontextmanager
 async def app(settings: Settings, context: int) -> AsyncIterator[str]:
     """The app with models of this `context`, on a database of its own; answers its address."""
-    contexts = {f"openai:{role}": context for role in get_args(ModelRole)}
+    contexts = {f"{STAND_IN}:{role}": context for role in get_args(ModelRole)}
     own = settings.model_copy(update={"model_context_tokens": contexts, "mongodb_database": new_id("memory")})
     server = uvicorn.Server(uvicorn.Config(create_app(own), host="127.0.0.1", port=0, log_config=None, lifespan="on"))
     task = asyncio.create_task(server.serve())
