@@ -7,7 +7,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport PYTHONDONTWRITEBYTECODE  # where it is set, each process compiles all it imports anew: five seconds of CPU
 
 .PHONY: help run setup test audit bench bench-streams bench-hostile chaos lint format eval eval-merge eval-routing \
-	eval-stale clean bench-accounts
+	eval-stale eval-memory clean bench-accounts
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -55,6 +55,10 @@ eval-merge: .venv/test ## Score the merge beside git, merge3 and diff-match-patc
 
 eval-stale: .venv/test ## Measure what becomes of an edit that arrives late, beside other ways: CASES=2000
 	@$(BIN)/python -m evals.stale $(if $(CASES),--cases $(CASES))
+
+eval-memory: .venv/test ## Measure what is remembered of long chats: MODEL=embedded CHAT=island PART=learning SHOW=1
+	@$(BIN)/python -m evals.memory $(if $(MODEL),--model $(MODEL)) $(if $(CHAT),--chat $(CHAT)) \
+		$(if $(PART),--part $(PART)) $(if $(SHOW),--show)
 
 audit: ## Ask the internet for known vulnerabilities of what the lock pins; not part of CI
 	@$(UV) export --quiet --frozen --no-emit-project --extra embedded --format requirements-txt --output-file .audit.txt
