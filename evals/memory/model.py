@@ -181,15 +181,18 @@ class ModelServer:
 
 
 def filled(schema: dict[str, Any]) -> Any:
-    """A value of the schema, as short as may be: what an edit says is of no matter here, only what it was sent."""
+    """A value of the schema: what an edit says is of no matter here, only what it was sent.
+
+    A small model is asked for a kind of change before it is asked for words: here it adds them, at the end.
+    """
     if "anyOf" in schema:
         return filled(next((each for each in schema["anyOf"] if _adds(each)), schema["anyOf"][0]))
     if "const" in schema:
         return schema["const"]
     if "enum" in schema:
-        return "add" if "add" in schema["enum"] else schema["enum"][0]
+        return next((each for each in ("add", "last") if each in schema["enum"]), schema["enum"][0])
     if schema.get("type") == "object":
-        return {name: filled(each) for name, each in schema.get("properties", {}).items()}
+        return {name: "" if name == "of" else filled(each) for name, each in schema.get("properties", {}).items()}
     if schema.get("type") == "array":
         return [filled(schema["items"])] * schema.get("minItems", 0)
     return {"boolean": False, "integer": 0, "number": 0}.get(schema.get("type", ""), "It is so.")
