@@ -34,7 +34,7 @@ def _plain(text: str) -> str:
 def _pattern(word: str) -> re.Pattern[str]:
     """The word; a number only where it is not a part of a longer one."""
     plain = _plain(word)
-    before = r"(?<![\d.,])" if plain[0].isdigit() else ""
+    before = r"(?<!\d)(?<!\d[.,])" if plain[0].isdigit() else ""
     after = r"(?![.,]?\d)" if plain[-1].isdigit() else ""
     return re.compile(before + re.escape(plain) + after)
 

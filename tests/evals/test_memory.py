@@ -79,6 +79,7 @@ def test_a_value_is_seen_where_it_stands_and_not_in_a_longer_number() -> None:
     assert seen("It is 45 pounds, no more 40.", fact) == "newest"
     assert seen("It is 40.", fact) == "older"
     assert seen("In 1945, for 45.30 or 145 pounds.", fact) == "missing"
+    assert has("价钱是，45元", [["45"]])
     assert has("„Zum  ANKER“", [['"zum anker"']])
 
 
