@@ -5,6 +5,7 @@
 - What was deleted does not return from messages of before its deletion.
 """
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,9 @@ LONGEST_TEXT = 200
 MOST_EVIDENCE = 20
 SIMILAR = 0.5
 """Of the words of two items, how many are common where one is taken for what was deleted."""
+SAME_CLAUSE, LEAST_CLAUSE = 0.75, 3
+"""The same of two clauses, and how many words one must have to be taken for a whole statement."""
+_CLAUSE_END = re.compile(r"[,;，；、。]|[.!?…](?:\s|$)")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s|(?<=[。！？])")
 _ARTICLES = frozenset(
     ["a", "an", "the", "der", "die", "das", "den", "el", "la", "los", "las", "le", "les", "o", "os", "il"]
@@ -217,6 +221,13 @@ def _same(one: str, other: str) -> bool:
 
 
 def _similar(one: str, other: str) -> bool:
+    """Whether two say much the same, or one clause of theirs does: an old chat says a thing beside another one."""
+    clauses = itertools.product(_CLAUSE_END.split(one), _CLAUSE_END.split(other))
+    return _share(one, other) > SIMILAR or any(_share(*pair, least=LEAST_CLAUSE) > SAME_CLAUSE for pair in clauses)
+
+
+def _share(one: str, other: str, least: int = 1) -> float:
+    """Of the words of the shorter text, how many are in the other; 0 where it has fewer than `least`."""
     first, second = terms(one) - _ARTICLES, terms(other) - _ARTICLES
     smaller = min(len(first), len(second))
-    return bool(smaller) and len(first & second) / smaller > SIMILAR
+    return len(first & second) / smaller if smaller >= least else 0.0

@@ -110,6 +110,21 @@ def test_what_was_taken_back_is_forgotten_and_returns_only_by_a_new_statement() 
     assert texts(knowledge) == ["Has a daughter called Ana."]
 
 
+@pytest.mark.parametrize(
+    ("deleted", "claimed", "back"),
+    [
+        ("左耳听不见，不接电话，只用微信。", "左耳听不见，会议请人记录。", False),
+        ("Has a bad heart, walks slowly, and takes pills.", "Has a bad heart, so a nephew carries all maps.", False),
+        ("Hat zwei Töchter, rudert im Zweier.", "Ist Kassenwart, rudert im Achter.", True),
+        ("左耳听不见，不接电话。", "左手写字，不接快递。", True),
+    ],
+)
+def test_a_clause_that_was_deleted_does_not_return_beside_another(deleted: str, claimed: str, back: bool) -> None:
+    knowledge = knowing(forgotten=(Forgotten("r1", "facts", deleted, NEW),))
+    knowledge.take(add(claimed), None, said(OLD), Scope(), ())
+    assert texts(knowledge) == ([claimed] if back else [])
+
+
 def test_a_change_cannot_bring_back_what_was_deleted() -> None:
     gone = Forgotten("r0", "facts", "Has a daughter, Ana.", NEW)
     knowledge = knowing(item("Lives in Kent.", at=OLD - timedelta(days=9)), forgotten=(gone,))
