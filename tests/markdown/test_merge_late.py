@@ -125,3 +125,13 @@ def test_what_is_left_of_a_line_keeps_the_signs_that_it_begins_with() -> None:
         result = merge(base, one, other)
         assert result.document == mine.replace("What a crash costs", "What it costs")
         assert not result.conflicts
+
+
+def test_a_line_typed_below_a_paragraph_is_no_part_of_what_the_other_side_put_there() -> None:
+    base = "It bounds the output of a run, far above what models write.\n\nThe end of it.\n"
+    mine = base.replace("models write.\n", "models write.\nseven open again\n")
+    theirs = base.replace("models write.\n", "models say today.\n\nThank you for reading this far.\n")
+    for one, other in ((mine, theirs), (theirs, mine)):
+        result = merge(base, one, other)
+        assert result.conflicts or "far.\nseven open" not in result.document
+        assert "seven open again" in result.document or any("seven open" in each.theirs for each in result.conflicts)

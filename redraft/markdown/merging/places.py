@@ -14,7 +14,7 @@ from redraft.markdown.merging.moves import Shown, followed
 from redraft.markdown.merging.names import defined_twice
 from redraft.markdown.merging.paragraphs import line_changes
 from redraft.markdown.merging.result import Clash, Piece
-from redraft.markdown.merging.rewritten import adds_to_rewritten
+from redraft.markdown.merging.rewritten import adds_to_rewritten, keeps_below
 from redraft.markdown.merging.rules import settle
 from redraft.markdown.merging.threeway import Stretch, kept_apart, overlap, stretches
 from redraft.markdown.merging.tokens import holds, is_word, line_end, lines, tokens, visible, words
@@ -84,7 +84,11 @@ def _settled(place: Stretch, fields: bool) -> Iterator[Piece]:
     elif adds_to_rewritten(place):
         yield Clash(*texts)
     else:
-        yield from _by_word(texts, fields)
+        pieces = [*_by_word(texts, fields)]
+        if any(isinstance(piece, Clash) for piece in pieces) or keeps_below(place, lines("".join(map(str, pieces)))):
+            yield from pieces
+        else:
+            yield from _whole(texts)
 
 
 def _is_shown(place: Stretch) -> bool:
