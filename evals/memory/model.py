@@ -18,8 +18,8 @@ from evals.memory.cases import Message
 from redraft.llm import estimate, estimate_messages
 
 Prompt = list[dict[str, str]]
-_END = 40
-"""Characters of a message's end by which it is known again in a prompt."""
+_END = 24
+"""Characters of a message's end by which it is known again in a prompt; a shorter one may stand anywhere."""
 
 
 @dataclass
@@ -108,7 +108,8 @@ class Spool:
 def until(chat: Sequence[Message], prompt: Prompt) -> int:
     """How many of the chat's messages a prompt shows, counted from the beginning to the last one that it has."""
     shown = prompt[-1]["content"]
-    return max((place for place, each in enumerate(chat, 1) if each["content"][-_END:] in shown), default=0)
+    ends = ((place, each["content"][-_END:]) for place, each in enumerate(chat, 1))
+    return max((place for place, end in ends if len(end) == _END and end in shown), default=0)
 
 
 @dataclass

@@ -88,8 +88,8 @@ async def test_a_chat_is_measured_over_http(mongodb_url: str, tmp_path: Path, mo
     evidence = {"message_ids": ["m1"], "about": "writer"}
     learned = {"style": [evidence | {"quote": "Never use semicolons", "text": RULE}],
                "facts": [evidence | {"quote": "I keep bees", "text": BEES}]}  # fmt: skip
-    told = {"learn main": [{"until": 4, "answer": json.dumps(learned)}],
-            "summary": [{"until": 3, "answer": "- The ferry costs 40 pounds."}]}  # fmt: skip
+    told = {"learn main": [{"until": 3, "answer": json.dumps(learned)}],
+            "summary": [{"until": 2, "answer": "- The ferry costs 40 pounds."}]}  # fmt: skip
     (tmp_path / "small.json").write_text(json.dumps(told))
     async with ModelServer.running() as server:
         settings = settings_of(mongodb_url, server, tmp_path)
@@ -144,10 +144,10 @@ async def test_answers_that_somebody_writes_are_kept_by_job_and_part(tmp_path: P
     spool.mkdir()
     (spool / "001.answer.txt").write_text("first\n")
     (spool / "002.answer.txt").write_text("second\n")
-    parts: list[Prompt] = [[{"role": "user", "content": text}] for text in (SAID[0][1], SAID[3][1])]
+    parts: list[Prompt] = [[{"role": "user", "content": text}] for text in (SAID[0][1], SAID[2][1])]
     writing = Spool(spool, path, chat, "running")
     assert [await writing.answer("summarize", part) for part in parts] == ["first", "second"]
-    assert [until(chat, part) for part in parts] == [1, 4]
+    assert [until(chat, part) for part in parts] == [1, 3]
     assert (spool / "001.prompt.md").read_text().startswith("===== user =====\nThe ferry costs 40")
     moved: list[str] = []
     recorded = Recorded(path, chat, "running", moved)
