@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from tests.accounts.test_strangers import belongings
+from tests.accounts.test_strangers import a_reflection, belongings
 from tests.people import Person, new_phone, somebody
 from tests.scripted_model import Reply, ScriptedModel, words
 
@@ -61,6 +61,8 @@ async def test_every_example_is_taken(client: httpx.AsyncClient, model: Scripted
                 body["phone"] = new_phone()
             if path == "/v1/auth/login":
                 body["password"] = person.password
+            if "{reflection_id}" in path:
+                ids["reflection_id"] = await a_reflection(client, ada)  # the example before has rewritten them all
             if path in ANSWERS:
                 model.says(Reply(words(json.dumps(ANSWERS[path]))))
             answer = await client.request(method, path.format(**ids), json=body, headers=person.headers)

@@ -15,6 +15,8 @@ DRAFT = "# Title\n\nA line.\n"
 # A body that is right for the call, so that nothing but the owner can be wrong.
 BODIES: dict[tuple[str, str], Any] = {
     ("patch", "/v1/conversations/{conversation_id}"): {"title": "Eve's"},
+    ("patch", "/v1/reflections/{reflection_id}"): {"text": "Eve's"},
+    ("put", "/v1/conversations/{conversation_id}/summary"): {"summary": "Eve's"},
     ("put", "/v1/documents/{document_id}"): {"text": "Eve's", "base_version": 1},
     ("patch", "/v1/documents/{document_id}"): {"name": "eve.md"},
     ("post", "/v1/edits/{edit_id}/apply"): {"accept": "all", "editing": DRAFT},
@@ -29,8 +31,11 @@ async def belongings(client: httpx.AsyncClient, ada: Person, model: ScriptedMode
     turn = {"messages": [{"role": "user", "content": "Hello"}], "stream": False}
     chat = await client.post("/v1/chat", json=turn, headers=ada.headers)
     assert chat.status_code == 200, chat.text
+    kept = {**turn, "conversation_id": conversation.json()["id"]}
+    assert (await client.post("/v1/chat", json=kept, headers=ada.headers)).status_code == 200
     sessions = await client.get("/v1/me/sessions", headers=ada.headers)
     return {
+        "reflection_id": await a_reflection(client, ada),
         "session_id": sessions.json()["items"][0]["id"],
         "conversation_id": conversation.json()["id"],
         "document_id": document.json()["id"],
@@ -38,6 +43,13 @@ async def belongings(client: httpx.AsyncClient, ada: Person, model: ScriptedMode
         "edit_id": (await proposed(client, ada, model))["id"],
         "run_id": chat.json()["run_id"],
     }
+
+
+async def a_reflection(client: httpx.AsyncClient, ada: Person) -> str:
+    """The id of an item that Ada wrote, the only one they have."""
+    put = await client.put("/v1/reflections", json={"facts": [{"text": "Keeps bees."}]}, headers=ada.headers)
+    reflection_id: str = put.json()["facts"][0]["id"]
+    return reflection_id
 
 
 async def test_no_call_tells_another_users_id_from_one_that_is_not_there(
