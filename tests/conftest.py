@@ -165,5 +165,12 @@ async def base_url(settings: Settings) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def client(base_url: str) -> AsyncIterator[httpx.AsyncClient]:
+    """The session's app, once it takes turns: its loop stands still while tests run that are no coroutines.
+
+    After a minute of these its heartbeat is late, and it refuses turns until the next one.
+    """
     async with client_of(base_url) as http:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while (await http.get("/readyz")).status_code != 200:  # noqa: ASYNC110  nothing tells of it
+                await asyncio.sleep(0.05)
         yield http
