@@ -191,6 +191,8 @@ async def test_a_replica_that_is_killed_between_effect_and_answer_leaves_one_eff
 ) -> None:
     ada = await somebody(pair[0])
     calls = [each for each in WRITES if each != "post /v1/me/phone"]
+    # To write all items anew takes away the one that another call changes at the same time.
+    calls = [call for call in calls if call != "patch /v1/reflections/{reflection_id}"]
     wishes = [await write(call, pair[0], ada, model) for call in calls]
     saved, restored = await a_document(pair[0], ada, DRAFT), await a_document(pair[0], ada, DRAFT, "Second.\n")
     before = [await wish.count(pair[0]) if wish.count else 0 for wish in wishes]
