@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import pymongo.lock
@@ -29,6 +29,12 @@ Operation = TypeVar("Operation", bound=UpdateOne | ReplaceOne[Document] | Delete
 T = TypeVar("T")
 PAUSE_SECONDS = 0.5
 """Before a read that failed is done again."""
+
+
+def now() -> datetime:
+    """This moment as MongoDB keeps it: UTC, to the millisecond."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 @dataclass(frozen=True)

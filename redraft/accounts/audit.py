@@ -15,8 +15,7 @@ from pymongo.errors import DuplicateKeyError
 
 from redraft.accounts.gate import Origin
 from redraft.accounts.models import SecurityEvent
-from redraft.accounts.store import now
-from redraft.db import Database, Document, Indexes, Insert
+from redraft.db import Database, Document, Indexes, Insert, now
 from redraft.ids import new_id
 
 log = structlog.get_logger()

@@ -18,10 +18,9 @@ from pymongo import ASCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from redraft.accounts.sms import Sender
-from redraft.accounts.store import now
 from redraft.accounts.throttle import Steady, Throttle
 from redraft.config import Settings
-from redraft.db import Database, Document, Indexes
+from redraft.db import Database, Document, Indexes, now
 from redraft.errors import FieldError, InvalidRequest, TooManyRequests, Unavailable
 from redraft.vault import OwnerKey
 

@@ -6,8 +6,7 @@ from datetime import timedelta
 from pymongo import ASCENDING, IndexModel
 
 from redraft.accounts.models import Invite
-from redraft.accounts.store import now
-from redraft.db import Database, Document, Indexes
+from redraft.db import Database, Document, Indexes, now
 from redraft.errors import InviteNeeded, RegistrationClosed
 from redraft.vault import OwnerKey
 

@@ -14,8 +14,7 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from pymongo.errors import PyMongoError
 
-from redraft.accounts.store import now
-from redraft.db import Database
+from redraft.db import Database, now
 from redraft.ids import new_id
 from redraft.tasks import end
 from redraft.vault import DEPLOYMENT, Place, Vault

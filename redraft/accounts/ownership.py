@@ -11,7 +11,8 @@ from redraft.accounts.models import Account, Identity, NewPhone, Reset, ResetAsk
 from redraft.accounts.numbers import Numbers
 from redraft.accounts.passwords import Passwords
 from redraft.accounts.sessions import Sessions
-from redraft.accounts.store import UserStore, now
+from redraft.accounts.store import UserStore
+from redraft.db import now
 from redraft.errors import FieldError, InvalidRequest, NotFound
 from redraft.ids import new_id
 

@@ -15,8 +15,8 @@ from redraft.accounts.keepers import Keeper
 from redraft.accounts.models import Identity
 from redraft.accounts.revocations import Revocations
 from redraft.accounts.sessions import Sessions
-from redraft.accounts.store import UserStore, now
-from redraft.db import Database, Indexes
+from redraft.accounts.store import UserStore
+from redraft.db import Database, Indexes, now
 from redraft.errors import NotFound
 from redraft.tasks import end
 from redraft.vault import Vault

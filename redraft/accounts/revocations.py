@@ -15,8 +15,7 @@ import structlog
 from pymongo import ASCENDING, IndexModel, UpdateOne
 from pymongo.errors import PyMongoError
 
-from redraft.accounts.store import now
-from redraft.db import Database, Document, Indexes
+from redraft.db import Database, Document, Indexes, now
 from redraft.tasks import end
 
 log = structlog.get_logger()

@@ -27,10 +27,11 @@ from redraft.accounts.numbers import Numbers
 from redraft.accounts.opening import Opening
 from redraft.accounts.passwords import Passwords
 from redraft.accounts.sessions import Grant, Sessions, TokenOutdated, TokenReused
-from redraft.accounts.store import TAKEN, UserStore, now
+from redraft.accounts.store import TAKEN, UserStore
 from redraft.accounts.throttle import Attempt
 from redraft.accounts.tokens import AccessTokens
 from redraft.config import Settings
+from redraft.db import now
 from redraft.errors import (
     FactorRequired,
     FieldError,

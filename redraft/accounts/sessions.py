@@ -22,9 +22,8 @@ from pymongo import ASCENDING, IndexModel
 
 from redraft.accounts.models import Session
 from redraft.accounts.revocations import Revocations
-from redraft.accounts.store import now
 from redraft.config import Settings
-from redraft.db import Database, Document, Indexes, Insert
+from redraft.db import Database, Document, Indexes, Insert, now
 from redraft.errors import Unauthenticated
 from redraft.ids import new_id
 from redraft.vault import OwnerKey, Place, Vault

@@ -7,7 +7,6 @@ the database's operation log nor a backup shows them, and who has both and no ke
 
 import contextlib
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -15,7 +14,7 @@ from pymongo import ASCENDING, IndexModel, UpdateOne
 from pymongo.errors import DuplicateKeyError
 
 from redraft.accounts.models import NO_PHONE, Account, User
-from redraft.db import Database, Document, Indexes, Write
+from redraft.db import Database, Document, Indexes, Write, now
 from redraft.errors import NotFound, PhoneTaken
 from redraft.vault import DEPLOYMENT, OwnerKey, Place, Vault
 
@@ -255,9 +254,3 @@ def _account(found: Document, phone: str) -> Account:
         sessions_opened=found.get("sessions_opened", 0),
         sealed_name=found["name"],
     )
-
-
-def now() -> datetime:
-    """This moment, in the milliseconds that the database keeps."""
-    moment = datetime.now(UTC)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -13,8 +13,7 @@ from typing import Any, Protocol
 from pymongo import ASCENDING, IndexModel, UpdateOne
 from pymongo.errors import DuplicateKeyError
 
-from redraft.accounts.store import now
-from redraft.db import Database, Document, Indexes
+from redraft.db import Database, Document, Indexes, now
 from redraft.errors import TooManyRequests
 from redraft.vault import OwnerKey
 

@@ -11,7 +11,7 @@ from redraft.agents.learning.knowledge import MOST_OF_EACH
 from redraft.agents.memory import KINDS, Evidence, Kind, Reflection, Reflections, Scope
 from redraft.config import Settings
 from redraft.conversations import Conversations, bound, bound_texts, taken
-from redraft.db import Write
+from redraft.db import Write, now
 from redraft.errors import Conflict, FieldError, InvalidRequest, LearningOff, NotFound, QuotaReached
 from redraft.llm import Message
 from redraft.reflections.models import ReflectionIn, ReflectionPatch, ReflectionRequest, ReflectionsIn, ScopeIn
@@ -22,7 +22,6 @@ from redraft.reflections.store import (
     forgotten_writes,
     gone_write,
     new_writes,
-    now,
 )
 from redraft.repeats import Attempt
 from redraft.runs import Accepted, NewRun, Runs

@@ -6,7 +6,7 @@ run that took a while, does nothing.
 
 import dataclasses
 from collections.abc import AsyncIterator, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import ASCENDING, DeleteOne, IndexModel, UpdateOne
@@ -154,12 +154,6 @@ def used_writes(owner_id: str, told: Reflections, at: datetime) -> list[Write]:
         for each in told.of(kind)
         if each.used_at is None or at - each.used_at > USED
     ]
-
-
-def now() -> datetime:
-    """The time as the database keeps it: to the millisecond."""
-    moment = datetime.now(UTC)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def _of_rev(owner_id: str, item: Reflection) -> dict[str, Any]:

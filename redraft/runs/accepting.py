@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from redraft.db import reachable
+from redraft.db import now, reachable
 from redraft.errors import Conflict, ConversationMoved, KeyReused, RunActive, TooLarge, Unavailable
 from redraft.ids import new_id
 from redraft.runs.expecting import Expecting
@@ -14,7 +14,7 @@ from redraft.runs.queue import Queue
 from redraft.runs.run import Active
 from redraft.runs.settle import Settler, asked_writes
 from redraft.runs.slots import Slots
-from redraft.runs.store import RunStore, now
+from redraft.runs.store import RunStore
 from redraft.runs.stored import Lease
 from redraft.runs.strays import Strays
 from redraft.usage import Budgets

@@ -8,12 +8,12 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, get_args
 
+from redraft.db import now
 from redraft.llm import Allow, Ask, Call, CostOf, Cut, Message, Models, OnBegin, OnCall, Role
 from redraft.runs.history import Histories
 from redraft.runs.journal import Steps, UnderWay
 from redraft.runs.log import Log
 from redraft.runs.models import Position, RunRecord, Usage
-from redraft.runs.store import now
 from redraft.runs.stored import Lease
 from redraft.runs.usage import usage_of
 from redraft.tasks import cancel

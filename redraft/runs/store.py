@@ -5,7 +5,7 @@ How a run looks there is `stored`'s business.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from pymongo import ASCENDING, IndexModel, UpdateOne
 
@@ -68,12 +68,6 @@ OLDER = ("turn.conversation_id_1_turn.after_1", "queued.conversation_id_1_queued
 DELETED_AT_ONCE = 500
 FIRST_PLACE = -(2**31)
 """Below every place in a queue."""
-
-
-def now() -> datetime:
-    """The time as MongoDB keeps it: UTC, to the millisecond."""
-    moment = datetime.now(UTC)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 class RunStore:

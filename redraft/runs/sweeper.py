@@ -10,12 +10,13 @@ from datetime import timedelta
 import structlog
 from pymongo.errors import PyMongoError
 
+from redraft.db import now
 from redraft.errors import NotFound
 from redraft.ids import new_id
 from redraft.runs.models import RunRecord
 from redraft.runs.replicas import Replicas
 from redraft.runs.run import Active
-from redraft.runs.store import RunStore, now
+from redraft.runs.store import RunStore
 from redraft.runs.stored import Held, Lease
 from redraft.runs.strays import Strays
 from redraft.vault import Vault

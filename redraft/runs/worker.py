@@ -11,7 +11,7 @@ from pymongo.errors import PyMongoError
 
 from redraft.away import is_too_large
 from redraft.config import Settings
-from redraft.db import Write
+from redraft.db import Write, now
 from redraft.errors import Interrupted, ModelFailed, PromptTooLong, RedraftError, TooLarge
 from redraft.llm import Models
 from redraft.runs.ending import last_events
@@ -23,7 +23,7 @@ from redraft.runs.queue import Queue
 from redraft.runs.run import Active, Run
 from redraft.runs.settle import Settler
 from redraft.runs.slots import Slots
-from redraft.runs.store import RunStore, now
+from redraft.runs.store import RunStore
 from redraft.runs.stored import End
 from redraft.runs.work import Work
 from redraft.runs.writer import Writer, note, progress

@@ -9,9 +9,9 @@ import pytest
 from cryptography.exceptions import InvalidTag
 
 from redraft.accounts.models import Account
-from redraft.accounts.store import USERS, UserStore, now
+from redraft.accounts.store import USERS, UserStore
 from redraft.config import Settings
-from redraft.db import Database, connect
+from redraft.db import Database, connect, now
 from redraft.errors import PhoneTaken
 from redraft.ids import new_id
 from redraft.vault import MasterKeys, Vault, generate_master_key

@@ -7,12 +7,11 @@ import pytest
 
 from redraft.config import Settings
 from redraft.conversations import ConversationStore
-from redraft.db import connect
+from redraft.db import connect, now
 from redraft.ids import new_id
 from redraft.llm import Message
 from redraft.runs.history import Histories
 from redraft.runs.models import NewRun, Outcome, RunRecord, Turn
-from redraft.runs.store import now
 from redraft.vault import OwnerKey, Vault, open_vault
 from tests.clients import client_of
 from tests.conftest import make_settings, serving

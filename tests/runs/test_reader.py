@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 
 from redraft.config import Settings
-from redraft.db import Database, connect
+from redraft.db import Database, connect, now
 from redraft.ids import new_id
 from redraft.runs.log import Event, Log, pack
 from redraft.runs.models import NewRun, Outcome, Position, RunRecord
 from redraft.runs.reader import Reader
 from redraft.runs.run import Active
-from redraft.runs.store import RunStore, now
+from redraft.runs.store import RunStore
 from redraft.runs.stored import End, Lease, Progress
 from redraft.runs.usage import usage_of
 from redraft.vault import OwnerKey, Vault, open_vault

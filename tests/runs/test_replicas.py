@@ -8,12 +8,12 @@ import pytest
 from pymongo.errors import NetworkTimeout
 
 from redraft.config import Settings
-from redraft.db import Database, connect
+from redraft.db import Database, connect, now
 from redraft.ids import new_id
 from redraft.runs.models import NewRun, RunRecord
 from redraft.runs.replicas import NOBODY, Replicas
 from redraft.runs.run import Active
-from redraft.runs.store import RunStore, now
+from redraft.runs.store import RunStore
 from redraft.runs.stored import Held, Lease
 from redraft.runs.strays import Strays
 from redraft.runs.sweeper import Sweeper

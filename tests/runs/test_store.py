@@ -9,12 +9,12 @@ from pymongo import UpdateOne
 
 from redraft.config import Settings
 from redraft.conversations.store import MESSAGES
-from redraft.db import Write, connect
+from redraft.db import Write, connect, now
 from redraft.ids import new_id
 from redraft.indexes import prepare
 from redraft.runs.models import NewRun, Outcome, Position, RunRecord, Turn
 from redraft.runs.settle import asked_writes
-from redraft.runs.store import INDEXES, RunStore, now
+from redraft.runs.store import INDEXES, RunStore
 from redraft.runs.stored import End, Lease, Progress
 from redraft.runs.usage import usage_of
 from redraft.vault import OwnerKey, open_vault

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 from redraft.config import Settings
 from redraft.conversations import ConversationStore
 from redraft.conversations.store import Conversation
-from redraft.db import connect
+from redraft.db import connect, now
 from redraft.ids import new_id
 from redraft.runs.log import Log
 from redraft.runs.models import NewRun, RunRecord, Turn, Wait
 from redraft.runs.queue import Queue
 from redraft.runs.run import Active
 from redraft.runs.settle import Settler
-from redraft.runs.store import RunStore, now
+from redraft.runs.store import RunStore
 from redraft.runs.stored import Held, Lease
 from redraft.runs.writer import Writer
 from redraft.vault import open_vault

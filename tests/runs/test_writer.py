@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 
 from redraft.config import Settings
-from redraft.db import connect
+from redraft.db import connect, now
 from redraft.ids import new_id
 from redraft.runs.journal import UnderWay
 from redraft.runs.log import Log
 from redraft.runs.models import NewRun, RunRecord
 from redraft.runs.run import Active
-from redraft.runs.store import RunStore, now
+from redraft.runs.store import RunStore
 from redraft.runs.stored import Lease
 from redraft.runs.writer import RUNS_AT_ONCE, Writer
 from redraft.vault import open_vault
