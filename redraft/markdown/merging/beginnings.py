@@ -15,7 +15,7 @@ from redraft.markdown.merging.line_parts import Begun, Line, parsed
 from redraft.markdown.merging.regions import Region, regions
 from redraft.markdown.merging.result import Clash, Piece
 from redraft.markdown.merging.tokens import lines
-from redraft.markdown.merging.traces import Side, begun_by, side_of, written_over
+from redraft.markdown.merging.traces import Side, begun_by, side_of, traced, written_over
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _STEPS, _MORE = 20, 40  # that it takes to look at a line, and more at one that changed
@@ -52,11 +52,15 @@ class Beginnings:
         anew that the other wrote over: merged with their beginnings, both stand beside each other there.
         """
         found = [*regions(pieces)]
+        sides = self._sides, self._sides[::-1]
         merged = [[*parsed("".join(region.text(side) for region in found))] for side in (1, 2)]
-        both = self._sides, self._sides[::-1]
-        if any(written_over(self._base, *sides, there) for sides, there in zip(both, merged, strict=True)):
+        traces = [traced(there, side) for there, (side, _) in zip(merged, sides, strict=True)]
+        if any(written_over(self._base, *both, trace) for both, trace in zip(sides, traces, strict=True)):
             return None
-        made = [[*map(Begun, there, begun_by(*sides, there))] for sides, there in zip(both, merged, strict=True)]
+        made = [
+            [*map(Begun, there, begun_by(*both, there, trace))]
+            for both, there, trace in zip(sides, merged, traces, strict=True)
+        ]
         if current().is_spent:
             return None
         places = [*_placed(found, *made)]

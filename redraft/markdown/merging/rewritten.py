@@ -9,9 +9,9 @@ from redraft.markdown.merging.changes import Change
 from redraft.markdown.merging.threeway import Stretch
 from redraft.markdown.merging.tokens import says, words
 
-MANY = 20  # words, old or new, from which on lines count as written anew,
-BEGINS = re.compile(r"[ \t]*(?:[-+*>|#`~:<\[!$]|\d{1,9}[.)]|    )")
+_BEGINS = re.compile(r"[ \t]*(?:[-+*>|#`~:<\[!$]|\d{1,9}[.)]|    )")
 """What a line begins with that may stand below any other."""
+MANY = 20  # words, old or new, from which on lines count as written anew,
 HALF = 0.5  # if they are this part of the words that stood there
 
 
@@ -34,7 +34,7 @@ def keeps_below(place: Stretch, merged: Sequence[str]) -> bool:
     for side in (place.mine, place.theirs):
         for above, line in pairwise(side):
             number = where.get(line, -1)
-            if number < 1 or not says(above) or not says(line) or BEGINS.match(line):
+            if number < 1 or not says(above) or not says(line) or _BEGINS.match(line):
                 continue
             said = words(line)
             is_new = 2 * sum(word not in old for word in said) > len(said)

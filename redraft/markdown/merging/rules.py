@@ -82,17 +82,17 @@ def _unseen(place: Stretch) -> Words | None:
 def _indents(place: Stretch, changes: Sequence[Change], side: Words, number: int) -> bool:
     """Whether a side changed the indentation of a line that begins with a mark, or stands below a blank one."""
     around = [*place.above, *place.base, *place.below]
-    start = place.starts[0] - len(place.above)
+    first, new_first = place.starts[0] - len(place.above), place.starts[number]
     for change in changes:
-        old = place.base[change.start - place.starts[0] : change.end - place.starts[0]]
-        new = side[change.new_start - place.starts[number] : change.new_end - place.starts[number]]
-        before, after = around[: change.start - start], around[change.end - start :]
-        if not all(token.isspace() and not ends_line(token) for token in [*old, *new]):
+        start, end = change.start - first, change.end - first
+        tokens_of_both = [*around[start:end], *side[change.new_start - new_first : change.new_end - new_first]]
+        if start == 0 or end == len(around) or not ends_line(around[start - 1]):
             continue
-        if before and ends_line(before[-1]) and after:
-            apart = len(before) > 1 and ends_line(before[-2])
-            if apart or after[0][0] in _MARKS or after[0].isdigit():
-                return True
+        if any(not token.isspace() or ends_line(token) for token in tokens_of_both):
+            continue
+        apart = start > 1 and ends_line(around[start - 2])
+        if apart or around[end][0] in _MARKS or around[end].isdigit():
+            return True
     return False
 
 

@@ -27,26 +27,23 @@ Trace = dict[int, Begun | None]
 """By line of the result, for those that a side has too: what it did to their beginning."""
 
 
-def begun_by(side: Side, other: Side, merged: Sequence[Line]) -> list[Line]:
+def begun_by(side: Side, other: Side, merged: Sequence[Line], trace: Trace) -> list[Line]:
     """The lines of `merged`, each with the beginning that the side gives it, or gave those beside it.
 
     Only lines that begin as in the other side follow those beside them: others have got their beginning already.
     """
     if not side.begun:
         return list(merged)
-    trace = _traced(merged, side)
     free = {number for number, own in pairs(merged, other.lines) if merged[number].begins_as(other.lines[own])}
     return _begun(merged, trace, free)
 
 
-def written_over(base: Sequence[Line], side: Side, other: Side, merged: Sequence[Line]) -> bool:
+def written_over(base: Sequence[Line], side: Side, other: Side, trace: Trace) -> bool:
     """Whether a line that the side began anew is not in the result, and the other side wrote others in its place.
 
     What it was begun with says nothing about those. A line that the other side took away needs no beginning.
     """
-    if not side.begun:
-        return False
-    found = Counter(begun for begun in _traced(merged, side).values() if begun is not None)
+    found = Counter(begun for begun in trace.values() if begun is not None)
     missing = Counter(begun for begun in side.begun.values() if begun.new.says) - found
     if not missing:
         return False
@@ -89,8 +86,13 @@ def _beginnings(texts: Iterable[Line]) -> dict[str, set[tuple[str, str]]]:
     return found
 
 
-def _traced(merged: Sequence[Line], side: Side) -> Trace:
-    """Which lines of the result the side has too: at their place, or moved where nothing else is equal to them."""
+def traced(merged: Sequence[Line], side: Side) -> Trace:
+    """Which lines of the result the side has too: at their place, or moved where nothing else is equal to them.
+
+    Empty where the side began no line anew: then nobody needs to know.
+    """
+    if not side.begun:
+        return {}
     both = [pair for pair in pairs(merged, side.lines) if merged[pair[0]].begins_as(side.lines[pair[1]])]
     both += _in_place(merged, side, both)
     trace: Trace = {number: side.begun.get(own) for number, own in both}
