@@ -6,7 +6,7 @@ from typing import Any
 
 from redraft.config import Settings
 from redraft.conversations.store import Conversation, ConversationStore, StoredMessage
-from redraft.errors import NotFound, QuotaReached
+from redraft.errors import FieldError, InvalidRequest, NotFound, QuotaReached
 from redraft.repeats import Attempt
 
 WhenDeleted = Callable[[str, str], Awaitable[None]]
@@ -103,3 +103,10 @@ class Conversations:
         if conversation.message_count == 0:
             return []
         return await self._store.messages(conversation.owner_id, conversation.id, 0, conversation.message_count)
+
+    async def said(self, conversation: Conversation) -> list[StoredMessage]:
+        """The same for work that needs some. Raises `InvalidRequest` where there are none."""
+        kept = await self.history(conversation)
+        if not kept:
+            raise InvalidRequest(errors=[FieldError("conversation_id", "names a conversation without messages")])
+        return kept

@@ -1,5 +1,6 @@
 """What is asked of reflections over HTTP, and what they answer."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -154,6 +155,11 @@ class Memory(BaseModel):
     forgotten: list[ForgottenView]
     contradicted: list[ReflectionView]
     left_out: list[LeftOut]
+
+
+def unchanged(left_out: Sequence[LeftOut] = ()) -> Memory:
+    """Where nothing was learned: what was left out."""
+    return Memory(learned=[], changed=[], forgotten=[], contradicted=[], left_out=[*left_out])
 
 
 class Learned(ReflectionsView):

@@ -125,14 +125,13 @@ class Reflecting:
                     f"You keep {MOST_OF_EACH} of this kind, as many as you may; delete one to make room."
                 )
             made = await self._changed(owner_id, item, wanted)
+            if made is None:
+                await self.delete(owner_id, reflection_id)
+                return None
             if made == item and to == kind:
                 return item
-            writes = (
-                _deleted(owner_id, key, kind, item, now()) if made is None else [changed_write(owner_id, key, to, made)]
-            )
-            if await self._store.write(writes[:1]):
-                await self._store.write(writes[1:])
-                return None if made is None else replace(made, rev=made.rev + 1)
+            if await self._store.write([changed_write(owner_id, key, to, made)]):
+                return replace(made, rev=made.rev + 1)
         raise Conflict("The item is being changed by something else: try again.")
 
     async def delete(self, owner_id: str, reflection_id: str) -> None:
@@ -140,9 +139,8 @@ class Reflecting:
         for _ in range(TRIES):
             known, key = await self._store.known(owner_id), await self._store.key(owner_id)
             kind, item = _find(known, reflection_id)
-            gone, *remembered = _deleted(owner_id, key, kind, item, now())
-            await self._store.write(remembered)  # first: who dies here has the item still, and deletes it again
-            if await self._store.write([gone]):
+            writes = _deleted(owner_id, key, kind, item, now())
+            if await self._store.write(writes) == len(writes):
                 return
         raise Conflict("The item is being changed by something else: try again.")
 
@@ -151,16 +149,16 @@ class Reflecting:
         known, key = await self._store.known(owner_id), await self._store.key(owner_id)
         moment = now()
         gone = [_deleted(owner_id, key, kind, each, moment) for kind in KINDS for each in known.of(kind)]
-        await self._store.write([write for each in gone for write in reversed(each)])
+        await self._store.write(itertools.chain.from_iterable(gone))
 
     async def _changed(self, owner_id: str, item: Reflection, wanted: ReflectionPatch) -> Reflection | None:
         moment, told = now(), item.contradiction
         if wanted.contradiction is not None and told is not None:
             if wanted.contradiction == "accept" and told.text is None:
                 return None
-            text = told.text if wanted.contradiction == "accept" and told.text is not None else item.text
-            evidence = told.evidence if wanted.contradiction == "accept" else item.evidence
-            item = replace(item, text=text, evidence=evidence, contradiction=None, confirmed=True, updated_at=moment)
+            if wanted.contradiction == "accept" and told.text is not None:
+                item = replace(item, text=told.text, evidence=told.evidence, addresses=addresses_in(told.text))
+            item = replace(item, contradiction=None, confirmed=True, updated_at=moment)
         if wanted.text is not None and (text := " ".join(wanted.text.split())) != item.text:
             if not text:
                 raise InvalidRequest(errors=[FieldError("text", "is blank: say something, or delete the item")])
@@ -189,9 +187,7 @@ class Reflecting:
         conversation = await self._conversations.get(owner_id, ask.conversation_id or "")
         if not conversation.learn:
             raise LearningOff("This conversation is kept out of learning: say `learn: true` of it first.")
-        kept = await self._conversations.history(conversation)
-        if not kept:
-            raise InvalidRequest(errors=[FieldError("conversation_id", "names a conversation without messages")])
+        kept = await self._conversations.said(conversation)
         return _Said([each.plain() for each in kept], [each.id for each in kept], [each.created_at for each in kept])
 
 
@@ -204,8 +200,8 @@ def _find(known: Reflections, reflection_id: str) -> tuple[Kind, Reflection]:
 
 
 def _deleted(owner_id: str, key: OwnerKey, kind: Kind, item: Reflection, at: datetime) -> list[Write]:
-    """The write that deletes an item, and the one that remembers it."""
-    return [gone_write(owner_id, item), *forgotten_writes(owner_id, key, [Forgotten(item.id, kind, item.text, at)])]
+    """The writes that remember that an item was deleted, and delete it: in between it is there, to be deleted again."""
+    return [*forgotten_writes(owner_id, key, [Forgotten(item.id, kind, item.text, at)]), gone_write(owner_id, item)]
 
 
 def _kept(

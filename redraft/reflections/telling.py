@@ -6,7 +6,7 @@ from typing import Any
 from redraft.agents.memory import KINDS
 from redraft.db import Write
 from redraft.llm import Models, Role
-from redraft.reflections.models import LeftOut, Memory
+from redraft.reflections.models import LeftOut, unchanged
 from redraft.reflections.shaping import plain, reflections_of
 from redraft.reflections.store import ReflectionStore, used_writes
 from redraft.runs import Run, RunRecord
@@ -40,8 +40,7 @@ def show_untold(run: Run) -> None:
     """Name what did not fit, in an event `memory`; nothing where all did."""
     untold: list[str] = run.input.get("untold") or []
     if untold:
-        left_out = [LeftOut(text=text, why="no room") for text in untold]
-        told = Memory(learned=[], changed=[], forgotten=[], contradicted=[], left_out=left_out)
+        told = unchanged([LeftOut(text=text, why="no room") for text in untold])
         run.emit("memory", told.model_dump(mode="json"))
 
 

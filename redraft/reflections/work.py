@@ -12,7 +12,7 @@ from redraft.aside import beside
 from redraft.config import Settings
 from redraft.db import Write
 from redraft.llm import Role
-from redraft.reflections.models import ChangedView, ForgottenView, Learned, LeftOut, Memory, ReflectionView
+from redraft.reflections.models import ChangedView, ForgottenView, Learned, LeftOut, Memory, ReflectionView, unchanged
 from redraft.reflections.shaping import (
     forgotten_of,
     item_of,
@@ -86,7 +86,7 @@ def answer_of(record: RunRecord) -> Learned:
     assert record.usage is not None  # noqa: S101
     result = record.outcome.result
     learned = result.get("learned", plain(Reflections()))
-    memory = result.get("memory", _no_memory())
+    memory = result.get("memory", unchanged().model_dump())
     return Learned.model_validate(
         {**learned, "memory": memory, "run_id": record.id, "usage": RunUsage(**vars(record.usage))}
     )
@@ -138,11 +138,7 @@ def _memory(knowledge: Knowledge) -> Memory:
         forgotten=[ForgottenView(id=each.id, text=each.text) for each in ledger.forgotten],
         contradicted=[view(known[each]) for each in ledger.contradicted if each in known],
         left_out=[
-            *(LeftOut(text=each.text, why="no room") for _, each in ledger.gave_way),
+            *(LeftOut(text=each.text, why="no room") for each in ledger.gave_way),
             *(LeftOut(text=text, why=why) for text, why in ledger.left_out),
         ],
     )
-
-
-def _no_memory() -> dict[str, Any]:
-    return Memory(learned=[], changed=[], forgotten=[], contradicted=[], left_out=[]).model_dump()

@@ -94,10 +94,7 @@ class Summaries:
 
     async def _read(self, owner_id: str, conversation_id: str) -> tuple[Conversation, list[StoredMessage]]:
         conversation = await self._conversations.get(owner_id, conversation_id)
-        history = await self._conversations.history(conversation)
-        if not history:
-            raise InvalidRequest(errors=[FieldError("conversation_id", "names a conversation without messages")])
-        return conversation, history
+        return conversation, await self._conversations.said(conversation)
 
     async def _rest(
         self, conversation: Conversation, history: list[StoredMessage], previous: str | None, *, from_scratch: bool

@@ -143,6 +143,36 @@ async def test_the_users_own_item_is_contradicted_beside_and_they_decide(
     assert [each["text"] for each in await known(client, ada)] == ["Lives in Hanoi."]
 
 
+async def test_what_is_accepted_keeps_the_address_that_the_user_said(
+    client: httpx.AsyncClient, model: ScriptedModel
+) -> None:
+    ada = await somebody(client)
+    put = await client.put("/v1/reflections", json={"facts": [{"text": "Has no site."}]}, headers=ada.headers)
+    model.says(changing("replace", "The site is https://ada.example.", "site is https://ada.example"))
+    await learn(client, ada, chat("My site is https://ada.example now."))
+    path = f"/v1/reflections/{put.json()['facts'][0]['id']}"
+    await client.patch(path, json={"contradiction": "accept"}, headers=ada.headers)
+    ask = {"messages": [{"role": "user", "content": "Hello"}], "stream": False}
+    await client.post("/v1/chat", json=ask, headers=ada.headers)
+    assert "https://ada.example" in model.asked[-1]["messages"][0]["content"]
+
+
+async def test_what_is_accepted_as_forgotten_is_deleted_and_stays_so(
+    client: httpx.AsyncClient, model: ScriptedModel
+) -> None:
+    ada = await somebody(client)
+    put = await client.put("/v1/reflections", json={"facts": [{"text": "Has a daughter."}]}, headers=ada.headers)
+    model.says(changing("remove", "", "forget my daughter"))
+    await learn(client, ada, chat("Please forget my daughter."))
+    path = f"/v1/reflections/{put.json()['facts'][0]['id']}"
+    accepted = await client.patch(path, json={"contradiction": "accept"}, headers=ada.headers)
+    assert (accepted.status_code, accepted.json()) == (200, None)
+    assert await known(client, ada) == []
+    model.says(claims([fact("Has a daughter.", "a daughter")]))
+    old = await learn(client, ada, chat("I have a daughter.", at=OLD, name="b"))
+    assert [each["why"] for each in old["memory"]["left_out"]] == ["deleted"]
+
+
 async def test_what_was_deleted_does_not_return_from_an_old_chat_but_from_a_new_statement(
     client: httpx.AsyncClient, model: ScriptedModel
 ) -> None:

@@ -53,7 +53,7 @@ class Ledger:
     changed: list[str] = field(default_factory=list)
     forgotten: list[Forgotten] = field(default_factory=list)
     contradicted: list[str] = field(default_factory=list)
-    gave_way: list[tuple[Kind, Reflection]] = field(default_factory=list)
+    gave_way: list[Reflection] = field(default_factory=list)
     left_out: list[tuple[str, Why]] = field(default_factory=list)
     before: dict[str, Reflection] = field(default_factory=dict)
 
@@ -186,7 +186,7 @@ class Knowledge:
         oldest = min(others, key=lambda each: (each.said_at or each.created_at or self._now).timestamp())
         self.items[kind].remove(oldest)
         self.ledger.before.setdefault(oldest.id, oldest)
-        self.ledger.gave_way.append((kind, oldest))
+        self.ledger.gave_way.append(oldest)
         return True
 
     def _was_deleted(self, text: str, evidence: Sequence[Evidence]) -> bool:

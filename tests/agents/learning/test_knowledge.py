@@ -144,7 +144,7 @@ def test_the_oldest_of_what_was_learned_gives_way_and_is_named() -> None:
     learned = item("Learned.", "r1", NEW)
     knowledge = knowing(*own, learned)
     knowledge.take(add("New."), None, said(NOW), Scope(), ())
-    assert [each.text for _, each in knowledge.ledger.gave_way] == ["Learned."]
+    assert [each.text for each in knowledge.ledger.gave_way] == ["Learned."]
     assert len(texts(knowledge)) == MOST_OF_EACH
     full = knowing(*own, item("Own, too.", "o99", OLD, confirmed=True))
     full.take(add("New."), None, said(NOW), Scope(), ())
