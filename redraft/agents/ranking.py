@@ -1,29 +1,14 @@
 """Which of many short texts have to do with a question, by the rarer words that they share. No model is asked."""
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-_NO_SPACES = "⺀-⿟々-ヿ㐀-鿿豈-﫿฀-๿຀-໿က-႟ក-៿"
-"""Chinese and Japanese, Thai, Lao, Burmese, Khmer: scripts that put no space between words."""
-_WORD = re.compile(rf"[{_NO_SPACES}]+|(?:(?![{_NO_SPACES}])[^\W_])+")
-_RUN = re.compile(f"[{_NO_SPACES}]")
-
-
-def terms(text: str) -> list[str]:
-    """Words by their beginnings, so that `edits` meets `editing`; pairs of characters where words have no spaces."""
-    found: list[str] = []
-    for word in _WORD.findall(text.casefold()):
-        if _RUN.match(word):
-            found.extend(word[at : at + 2] for at in range(max(1, len(word) - 1)))
-        else:
-            found.append(word[:5])
-    return found
+from redraft.agents.splitting import terms
 
 
 class Ranking:
-    """Texts, weighed against questions by BM25.."""
+    """Texts, weighed against questions by BM25."""
 
     def __init__(self, texts: Iterable[Sequence[str]]) -> None:
         """Take each text as its terms."""

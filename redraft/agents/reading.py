@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from redraft.agents.fences import fenced
-from redraft.agents.ranking import Ranking, terms
+from redraft.agents.ranking import Ranking
+from redraft.agents.splitting import terms
 from redraft.llm import estimate
 from redraft.markdown import Block, Outline, cut, unified
 

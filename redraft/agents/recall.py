@@ -11,8 +11,9 @@ from itertools import pairwise
 from redraft.agents.counted import is_of_suggestions, numbers
 from redraft.agents.fences import fenced
 from redraft.agents.messages import speaker, text_of
-from redraft.agents.ranking import Ranking, terms
+from redraft.agents.ranking import Ranking
 from redraft.agents.said import Piece, pieces
+from redraft.agents.splitting import terms
 from redraft.agents.words import GENERIC, fold, quoted
 from redraft.llm import Message, estimate
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from redraft.agents.addresses import own_addresses, without_addresses
 from redraft.agents.cutting import closed, fenced_lines
 from redraft.agents.messages import text_of
-from redraft.agents.stems import STEM, Words, words_of
+from redraft.agents.splitting import STEM
+from redraft.agents.stems import Words, words_of
 from redraft.llm import Message
 
 INSTRUCTIONS = "Instructions"

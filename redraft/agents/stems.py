@@ -7,10 +7,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-STEM = 5
-"""Characters that tell a word from others, whatever its ending is."""
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_TOKEN = re.compile(rf"[{_UNSPACED}]+|\d+(?:[.,:/-]\d+)*|[^\W\d_{_UNSPACED}][^\W_{_UNSPACED}]*(?:['’]\w+)?")
+from redraft.agents.splitting import STEM, UNSPACED, pairs
+
+_TOKEN = re.compile(rf"[{UNSPACED}]+|\d+(?:[.,:/-]\d+)*|[^\W\d_{UNSPACED}][^\W_{UNSPACED}]*(?:['’]\w+)?")
 _BEGINS = re.compile(r"(?:^|[.!?:;。！？\n]|[-*+•]\s|\d[.)]\s)[\s\W]*$")
 
 
@@ -38,8 +37,8 @@ def words_of(text: str) -> Words:
     names: set[str] = set()
     for match in _TOKEN.finditer(text):
         token = match[0]
-        if re.match(rf"[{_UNSPACED}]", token):
-            words.update(token[at : at + 2] for at in range(max(1, len(token) - 1)))
+        if re.match(rf"[{UNSPACED}]", token):
+            words.update(pairs(token))
             continue
         stem = token.casefold()[:STEM]
         if token[0].isdigit():
