@@ -139,7 +139,7 @@ def _domains(engine: runs.Runs, stores: Stores, models: Models, jobs: Jobs, sett
     return {
         conversations.Conversations: talks,
         documents.Documents: documents.Documents(stores.documents, jobs, settings),
-        reflections.Reflecting: reflections.Reflecting(engine, learned, talks, settings),
+        reflections.Reflecting: reflections.Reflecting(engine, learned, talks, stores.summaries, settings),
         summaries.Summaries: summaries.Summaries(engine, talks, stores.summaries, settings),
         chat.Chat: chat.Chat(engine, talks, telling, models, settings),
         edits.Edits: edits.Edits(engine, stores.proposals, telling, jobs, settings),

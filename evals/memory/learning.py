@@ -16,16 +16,18 @@ async def prepared(user: User, chat: Chat) -> None:
     await user.call("PUT", "/v1/reflections", own)
 
 
-async def learned(user: User, chat: Chat, session: Session) -> None:
-    """Learn from one session."""
+async def learned(user: User, chat: Chat, session: Session, *, summary: bool = False) -> str | None:
+    """Learn from one session, and have it summed up, too, where a `summary` is wanted."""
     times = _times(session)
     messages = [
         {"id": f"{session.id}-{place}", "role": each["role"], "content": each["content"], "created_at": at}
         for place, (each, at) in enumerate(zip(session.messages, times, strict=True))
     ]
     text, name = chat.document["text"], chat.document["name"]
-    body = {"messages": messages, "document": {"editing": text, "name": name}}
-    await user.call("POST", "/v1/reflections", body)
+    body = {"messages": messages, "document": {"editing": text, "name": name}, "summary": summary}
+    answer = await user.call("POST", "/v1/reflections", body)
+    told: str | None = answer["summary"]
+    return told
 
 
 async def deleted(user: User, chat: Chat) -> None:

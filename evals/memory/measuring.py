@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from evals.memory.cases import Chat, Message
+from evals.memory.cases import MAIN, Chat, Message
 from evals.memory.judging import judged, seen
 from evals.memory.learning import deleted, known, learned, prepared
-from evals.memory.model import Answering, ModelServer, Recorded, Spool, Unexpected, until
+from evals.memory.model import Answering, ModelServer, Recorded, Spool, Together, Unexpected, until
 from evals.memory.probing import plain, probed, summary_covers
 from evals.memory.report import Cost, Measured
 from evals.memory.serving import Refused, User, somebody
 
 RECORDED = Path(__file__).with_name("recorded")
-PARTS = ("seen", "summaries", "learning")
+PARTS = ("seen", "summaries", "learning", "together")
 
 
 @dataclass
@@ -31,6 +31,14 @@ class Answers:
             return Spool(self.spool, path, messages, job)
         return Recorded(path, messages, job, moved)
 
+    def together(self, chat: Chat, messages: list[Message], moved: list[str]) -> Answering:
+        """Whoever learns from the main chat and sums it up at once."""
+        if self.live:
+            return Unexpected()
+        path = RECORDED / f"{chat.id}.json"
+        jobs = (Recorded(path, messages, job, moved) for job in (f"learn {MAIN}", "summary"))
+        return Together(*jobs)
+
 
 @dataclass
 class Bench:
@@ -44,7 +52,12 @@ class Bench:
     async def measured(self, chat: Chat, parts: tuple[str, ...]) -> Measured:
         """The wanted parts of one chat. What cannot be measured is named in `failed`."""
         found = Measured(chat)
-        for part, measure in (("learning", self._learning), ("summaries", self._summary), ("seen", self._seen)):
+        for part, measure in (
+            ("learning", self._learning),
+            ("summaries", self._summary),
+            ("together", self._together),
+            ("seen", self._seen),
+        ):
             if part in parts:
                 try:
                     await measure(found)
@@ -74,6 +87,22 @@ class Bench:
             found.summing = await spent(user)
         facts = [fact for fact in found.chat.facts if not fact.in_table]
         found.summary = {fact.id: seen(answer["summary"], fact) for fact in facts}
+
+    async def _together(self, found: Measured) -> None:
+        """Learn from the main chat and sum it up, by two calls of the app and by one."""
+        main = next(each for each in found.chat.sessions if each.id == MAIN)
+        async with somebody(self.large) as user:
+            self._begin(found, f"learn {MAIN}", main.messages)
+            await learned(user, found.chat, main)
+            self._begin(found, "summary", main.messages)
+            await user.call("POST", "/v1/summaries", {"messages": [plain(each) for each in main.messages]})
+            found.apart = await spent(user)
+        async with somebody(self.large) as user:
+            self.server.begin(self.answers.together(found.chat, main.messages, found.moved))
+            summary = await learned(user, found.chat, main, summary=True)
+            found.together = await spent(user)
+        facts = [fact for fact in found.chat.facts if not fact.in_table]
+        found.joint = {fact.id: seen(summary or "", fact) for fact in facts}
 
     async def _seen(self, found: Measured) -> None:
         async with somebody(self.small) as user:

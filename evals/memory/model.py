@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from evals.memory.cases import Message
+from redraft.agents import prompts
 from redraft.llm import estimate, estimate_messages
 
 Prompt = list[dict[str, str]]
@@ -71,6 +72,24 @@ class Recorded:
         told: str = kept[min(self.place, len(kept) - 1)]["answer"]
         self.place += 1
         return told
+
+
+@dataclass
+class Together:
+    """Recorded answers for who learns and sums up at once: what was `learned`, with the summary that was made apart."""
+
+    learned: Recorded
+    summed_up: Recorded
+
+    async def answer(self, role: str, prompt: Prompt) -> str:
+        """What was learned, and in it the summary where it is asked for. Raises `RuntimeError` where there is none."""
+        if role == "summarize":
+            return await self.summed_up.answer(role, prompt)
+        answer = await self.learned.answer(role, prompt)
+        if prompts.ALSO_SUM_UP[:30] not in prompt[0]["content"]:
+            return answer
+        summary = await self.summed_up.answer(role, prompt)
+        return json.dumps({**json.loads(answer), "summary": summary}, ensure_ascii=False)
 
 
 @dataclass

@@ -44,6 +44,9 @@ class Measured:
     learning: Cost = field(default_factory=Cost)
     summing: Cost = field(default_factory=Cost)
     running_cost: Cost = field(default_factory=Cost)
+    apart: Cost = field(default_factory=Cost)
+    together: Cost = field(default_factory=Cost)
+    joint: dict[str, Seen] = field(default_factory=dict)
     moved: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 
@@ -131,6 +134,7 @@ _ROWS: list[Row] = [
     *((f"seen by: {way}, 6k", TARGETS["6k"], _visible("6k", way)) for way in WAYS),
     *((f"seen by: {way}, fits", TARGETS["fits"], _visible("fits", way)) for way in WAYS),
     ("facts in a summary", TARGETS["summary"], lambda found: _kept(found.summary)),
+    ("facts in a summary that came with learning", TARGETS["summary"], lambda found: _kept(found.joint)),
     ("facts in the running summary, 6k", TARGETS["summary"], lambda found: _kept(found.running)),
     ("only the older value told", TARGETS["none"], _older),
     ("true items lost", TARGETS["none"], _of_known(lambda known: (len(known.lost), known.wanted))),
@@ -148,6 +152,8 @@ _COSTS: list[tuple[str, Callable[[Measured], Cost]]] = [
     ("learning: calls, tokens in, out", lambda found: found.learning),
     ("a summary: the same", lambda found: found.summing),
     ("running summary, 6k: the same", lambda found: found.running_cost),
+    ("one chat learned from, then summed up", lambda found: found.apart),
+    ("both in one call", lambda found: found.together),
 ]
 
 

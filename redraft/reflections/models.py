@@ -73,6 +73,11 @@ class ReflectionRequest(Body):
     conversation_id: str | None = Field(None, max_length=64)
     document: AboutDocument | None = None
     again: bool = Field(False, description="true: also learn from messages that were learned from before")
+    summary: bool = Field(
+        False,
+        description="true: sum the chat up, too, in the same call of a model where the chat fits into one; the "
+        "summary of a conversation is kept as its own",
+    )
     on_disconnect: OnDisconnect = Field("continue", description="What becomes of the reflection when you leave")
 
 
@@ -166,6 +171,7 @@ class Learned(ReflectionsView):
     """What this chat has taught; it is kept with all that was known. `style` and `facts` are what is new or changed."""
 
     memory: Memory
+    summary: str | None = Field(None, description="Of the whole chat, where it was asked for and a model made one")
     run_id: str
     usage: RunUsage
 

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from redraft.agents.addresses import addresses_in
@@ -25,6 +25,7 @@ from redraft.reflections.store import (
 )
 from redraft.repeats import Attempt
 from redraft.runs import Accepted, NewRun, Runs
+from redraft.summaries import Due, RunningSummaries, due_in
 from redraft.vault import OwnerKey
 from redraft.web.idempotency import Idempotency
 
@@ -44,9 +45,17 @@ class _Said:
 class Reflecting:
     """Starts reflections and keeps what came of them."""
 
-    def __init__(self, runs: Runs, store: ReflectionStore, conversations: Conversations, settings: Settings) -> None:
+    def __init__(
+        self,
+        runs: Runs,
+        store: ReflectionStore,
+        conversations: Conversations,
+        summaries: RunningSummaries,
+        settings: Settings,
+    ) -> None:
         self._runs = runs
         self._store = store
+        self._summaries = summaries
         self._conversations = conversations
         self._settings = settings
 
@@ -65,6 +74,9 @@ class Reflecting:
         document = ask.document
         if document is not None:
             bound_texts({"document.editing": document.editing}, self._settings)
+        due: Due | None = None
+        if ask.summary:
+            due = await due_in(self._summaries, owner_id, ask.conversation_id, said.messages)
         given = {
             "messages": said.messages,
             "ids": said.ids,
@@ -76,6 +88,7 @@ class Reflecting:
             "conversation_id": ask.conversation_id,
             "known": plain(await self._store.known(owner_id)),
             "forgotten": plain_forgotten(await self._store.forgotten(owner_id)),
+            "summary": asdict(due) if due else None,
         }
         return await self._runs.start(
             NewRun("reflection", owner_id, given, on_disconnect=ask.on_disconnect, idempotency=idempotency)

@@ -5,12 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from redraft.agents.history import prefix_keys
-from redraft.agents.learning import MAX_TOKENS, Chat, Knowledge, Ledger, learn
+from redraft.agents.learning import MAX_TOKENS, Chat, Knowledge, Ledger, SoFar, learn
 from redraft.agents.memory import KINDS, Kind, Reflection, Reflections
-from redraft.agents.messages import characters
+from redraft.agents.messages import characters, leading
+from redraft.agents.summarize import MAX_TOKENS as SUMMARY_TOKENS
+from redraft.agents.summarize import summarize
 from redraft.aside import beside
 from redraft.config import Settings
 from redraft.db import Write
+from redraft.errors import ModelFailed
 from redraft.llm import Role
 from redraft.reflections.models import ChangedView, ForgottenView, Learned, LeftOut, Memory, ReflectionView, unchanged
 from redraft.reflections.shaping import (
@@ -23,6 +26,7 @@ from redraft.reflections.shaping import (
 )
 from redraft.reflections.store import changed_write, forgotten_writes, gone_write, learned_writes, new_writes
 from redraft.runs import Outcome, Run, RunRecord, RunUsage
+from redraft.summaries import Due, due_writes
 from redraft.vault import OwnerKey
 
 
@@ -31,7 +35,7 @@ class ReflectionWork:
 
     kind = "reflection"
     role: Role = "reflect"
-    most_output_tokens = MAX_TOKENS
+    most_output_tokens = MAX_TOKENS + SUMMARY_TOKENS
 
     def __init__(self, settings: Settings) -> None:
         self._chats_kept = timedelta(days=settings.running_summary_days)
@@ -45,8 +49,12 @@ class ReflectionWork:
         ids = (f"{base}{place:02x}" for place in itertools.count())
         knowledge = Knowledge(known, forgotten_of(given["forgotten"]), ids, at)
         chat = _chat(given, at)
+        due = Due(**given["summary"]) if given.get("summary") else None
+        summary: str | None = None
         if chat.learned < len(chat.messages):
-            await learn(run, chat, knowledge)
+            summary = await learn(run, chat, knowledge, _so_far(due, chat))
+        if due is not None and summary is None:
+            summary = await _summed_up(run, chat, due)
         memory = _memory(knowledge)
         told = memory.model_dump(mode="json")
         run.emit("memory", told)
@@ -56,6 +64,7 @@ class ReflectionWork:
             "memory": told,
             "kept": _kept(knowledge),
             "chat": {"name": name, "count": len(chat.messages), "conversation_id": chat.conversation_id},
+            "summary": summary,
         }
         return Outcome(result=result)
 
@@ -76,8 +85,12 @@ class ReflectionWork:
         writes += [gone_write(owner_id, item_of(each)) for each in kept["gone"]]
         writes += forgotten_writes(owner_id, key, forgotten_of(kept["forgotten"]))
         chat, ended = result["chat"], record.ended_at or record.created_at
-        expires_at = ended + self._chats_kept
-        return writes + learned_writes(owner_id, key, chat["name"], chat["count"], chat["conversation_id"], expires_at)
+        expires_at, talk = ended + self._chats_kept, chat["conversation_id"]
+        writes += learned_writes(owner_id, key, chat["name"], chat["count"], talk, expires_at)
+        due, summary = record.input.get("summary"), result.get("summary")
+        if due and summary and summary != due["previous"]:
+            writes += due_writes(record, key, Due(**due), summary, talk, self._chats_kept)
+        return writes
 
 
 def answer_of(record: RunRecord) -> Learned:
@@ -88,8 +101,35 @@ def answer_of(record: RunRecord) -> Learned:
     learned = result.get("learned", plain(Reflections()))
     memory = result.get("memory", unchanged().model_dump())
     return Learned.model_validate(
-        {**learned, "memory": memory, "run_id": record.id, "usage": RunUsage(**vars(record.usage))}
+        {
+            **learned,
+            "memory": memory,
+            "summary": result.get("summary"),
+            "run_id": record.id,
+            "usage": RunUsage(**vars(record.usage)),
+        }
     )
+
+
+def _so_far(due: Due | None, chat: Chat) -> SoFar | None:
+    """What there is of the summary that is due, counted in all messages of the chat, the app's own included."""
+    if due is None:
+        return None
+    return SoFar(due.previous, due.start + len(leading(chat.messages)[0]) if due.start else 0, due.own)
+
+
+async def _summed_up(run: Run, chat: Chat, due: Due) -> str | None:
+    """The summary by a call of its own, or as it is where nothing is new; None where the model fails at it.
+
+    What was learned is paid for and stays.
+    """
+    new = leading(chat.messages)[1][due.start :]
+    if not new and due.previous:
+        return due.previous
+    try:
+        return await summarize(run, new, due.previous, own=due.own)
+    except ModelFailed:
+        return None
 
 
 def _chat(given: dict[str, Any], at: datetime) -> Chat:

@@ -8,8 +8,12 @@ from redraft.summaries.running import Made
 
 
 def made_by(record: RunRecord) -> Made:
-    """The model that answered last, and the sums over all calls for the summary; one unknown number makes one."""
+    """The model that answered last, and the sums over all calls for the summary; one unknown number makes one.
+
+    Of a summary that came with what was learned, those calls.
+    """
     calls = [call for call in record.calls if call.role == "summarize"]
+    calls = calls or [call for call in record.calls if call.role == "reflect"]
     answered = [call for call in calls if call.outcome == "ok"]
     costs = [call.cost for call in calls if call.cost is not None]
     inputs = [call.input_tokens for call in calls if call.input_tokens is not None]

@@ -12,6 +12,7 @@ from redraft.config import Settings
 from redraft.conversations import Conversation, Conversations, StoredMessage, bound, taken
 from redraft.errors import Conflict, FieldError, InvalidRequest, NotFound
 from redraft.runs import Accepted, NewRun, OnDisconnect, Runs
+from redraft.summaries.due import due_in
 from redraft.summaries.models import ConversationSummary, SummaryRedo, SummaryRequest
 from redraft.summaries.running import KeptSummary, Made, RunningSummaries
 from redraft.web.idempotency import Idempotency
@@ -103,17 +104,14 @@ class Summaries:
         messages = _plain(history)
         if previous is not None:
             return {"messages": messages, "previous": previous}
-        chat = leading(messages)[1]
-        kept, seen = await self._running.of_conversation(conversation.owner_id, conversation.id, messages)
-        known = None if from_scratch else kept
-        keys = await beside(characters(chat), prefix_keys, chat)
-        summary = {"count": len(chat), "key": keys[-1], "seen": seen}
+        owner_id, name = conversation.owner_id, conversation.id
+        due = await due_in(self._running, owner_id, name, messages, from_scratch=from_scratch)
         return {
-            "messages": chat[known.count :] if known else chat,
-            "previous": known.text if known else None,
-            "own": known.edited if known else False,
+            "messages": leading(messages)[1][due.start :],
+            "previous": due.previous,
+            "own": due.own,
             "conversation_id": conversation.id,
-            "summary": summary,
+            "summary": {"count": due.count, "key": due.key, "seen": due.seen},
         }
 
     async def _started(

@@ -8,6 +8,7 @@ from redraft.agents.history import RunningSummary
 from redraft.db import Write
 from redraft.llm import Message
 from redraft.runs import Run, RunRecord
+from redraft.summaries.due import Due
 from redraft.summaries.made import made_by
 from redraft.summaries.running import RunningSummaries, kept_writes, running_writes
 from redraft.vault import OwnerKey
@@ -54,3 +55,13 @@ def summary_writes(record: RunRecord, key: OwnerKey, kept_for: timedelta) -> lis
     if seen and not result.get("summary_is_new", True):
         return []
     return kept_writes(record.owner_id, key, record.turn.conversation_id, summary, made_by(record), seen)
+
+
+def due_writes(
+    record: RunRecord, key: OwnerKey, due: Due, text: str, conversation_id: str | None, kept_for: timedelta
+) -> list[Write]:
+    """What keeps the summary that was `due`: as the conversation's, or, of a chat that its client keeps, for a time."""
+    if conversation_id is not None:
+        return kept_writes(record.owner_id, key, conversation_id, due.done(text), made_by(record), due.seen)
+    at = record.ended_at or record.created_at
+    return running_writes(record.owner_id, key, due.done(text), at + kept_for)

@@ -34,11 +34,14 @@ class Claim:
     about: About = "writer"
 
 
-def schema(messages: Sequence[str], known: Sequence[str], *, quoting: bool, scoped: bool) -> dict[str, Any]:
+def schema(
+    messages: Sequence[str], known: Sequence[str], *, quoting: bool, scoped: bool, summed_up: bool = False
+) -> dict[str, Any]:
     """The form: new items, each resting on messages that exist, and what became of the `known` ones.
 
     `quoting` is whether the words of the messages are asked for, `scoped` whether an item can belong to one document or
-    chat.
+    chat, `summed_up` whether a summary of the chat is asked for, too. That comes last: an answer that is cut off has
+    the items that came before.
     """
     evidence: dict[str, Any] = {
         "message_ids": {"type": "array", "items": {"enum": list(messages)}, "minItems": 1, "maxItems": MOST_MESSAGES},
@@ -52,6 +55,8 @@ def schema(messages: Sequence[str], known: Sequence[str], *, quoting: bool, scop
     if known:
         change = {"id": {"enum": list(known)}, "do": {"enum": ["same", "replace", "remove"]}}
         form["changes"] = _list(change | evidence | {"text": {"type": "string"}}, most)
+    if summed_up:
+        form["summary"] = {"type": "string"}
     return _object(form)
 
 

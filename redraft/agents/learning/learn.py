@@ -12,10 +12,13 @@ from redraft.agents.learning.chat import Chat
 from redraft.agents.learning.claims import Claim, claims_of, schema
 from redraft.agents.learning.knowledge import Knowledge
 from redraft.agents.learning.quotes import Source
+from redraft.agents.learning.summing import SoFar, summary_in
 from redraft.agents.learning.terms import terms
 from redraft.agents.memory import KINDS, Evidence, Reflection, Scope
 from redraft.agents.messages import SPEAKERS, characters, text_of
-from redraft.agents.summarize import parts
+from redraft.agents.summarize import MAX_TOKENS as SUMMARY_TOKENS
+from redraft.agents.summarize import WORDS
+from redraft.agents.summarize import parts as cut_into_parts
 from redraft.agents.tools import WholeAnswers
 from redraft.aside import beside
 from redraft.llm import Ask, Message, estimate
@@ -45,8 +48,41 @@ class _Part:
     places: dict[str, int]
 
 
-async def learn(tools: WholeAnswers, chat: Chat, knowledge: Knowledge) -> None:
+@dataclass(frozen=True)
+class _Asking:
+    """What is the same in all that is asked of a chat; `max_tokens` are those of what is learned."""
+
+    chat: Chat
+    document: str
+    context: int
+    max_tokens: int
+    so_far: SoFar | None
+
+    def about(self, part: _Part, knowledge: Knowledge) -> tuple[dict[str, Reflection], Ask]:
+        """What is asked of a part, and the items that are known by the names they have there."""
+        told = _told(knowledge, part.shown, int(self.context * KNOWN_SHARE))
+        deleted = _deleted(knowledge, part.shown, int(self.context * FORGOTTEN_SHARE))
+        large, so_far = self.context > LARGE, self.so_far
+        scoped = large and (self.chat.name is not None or self.chat.conversation_id is not None)
+        summed_up = so_far is not None
+        form = schema(list(part.places), list(told), quoting=large, scoped=scoped, summed_up=summed_up)
+        rules = prompts.LEARN
+        if not large:
+            rules = f"{prompts.LEARN_SIMPLY}\n{prompts.CHANGES_SIMPLY}" if told else prompts.LEARN_SIMPLY
+        given = [fenced("document", self.document)] if self.document else []
+        if so_far is not None:
+            rules = f"{rules}\n{prompts.ALSO_SUM_UP.format(words=WORDS)}"
+            given += [f"{prompts.GO_ON}\n{fenced('summary', so_far.previous)}"] if so_far.previous else []
+        tokens = self.max_tokens + (SUMMARY_TOKENS if summed_up else 0)
+        return told, Ask(_asked(rules, given, part, told, deleted), tokens, schema=form, partial=True)
+
+
+async def learn(tools: WholeAnswers, chat: Chat, knowledge: Knowledge, so_far: SoFar | None = None) -> str | None:
     """Change `knowledge` by what the chat's new messages say. A chat that does not fit is read in parts, in order.
+
+    With `so_far` the chat is to be summed up, too. The summary is answered where one call was enough for both; None
+    where it has to be asked for by itself: the chat was read in parts or learned from before, or the answer's is no
+    good.
 
     A chat without new messages of the user costs nothing. Raises `ModelFailed`.
     """
@@ -54,16 +90,28 @@ async def learn(tools: WholeAnswers, chat: Chat, knowledge: Knowledge) -> None:
     context = tools.context_tokens("reflect")
     max_tokens = min(MAX_TOKENS, context // 4)
     room = context - max_tokens - estimate(prompts.LEARN) - 200
+    if so_far is not None and not so_far.fits(chat.learned):
+        so_far = None
+    if so_far is not None:
+        room -= SUMMARY_TOKENS + estimate(prompts.ALSO_SUM_UP) + estimate(so_far.previous or "")
     document = _beginning(chat.document or "", min(DOCUMENT_TOKENS, int(context * DOCUMENT_SHARE)))
     room -= estimate(document) + int(context * (KNOWN_SHARE + FORGOTTEN_SHARE))
     said = await beside(size, _Said, chat, document, context > LARGE)
-    for part in await beside(size, _parts, chat, max(200, min(room, PART_TOKENS))):
+    parts = await beside(size, _parts, chat, max(200, min(room, PART_TOKENS)))
+    so_far = so_far if len(parts) == 1 else None
+    asking = _Asking(chat, document, context, max_tokens, so_far)
+    summary: str | None = None
+    for part in parts:
         for _ in range(ROUNDS):
-            told, ask = await beside(size, _ask, chat, part, document, knowledge, context, max_tokens)
+            told, ask = await beside(size, asking.about, part, knowledge)
             answer, taught = orjson.loads(await tools.answer("reflect", ask)), knowledge.changes
             await beside(size, _take, claims_of(answer), said, part, told, knowledge)
+            if so_far is not None and tools.cut is None:
+                tokens = estimate(part.shown)
+                summary = await beside(size, summary_in, answer, so_far, chat.messages, tokens)
             if tools.cut is None or knowledge.changes == taught:
                 break
+    return summary
 
 
 class _Said:
@@ -121,25 +169,9 @@ def _scope(claim: Claim, chat: Chat) -> Scope | None:
     return None if claim.about == "chat" else Scope()
 
 
-def _ask(
-    chat: Chat, part: _Part, document: str, knowledge: Knowledge, context: int, max_tokens: int
-) -> tuple[dict[str, Reflection], Ask]:
-    """What is asked of a part, and the items that are known by the names they have there."""
-    told = _told(knowledge, part.shown, int(context * KNOWN_SHARE))
-    deleted = _deleted(knowledge, part.shown, int(context * FORGOTTEN_SHARE))
-    large = context > LARGE
-    scoped = large and (chat.name is not None or chat.conversation_id is not None)
-    form = schema(list(part.places), list(told), quoting=large, scoped=scoped)
-    rules = prompts.LEARN
-    if not large:
-        rules = f"{prompts.LEARN_SIMPLY}\n{prompts.CHANGES_SIMPLY}" if told else prompts.LEARN_SIMPLY
-    return told, Ask(_asked(rules, part, document, told, deleted), max_tokens, schema=form, partial=True)
-
-
 def _asked(
-    rules: str, part: _Part, document: str, told: dict[str, Reflection], deleted: Sequence[str]
+    rules: str, given: list[str], part: _Part, told: dict[str, Reflection], deleted: Sequence[str]
 ) -> list[Message]:
-    given = [fenced("document", document)] if document else []
     if told:
         items = "\n".join(f"[{name}] {each.shown}" for name, each in told.items())
         given.append(f"{prompts.KNOWN}\n{fenced('known', items)}")
@@ -157,7 +189,7 @@ def _parts(chat: Chat, room: int) -> list[_Part]:
     found: list[_Part] = []
     new = list(chat.messages[chat.learned :])
     before = _before(chat)
-    for part in parts(new, room - estimate(before)) if any(each["role"] == "user" for each in new) else []:
+    for part in cut_into_parts(new, room - estimate(before)) if any(each["role"] == "user" for each in new) else []:
         lines = [before] if before and not found else []
         places: dict[str, int] = {}
         for place, message in part:
