@@ -12,11 +12,13 @@ from redraft.agents.counted import is_of_suggestions, numbers
 from redraft.agents.fences import fenced
 from redraft.agents.messages import speaker, text_of
 from redraft.agents.ranking import Ranking
-from redraft.agents.said import Piece, pieces
+from redraft.agents.said import SHORT, Piece, pieces
 from redraft.agents.splitting import terms
 from redraft.agents.words import GENERIC, fold, quoted
 from redraft.llm import Message, estimate
 
+REPLIES = 3
+"""Messages after one that is shown which may correct it or choose from it: its answer, and the exchange after that."""
 LABEL = 8
 """Tokens of who said it, and of the marks for what is left out."""
 BESIDE = 0.35
@@ -129,6 +131,7 @@ class _Search:
         for index in firsts:
             yield from self._later(index)
             yield from self._answer(index)
+            yield from self._replies(index)
         best = max(self._score)
         ranked = sorted(range(len(self._score)), key=lambda index: (-self._score[index], -index))
         ranked = [index for index in ranked if self._score[index] >= self._floor * best]
@@ -139,6 +142,8 @@ class _Search:
             yield from self._answer(index)
         for index in strong:
             yield from self._led(index)
+        for index in strong:
+            yield from self._replies(index)
         yield from ranked
         for index in [*firsts, *strong]:
             if index + 1 < len(self._all) and self._all[index + 1][0] == self._all[index][0]:
@@ -152,6 +157,14 @@ class _Search:
         if self._piece(index).text.rstrip(" *_\"'”’)）").endswith(("?", "？", "か。", "吗。")):
             yield index + 1
         yield from (self._flat[place + 1, at] for at, each in enumerate(self._cut[place + 1]) if "```" in each.text)
+
+    def _replies(self, index: int) -> Iterator[int]:
+        """The short messages right after: "and it is Thursdays now" has no word of what it corrects."""
+        place = self._all[index][0]
+        for after in range(place + 1, min(place + 1 + REPLIES, len(self._cut))):
+            if len(text_of(self._messages[after])) > SHORT:
+                return
+            yield from (self._flat[after, at] for at in range(len(self._cut[after])))
 
     def _led(self, index: int) -> Iterator[int]:
         """The items of a list that is asked for as a whole: none of them has more of the request than what leads it."""

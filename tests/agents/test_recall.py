@@ -137,11 +137,35 @@ def test_a_request_that_points_to_nothing_said_recalls_nothing(request_: str) ->
 def test_who_said_it_stands_before_it_in_the_order_of_the_chat() -> None:
     chat = [*tells("The lamp is blue."), *BETWEEN[:20], user("And?"), assistant("I would paint the lamp red.")]
     found = recall(chat, "the lamp", 400)
-    assert [(each.role, each.text) for each in found] == [
+    assert [(each.role, each.text) for each in found if "lamp" in each.text] == [
         ("user", "The lamp is blue."),
         ("assistant", "I would paint the lamp red."),
     ]
+    assert [each.place for each in found] == sorted(each.place for each in found)
     assert quoted_chat(found, "User").split("\n")[1].startswith("User: ")
+
+
+@pytest.mark.parametrize(
+    ("said", "later", "request_", "holds"),
+    [
+        (
+            "The warden walks with visitors on Tuesdays.",
+            "And it is Thursdays from June.",
+            "the warden's day",
+            "Thursdays",
+        ),
+        ("A foreword: 1. a botanist; 2. an actor?", "The second. Jory Bolitho.", "who writes the foreword", "Bolitho"),
+        ("网页正文的字号是20像素。", "再大一点吧，22。", "写上网页正文的字号", "22"),
+        ("Le tirage : 620 exemplaires.", "Non, plutôt 800.", "le tirage", "800"),
+    ],
+)
+def test_what_is_said_right_after_in_other_words_is_shown(said: str, later: str, request_: str, holds: str) -> None:
+    assert holds in told(among([user(said), assistant("Noted.")], [user(later), assistant("Good.")]), request_)
+
+
+def test_a_long_message_is_no_mere_reply() -> None:
+    page = "A page about the tide tables, the moon and the wind. " * 8
+    assert "tide tables" not in told(among([user("The lamp is blue."), assistant(page)]), "the colour of the lamp")
 
 
 @pytest.mark.parametrize("budget", [0, 10, 60, 200])

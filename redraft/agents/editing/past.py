@@ -16,7 +16,7 @@ USER = "User"
 """What the prompts of edits call the user."""
 LEAST_ROOM = 400
 """Tokens below which no summary is made: it would not fit."""
-RECALLED_SHARE, MOST_RECALLED = 1 / 10, 800
+RECALLED_SHARE, MOST_RECALLED = 2 / 15, 800
 """Of a small model's context, and in tokens, what is looked up in the chat may take where new text is written."""
 ALWAYS_READ = 3
 """Messages of a chat, the request among them, of which a small model is told enough without looking up."""
