@@ -37,6 +37,14 @@ def chat(*said: str, at: str | None = None, name: str = "a") -> dict[str, Any]:
     return {"messages": messages}
 
 
+def keys_of(schema: dict[str, Any]) -> set[str]:
+    """The names of all fields that an answer of this form has."""
+    found = set(schema.get("properties", {}))
+    for each in [*schema.get("properties", {}).values(), *([schema["items"]] if "items" in schema else [])]:
+        found |= keys_of(each)
+    return found
+
+
 async def learn(client: httpx.AsyncClient, ada: Person, body: dict[str, Any]) -> dict[str, Any]:
     response = await client.post("/v1/reflections", json=body, headers=ada.headers)
     assert response.status_code == 200, response.text
@@ -340,6 +348,26 @@ async def test_only_once_a_day_it_is_noted_that_an_item_was_told(
     assert first["used_at"] is not None
     await client.post("/v1/chat", json=ask, headers=ada.headers)
     assert await known(client, ada) == [first]
+
+
+@pytest.mark.parametrize("context", [6_000, 128_000])
+async def test_each_key_of_the_form_stands_in_the_prompt(
+    mongodb_url: str, model: ScriptedModel, tmp_path: Path, context: int
+) -> None:
+    """For servers that take no schemas, whatever the model's context."""
+    settings = make_settings(mongodb_url, model, tmp_path, model_context_tokens={"openai:gpt-4o-mini": context})
+    async with serving(settings) as url, client_of(url) as client:
+        ada = await somebody(client)
+        await client.put("/v1/reflections", json={"facts": [{"text": "Keeps bees."}]}, headers=ada.headers)
+        document = {"editing": "# Bees", "name": "bees.md"}
+        model.says(claims(), "- Keeps bees.")
+        await learn(client, ada, {**chat("I keep bees."), "document": document, "summary": True})
+    ask = model.asked[0]
+    schema = ask["response_format"]["json_schema"]["schema"]
+    system = ask["messages"][0]["content"]
+    assert "JSON" in system
+    missing = [key for key in keys_of(schema) if f'"{key}"' not in system]
+    assert not missing
 
 
 @pytest.mark.parametrize("name", ["a0", "m1"])
