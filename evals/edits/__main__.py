@@ -15,7 +15,6 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from evals.edits.cases import SETS, Case, cases
 from evals.edits.report import Answer, failures, read, score, table
@@ -45,7 +44,7 @@ class Tools:
         self.asked.append((str(ask.messages[-1]["content"])[-_SHOWN_OF_A_PROMPT:], answer))
         return answer
 
-    def emit(self, event: str, data: dict[str, Any]) -> None:
+    def say(self, text: str) -> None:
         """Nobody watches."""
 
     def context_tokens(self, role: Role) -> int:

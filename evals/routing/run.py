@@ -33,8 +33,8 @@ class Tools:
     async def answer(self, role: Role, ask: Ask) -> str:
         return await self._models.answer(role, ask, self.calls.append)
 
-    def emit(self, event: str, data: dict[str, Any]) -> None:
-        print(event, data)
+    def say(self, text: str) -> None:
+        print(text)
 
     def context_tokens(self, role: Role) -> int:
         return self._models.context_tokens(role)

@@ -1,7 +1,7 @@
 """What a run lends the agent that works for it: its capability. An agent has no other way to anything."""
 
 from collections.abc import AsyncIterator
-from typing import Any, Protocol
+from typing import Protocol
 
 from redraft.llm import Ask, Cut, Role
 
@@ -37,8 +37,8 @@ class AgentTools(WholeAnswers, Protocol):
         """
         ...
 
-    def emit(self, event: str, data: dict[str, Any]) -> None:
-        """Show an event (`token`, `proposal`, ...) to whoever reads the run. Never waits."""
+    def say(self, text: str) -> None:
+        """Show the next words of the answer to whoever reads the run. Never waits."""
         ...
 
     def sees_images(self, role: Role) -> bool:

@@ -127,7 +127,7 @@ async def _edit(state: State, runtime: Runtime[Lent]) -> State:
     proposal = await lent.propose(lent.tools, asked)
     if not proposal.hunks and not proposal.note:
         return {"agent": "talk", "task": replace(task, known=proposal.summary or task.known)}
-    lent.tools.emit("token", {"text": proposal.note})
+    lent.tools.say(proposal.note)
     return {"result": TurnResult("edit", proposal.note, proposal, proposal.summary)}
 
 
@@ -140,7 +140,7 @@ async def _talk(state: State, runtime: Runtime[Lent]) -> State:
     pieces: list[str] = []
     async for piece in tools.stream("chat", Ask(messages, max_tokens)):
         pieces.append(piece)
-        tools.emit("token", {"text": piece})
+        tools.say(piece)
     return {"result": TurnResult("talk", "".join(pieces), summary=summary)}
 
 

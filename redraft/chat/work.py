@@ -12,7 +12,7 @@ from redraft.db import Write
 from redraft.edits import Shown, proposal_writes, proposing, shaped, surely_fits, tells_chat
 from redraft.llm import Message, Role
 from redraft.reflections import reflections_of, show_untold, told_writes
-from redraft.runs import Outcome, Run, RunRecord, RunUsage
+from redraft.runs import Outcome, ProposalMade, Run, RunRecord, RunUsage
 from redraft.summaries import RunningSummaries, known_summary, summary_result, summary_writes
 from redraft.vault import OwnerKey
 
@@ -47,7 +47,7 @@ class ChatWork:
             document = run.input["document"]
             view = await shaped(run.id, document["editing"], document["name"], turn.proposal)
             result["proposal"] = view.model_dump(mode="json") | {"usage": run.usage()}
-            run.emit("proposal", result["proposal"])
+            run.emit(ProposalMade(result["proposal"]))
         if turn.agent == "talk" and run.cut:
             result["cut"] = run.cut
         return Outcome(turn.message, result | summary_result(found, turn.summary))

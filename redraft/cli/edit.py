@@ -5,7 +5,6 @@ import os
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 from redraft.agents.beginnings import beginnings
 from redraft.agents.editing import EditTask, Proposal, propose
@@ -16,7 +15,7 @@ from redraft.markdown import merge
 
 
 class PromptTools:
-    """What the agent may use here: the models. There is nobody to show events to."""
+    """What the agent may use here: the models. There is nobody to show an answer to."""
 
     def __init__(self, models: Models) -> None:
         self._models = models
@@ -35,8 +34,8 @@ class PromptTools:
     def _note_cut(self, cut: Cut) -> None:
         self.cut = cut
 
-    def emit(self, event: str, data: dict[str, Any]) -> None:
-        """See `AgentTools.emit`."""
+    def say(self, text: str) -> None:
+        """See `AgentTools.say`."""
 
     def context_tokens(self, role: Role) -> int:
         """See `AgentTools.context_tokens`."""

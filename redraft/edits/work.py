@@ -22,7 +22,7 @@ from redraft.edits.store import kept
 from redraft.llm import Role
 from redraft.markdown import Hunk
 from redraft.reflections import reflections_of, show_untold, told_writes
-from redraft.runs import Outcome, Run, RunRecord
+from redraft.runs import HunkFound, Outcome, ProposalMade, Run, RunRecord
 from redraft.summaries import Found, RunningSummaries, known_summary, summary_result, summary_writes
 from redraft.vault import OwnerKey
 from redraft.web.utf16 import Utf16
@@ -49,7 +49,8 @@ class Shown:
         for hunk in hunks:
             if hunk.id not in self._ids:
                 self._ids.add(hunk.id)
-                self._run.emit("hunk", hunk_view(hunk, self._offsets, self._added).model_dump(mode="json"))
+                view = hunk_view(hunk, self._offsets, self._added)
+                self._run.emit(HunkFound(view.model_dump(mode="json")))
 
 
 def proposing(settings: Settings, show: Shown) -> "partial[Coroutine[Any, Any, Proposal]]":
@@ -85,7 +86,7 @@ class EditWork:
             proposal = replace(proposal, note=said)
         view = await shaped(run.id, document["editing"], document["name"], proposal)
         result = view.model_dump(mode="json") | {"usage": run.usage()}
-        run.emit("proposal", result)
+        run.emit(ProposalMade(result))
         return Outcome(message=view.note, result={"proposal": result} | summary_result(found, proposal.summary))
 
     def answer(self, record: RunRecord) -> ProposalView | None:

@@ -9,7 +9,7 @@ from redraft.llm import Models, Role
 from redraft.reflections.models import LeftOut, unchanged
 from redraft.reflections.shaping import plain, reflections_of
 from redraft.reflections.store import ReflectionStore, used_writes
-from redraft.runs import Run, RunRecord
+from redraft.runs import MemoryChanged, Run, RunRecord
 
 SHARE = 1 / 8
 """Of the context of the model that is told; the rest is for the document, the chat and the answer."""
@@ -41,7 +41,7 @@ def show_untold(run: Run) -> None:
     untold: list[str] = run.input.get("untold") or []
     if untold:
         told = unchanged([LeftOut(text=text, why="no room") for text in untold])
-        run.emit("memory", told.model_dump(mode="json"))
+        run.emit(MemoryChanged(told.model_dump(mode="json")))
 
 
 def told_writes(record: RunRecord) -> list[Write]:

@@ -25,7 +25,7 @@ from redraft.reflections.shaping import (
     reflections_of,
 )
 from redraft.reflections.store import changed_write, forgotten_writes, gone_write, learned_writes, new_writes
-from redraft.runs import Outcome, Run, RunRecord, RunUsage
+from redraft.runs import MemoryChanged, Outcome, Run, RunRecord, RunUsage
 from redraft.summaries import Due, due_writes
 from redraft.vault import OwnerKey
 
@@ -57,7 +57,7 @@ class ReflectionWork:
             summary = await _summed_up(run, chat, due)
         memory = _memory(knowledge)
         told = memory.model_dump(mode="json")
-        run.emit("memory", told)
+        run.emit(MemoryChanged(told))
         name = (await beside(characters(chat.messages), prefix_keys, chat.messages))[-1]
         result = {
             "learned": plain(knowledge.reflections.only({*knowledge.ledger.learned, *knowledge.ledger.changed})),

@@ -3,6 +3,7 @@
 from redraft.runs import store
 from redraft.runs.accepting import Accepted
 from redraft.runs.engine import Runs
+from redraft.runs.events import Encoder, HunkFound, MemoryChanged, ProposalMade, Shown
 from redraft.runs.models import NewRun, OnDisconnect, Outcome, RunRecord, RunUsage, Turn
 from redraft.runs.replicas import keep_dead_replicas
 from redraft.runs.router import router
@@ -16,13 +17,18 @@ __all__ = [
     "INDEXES",
     "MIGRATIONS",
     "Accepted",
+    "Encoder",
+    "HunkFound",
+    "MemoryChanged",
     "NewRun",
     "OnDisconnect",
     "Outcome",
+    "ProposalMade",
     "Run",
     "RunRecord",
     "RunUsage",
     "Runs",
+    "Shown",
     "Turn",
     "Work",
     "router",

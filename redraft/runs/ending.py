@@ -2,16 +2,15 @@
 
 from typing import Any
 
+from redraft.runs.events import Event, RunDone, RunFailed, UsageCounted
 from redraft.runs.models import RunRecord
 
 
-def last_events(record: RunRecord) -> list[tuple[str, dict[str, Any]]]:
+def last_events(record: RunRecord) -> list[Event]:
     """`usage`, and then `done` with the message or `error` with the problem."""
     assert record.usage is not None  # noqa: S101  ended runs have it
-    usage = ("usage", dict(vars(record.usage)))
-    if record.problem is not None:
-        return [usage, ("error", record.problem)]
-    return [usage, ("done", {"message": _answer(record)})]
+    usage = UsageCounted(dict(vars(record.usage)))
+    return [usage, RunDone(_answer(record)) if record.problem is None else RunFailed(record.problem)]
 
 
 def _answer(record: RunRecord) -> dict[str, Any]:

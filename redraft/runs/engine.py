@@ -16,11 +16,13 @@ from redraft.errors import NotFound, Unavailable, from_problem
 from redraft.ids import new_id
 from redraft.llm import Models
 from redraft.runs.accepting import Accepted, Accepting, Door
+from redraft.runs.events import Encoder
 from redraft.runs.executor import Executor
 from redraft.runs.expecting import Expecting
 from redraft.runs.history import Histories
 from redraft.runs.keeper import RunKeeper
 from redraft.runs.models import NewRun, RunRecord
+from redraft.runs.native import native
 from redraft.runs.open_streams import OpenStreams
 from redraft.runs.queue import Queue
 from redraft.runs.reader import Reader
@@ -226,13 +228,13 @@ class Runs:
         turn = new.turn
         return turn is not None and bool(await self._store.waiting(new.owner_id, turn.conversation_id))
 
-    def stream(self, run: Accepted) -> EventStream:
+    def stream(self, run: Accepted, encode: Encoder = native) -> EventStream:
         """All events of `run` as a response. When its client leaves, the run goes on or stops, as it was asked.
 
         The first stream of a run is never refused: the run is accepted, and runs have bounds of their own.
         """
         place = partial(self._streams.one, run.owner_id, refusing=run.again)
-        return EventStream(self._reader.follow(run.owner_id, run.id, 0), lambda: self._left(run), place)
+        return EventStream(self._encoded(run.owner_id, run.id, 0, encode), lambda: self._left(run), place)
 
     async def outcome(self, run: Accepted, request: Request) -> RunRecord:
         """Wait for the end and answer the finished run; raises the recorded error of one that failed.
@@ -267,13 +269,13 @@ class Runs:
         ]
         return [record for record in found if record is not None and not record.ended]
 
-    async def events(self, owner_id: str, run_id: str, after: int) -> EventStream:
+    async def events(self, owner_id: str, run_id: str, after: int, encode: Encoder = native) -> EventStream:
         """The events with ids above `after`, then what happens. Raises `NotFound`; the stream, `QuotaReached`."""
         active = self._active.get(run_id)
         if active is None or active.record.owner_id != owner_id:
             await self.get(owner_id, run_id)
         place = partial(self._streams.one, owner_id)
-        return EventStream(self._reader.follow(owner_id, run_id, after), while_open=place)
+        return EventStream(self._encoded(owner_id, run_id, after, encode), while_open=place)
 
     async def stop(self, owner_id: str, run_id: str, wait_seconds: float = 2.0) -> RunRecord:
         """Stop a run, on whichever replica it is, and answer it; it may still be `running` after `wait_seconds`.
@@ -296,6 +298,10 @@ class Runs:
     def active(self) -> int:
         """How many runs this replica is working on."""
         return sum(active.record.status == "running" for active in self._active.values())
+
+    async def _encoded(self, owner_id: str, run_id: str, after: int, encode: Encoder) -> AsyncIterator[bytes]:
+        async for events in self._reader.follow(owner_id, run_id, after):
+            yield encode(events)
 
     async def _look_elsewhere(self) -> None:
         """See what other replicas did that matters here."""

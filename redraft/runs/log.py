@@ -2,26 +2,12 @@
 
 import asyncio
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
 import orjson
 
-from redraft.web.sse import frame
-
-ATTEMPT = 1_000_000
-
-
-class Event(NamedTuple):
-    """One event. Its id is `(attempt - 1) * 1_000_000 + sequence`; the sequence starts at 1 and is dense."""
-
-    id: int
-    name: str
-    data: dict[str, Any]
-
-    @property
-    def seq(self) -> int:
-        return self.id % ATTEMPT
+from redraft.runs.events import ATTEMPT, Event, RunRestarted, Shown, Token, event_of, text_of
 
 
 @dataclass(frozen=True)
@@ -34,31 +20,20 @@ class Batch:
     text: str
 
 
-def pack(events: list[Event]) -> Batch:
+def pack(events: Sequence[Shown]) -> Batch:
     """Store `events`, which are consecutive and of one attempt. A token is its text alone, another event a pair."""
-    items = [event.data["text"] if event.name == "token" else [event.name, event.data] for event in events]
+    items = [event.text if isinstance(event, Token) else [event.name, event.data()] for _, event in events]
     first = events[0].id
     return Batch(first % ATTEMPT, first // ATTEMPT + 1, len(events), orjson.dumps(items).decode())
 
 
-def unpack(batch: Batch) -> list[Event]:
+def unpack(batch: Batch) -> list[Shown]:
     """The events that `pack` was given, with the same ids."""
     base = (batch.attempt - 1) * ATTEMPT + batch.first
     return [
-        Event(base + place, "token", {"text": item}) if isinstance(item, str) else Event(base + place, *item)
+        Shown(base + place, Token(item) if isinstance(item, str) else event_of(*item))
         for place, item in enumerate(orjson.loads(batch.text))
     ]
-
-
-def text_of(events: list[Event]) -> str:
-    """The tokens since the last `restart`, joined."""
-    pieces: list[str] = []
-    for event in events:
-        if event.name == "token":
-            pieces.append(event.data["text"])
-        elif event.name == "restart":
-            pieces.clear()
-    return "".join(pieces)
 
 
 class Log:
@@ -71,9 +46,8 @@ class Log:
     def __init__(self, attempt: int = 1, first: int = 1) -> None:
         self.attempt = attempt
         self.first = first
-        self.events: list[Event] = []
+        self.events: list[Shown] = []
         self.ended = False
-        self._frames: list[bytes] = []
         self._waiting: set[asyncio.Future[None]] = set()
 
     @property
@@ -90,16 +64,16 @@ class Log:
         """The sequence number of the newest event here with an id up to `event_id`; `first - 1` when all are newer."""
         return self.first - 1 + bisect_right(self.events, event_id, key=lambda event: event.id)
 
-    def append(self, name: str, data: dict[str, Any]) -> None:
+    def append(self, event: Event) -> None:
         """Add an event and wake the readers."""
         event_id = (self.attempt - 1) * ATTEMPT + self.last + 1
-        self.events.append(Event(event_id, name, data))
+        self.events.append(Shown(event_id, event))
         self._wake()
 
     def restart(self) -> None:
         """Begin the next attempt: what was shown is to be forgotten."""
         self.attempt += 1
-        self.append("restart", {"attempt": self.attempt})
+        self.append(RunRestarted(self.attempt))
 
     def end(self) -> None:
         """Say that nothing more comes."""
@@ -110,11 +84,9 @@ class Log:
         """The tokens of this attempt, joined."""
         return text_of(self.events)
 
-    def after(self, seq: int) -> bytes:
-        """The events after `seq` (which is at least `first - 1`), encoded; each event is encoded once for all."""
-        for event in self.events[len(self._frames) :]:
-            self._frames.append(frame(*event))
-        return b"".join(self._frames[seq - self.first + 1 :])
+    def after(self, seq: int) -> list[Shown]:
+        """The events after `seq` (which is at least `first - 1`)."""
+        return self.events[seq - self.first + 1 :]
 
     async def changed(self, seq: int) -> bool:
         """Wait until there is an event after `seq` or the log ended. False when `pulse` came before."""

@@ -8,13 +8,13 @@ index on (conversation, place in it) lets one turn begin there.
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import structlog
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from redraft.conversations import ConversationStore
 from redraft.errors import NotFound, QueueFull
+from redraft.runs.events import RunStarted
 from redraft.runs.models import Turn, Wait
 from redraft.runs.run import Active
 from redraft.runs.settle import Settler
@@ -57,7 +57,7 @@ class Queue:
             return Wait(0, interrupts)
         return Wait(places[0] - 1 if interrupts else places[-1] + 1, interrupts)
 
-    async def wait(self, active: Active, announced: dict[str, Any]) -> None:
+    async def wait(self, active: Active, announced: RunStarted) -> None:
         """Return when the turn has its place in its conversation, and is stored as `running` with the event `run`, or
         when it is another replica's.
 
@@ -89,7 +89,7 @@ class Queue:
                 self._elsewhere.pop(run_id).set_result(None)
                 del self._owners[run_id]
 
-    async def _ahead(self, active: Active, announced: dict[str, Any]) -> str | None:
+    async def _ahead(self, active: Active, announced: RunStarted) -> str | None:
         """The run that has to end first; None when there was none, and the turn has its place now, or is another's."""
         record = active.record
         assert record.turn is not None  # noqa: S101  only turns wait
@@ -114,10 +114,10 @@ class Queue:
                     await self._settler.settle(there)
         return None
 
-    async def _begin(self, active: Active, turn: Turn, announced: dict[str, Any]) -> bool:
+    async def _begin(self, active: Active, turn: Turn, announced: RunStarted) -> bool:
         """Take the place. False when that did not work, for a reason that may be another's lease."""
         async with active.writing:
-            written = progress(active, [("run", announced)])
+            written = progress(active, [announced])
             if await self._store.begin(written, turn):
                 note(active, written)
             else:
@@ -127,7 +127,7 @@ class Queue:
                     return False
                 turn = stored.turn  # an earlier try had worked, and its answer was lost
         active.record = replace(active.record, status="running", turn=turn, wait=None, waited=True)
-        active.log.append("run", announced)
+        active.log.append(announced)
         return True
 
     async def _stop(self, owner_id: str, run_id: str) -> None:

@@ -8,11 +8,11 @@ import structlog
 from pymongo.errors import PyMongoError
 
 from redraft.runs.ending import last_events
-from redraft.runs.log import ATTEMPT, Batch, unpack
+from redraft.runs.events import ATTEMPT, Shown
+from redraft.runs.log import Batch, unpack
 from redraft.runs.models import ENDED, Status
 from redraft.runs.run import Active
 from redraft.runs.store import RunStore
-from redraft.web.sse import PING, frame
 
 log = structlog.get_logger()
 
@@ -28,7 +28,7 @@ class _Place:
 class Reader:
     """Follows runs for clients, any number of them.
 
-    Another replica's run is looked at every `poll_seconds`; `ping_seconds` without an event are filled with a comment.
+    Another replica's run is looked at every `poll_seconds`.
     """
 
     def __init__(
@@ -44,8 +44,8 @@ class Reader:
         """End every stream where it is, so that clients go on elsewhere."""
         self._closed = True
 
-    async def follow(self, owner_id: str, run_id: str, after: int) -> AsyncIterator[bytes]:
-        """Every event with an id above `after`, encoded, until the run has ended.
+    async def follow(self, owner_id: str, run_id: str, after: int) -> AsyncIterator[list[Shown]]:
+        """Every event with an id above `after`, until the run has ended; none after `ping_seconds` without one.
 
         Ids only grow, also when another replica takes the run over. So whoever saw events that a crash took back gets
         `restart` next, and whoever saw none of them gets what is stored.
@@ -63,7 +63,7 @@ class Reader:
                     yield chunk
             except PyMongoError as error:  # the database is away: a pause for the reader, not an end
                 log.warning("stream waits for the database", run_id=run_id, error=type(error).__name__)
-                yield PING
+                yield []
                 await asyncio.sleep(self._poll_seconds)
 
     async def _stored(self, owner_id: str, run_id: str, skip: int) -> tuple[list[Batch], Status] | None:
@@ -74,7 +74,7 @@ class Reader:
         reading.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody may be left to hear of it
         return await asyncio.shield(reading)
 
-    async def _from_memory(self, active: Active, place: _Place) -> AsyncIterator[bytes]:
+    async def _from_memory(self, active: Active, place: _Place) -> AsyncIterator[list[Shown]]:
         """Follow a run of this replica; returns when it has ended, or is another's by now."""
         log = active.log
         if place.after < log.first_id - 1:
@@ -83,7 +83,7 @@ class Reader:
             earlier = [event for event in stored if event.id > place.after and event.seq < log.first]
             if earlier:
                 place.after = earlier[-1].id
-                yield b"".join(frame(*event) for event in earlier)
+                yield earlier
         seq = log.seq_upto(place.after)
         while True:
             if log.last > seq:
@@ -94,9 +94,9 @@ class Reader:
                 place.over = active.ended
                 return
             elif not await log.changed(seq):
-                yield PING
+                yield []
 
-    async def _from_store(self, owner_id: str, run_id: str, place: _Place) -> AsyncIterator[bytes]:
+    async def _from_store(self, owner_id: str, run_id: str, place: _Place) -> AsyncIterator[list[Shown]]:
         """Follow a run of another replica; returns when it has ended, or is in this replica's hands."""
         skip, silent = 0, 0.0
         while run_id not in self._active and not self._closed:
@@ -110,25 +110,23 @@ class Reader:
             if events:
                 silent = 0.0
                 place.after = events[-1].id
-                yield b"".join(frame(*event) for event in events)
+                yield events
             if status in ENDED:
                 place.over = True
-                if not skip:  # its events are forgotten by now, its answer is not
-                    async for chunk in self._remembered(owner_id, run_id, place.after):
-                        yield chunk
+                if not skip and (last := await self._remembered(owner_id, run_id, place.after)):
+                    yield last  # its events are forgotten by now, its answer is not
                 return
             if silent >= self._ping_seconds:
                 silent = 0.0
-                yield PING
+                yield []
             await asyncio.sleep(self._poll_seconds)
             silent += self._poll_seconds
 
-    async def _remembered(self, owner_id: str, run_id: str, after: int) -> AsyncIterator[bytes]:
+    async def _remembered(self, owner_id: str, run_id: str, after: int) -> list[Shown]:
         """The last events of a run whose events are forgotten, with the ids they had."""
         record = await self._store.get(owner_id, run_id)
-        if record is not None:
-            last = last_events(record)
-            first_id = (record.attempt - 1) * ATTEMPT + record.position.events - len(last) + 1
-            for event_id, (name, data) in enumerate(last, first_id):
-                if event_id > after:
-                    yield frame(event_id, name, data)
+        if record is None:
+            return []
+        last = last_events(record)
+        first_id = (record.attempt - 1) * ATTEMPT + record.position.events - len(last) + 1
+        return [Shown(event_id, event) for event_id, event in enumerate(last, first_id) if event_id > after]

@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from redraft.db import now
 from redraft.llm import Allow, Ask, Call, CostOf, Cut, Message, Models, OnBegin, OnCall, Role
+from redraft.runs.events import Event, Token
 from redraft.runs.history import Histories
 from redraft.runs.journal import Steps, UnderWay
 from redraft.runs.log import Log
@@ -202,11 +203,15 @@ class Run:
 
         return ended, begun, None if allowance is None else allowed
 
-    def emit(self, event: str, data: dict[str, Any]) -> None:
-        """Show an event to every reader, at once; it is stored a moment later. A `token` holds its `text` only."""
-        if event == "token" and self._active.first_token_at is None:
+    def say(self, text: str) -> None:
+        """See `AgentTools.say`."""
+        self.emit(Token(text))
+
+    def emit(self, event: Event) -> None:
+        """Show an event to every reader, at once; it is stored a moment later."""
+        if isinstance(event, Token) and self._active.first_token_at is None:
             self._active.first_token_at = now()
-        self._active.log.append(event, data)
+        self._active.log.append(event)
 
     def usage(self) -> dict[str, Any]:
         """What the run cost so far, as JSON."""

@@ -15,9 +15,10 @@ from redraft.db import Write, now
 from redraft.errors import Interrupted, ModelFailed, PromptTooLong, RedraftError, TooLarge
 from redraft.llm import Models
 from redraft.runs.ending import last_events
+from redraft.runs.events import Event, RunQueued, RunRestarted, RunStarted, Token, text_of
 from redraft.runs.history import Histories
 from redraft.runs.links import with_links
-from redraft.runs.log import text_of, unpack
+from redraft.runs.log import unpack
 from redraft.runs.models import Outcome, RunRecord, Status
 from redraft.runs.queue import Queue
 from redraft.runs.run import Active, Run
@@ -83,7 +84,7 @@ class Worker:
     async def _try(self, active: Active) -> tuple[Status, Outcome, RedraftError | None]:
         """Work until there is an outcome. An attempt that fails after something was shown is begun again."""
         if active.resumed:
-            active.log.append("restart", {"attempt": active.log.attempt})
+            active.log.append(RunRestarted(active.log.attempt))
             if active.stopping or active.record.attempt > self._attempts:
                 return await self._end_as_it_is(active)
         announced = self._announced(active.record)
@@ -92,7 +93,7 @@ class Worker:
             if refused is not None:
                 return refused
         elif active.log.first == 1:
-            active.log.append("run", announced)
+            active.log.append(announced)
         pause = 0.0
         while True:
             work = await self._attempt(active, pause)
@@ -111,11 +112,11 @@ class Worker:
             return "failed", Outcome(active.log.text() or None), failure
 
     async def _queued(
-        self, active: Active, announced: dict[str, Any]
+        self, active: Active, announced: RunStarted
     ) -> tuple[Status, Outcome, RedraftError | None] | None:
         """Wait for a place in the conversation; None when there is one, and else how the run ends without."""
         if active.log.last == 0:
-            active.log.append("queued", {"run_id": active.record.id})
+            active.log.append(RunQueued(active.record.id))
         waited = await self._stoppable(active, self._queue.wait(active, announced))
         if waited.cancelled():
             return "stopped", Outcome(), None
@@ -168,7 +169,7 @@ class Worker:
         """
         text = await self._stored_text(active)
         if text:
-            active.log.append("token", {"text": text})
+            active.log.append(Token(text))
         if active.stopping:
             return "stopped", Outcome(text), None
         return "failed", Outcome(text or None), Interrupted("The server was interrupted too often. Ask again.")
@@ -178,8 +179,8 @@ class Worker:
         found = await self._store.batches(active.record.owner_id, active.record.id, 0)
         return text_of([event for batch in (found[0] if found else []) for event in unpack(batch)])
 
-    def _announced(self, record: RunRecord) -> dict[str, Any]:
-        return {"run_id": record.id, "agent": record.kind, "model": self._models.names().get("chat", "")}
+    def _announced(self, record: RunRecord) -> RunStarted:
+        return RunStarted(record.id, record.kind, self._models.names().get("chat", ""))
 
     async def _end(self, active: Active, status: Status, outcome: Outcome, error: RedraftError | None) -> RunRecord:
         """Store the end and what follows in one round trip, and only then show it.
@@ -226,8 +227,8 @@ class Worker:
             return None
         self._histories.keep(record, active.key)
         observe(record.kind, record.calls)
-        for name, data in last:
-            active.log.append(name, data)
+        for event in last:
+            active.log.append(event)
         active.ended = True
         return record
 
@@ -245,9 +246,7 @@ class Worker:
             await self._insist(active, begin)
             active.log.restart()
 
-    async def _store_end(
-        self, active: Active, record: RunRecord, last: list[tuple[str, dict[str, Any]]], end: End, *, bare: bool
-    ) -> None:
+    async def _store_end(self, active: Active, record: RunRecord, last: list[Event], end: End, *, bare: bool) -> None:
         """Store the end in one write with the last progress, and settle the run. Raises `LeaseLost`."""
         then = self._following(record, active.key)
         found: int | None = None

@@ -3,11 +3,11 @@
 import time
 from collections.abc import Sequence
 from itertools import groupby, islice
-from typing import Any
 
 import structlog
 
-from redraft.runs.log import ATTEMPT, Event, pack
+from redraft.runs.events import ATTEMPT, Event, Shown
+from redraft.runs.log import pack
 from redraft.runs.run import Active
 from redraft.runs.store import RunStore
 from redraft.runs.stored import Progress
@@ -18,14 +18,14 @@ RUNS_AT_ONCE = 25
 """Runs in one bulk write: few enough that neither the ends of other runs nor the loop need wait long for their turn."""
 
 
-def progress(active: Active, more: Sequence[tuple[str, dict[str, Any]]] = ()) -> Progress:
+def progress(active: Active, more: Sequence[Event] = ()) -> Progress:
     """What is not stored yet of `active`, and `more` events after it, which are shown once they are stored."""
     next_id = (active.log.attempt - 1) * ATTEMPT + active.log.last + 1
-    following = [Event(event_id, name, data) for event_id, (name, data) in enumerate(more, start=next_id)]
+    following = [Shown(event_id, event) for event_id, event in enumerate(more, start=next_id)]
     events = active.log.events[active.stored.events - active.log.first + 1 :] + following
     if active.overfull and not more:
         events = []
-    attempts = groupby(events, key=lambda event: event.id // ATTEMPT)
+    attempts = groupby(events, key=lambda shown: shown.id // ATTEMPT)
     steps = () if active.overfull else tuple(islice(active.steps.items(), active.stored.steps, None))
     return Progress(
         run_id=active.record.id,

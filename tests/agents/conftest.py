@@ -1,7 +1,6 @@
 """Agents with the tools a run would lend them, and the scripted model behind."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 
@@ -17,7 +16,7 @@ class Lent:
     def __init__(self, models: Models) -> None:
         self.models = models
         self.calls: list[Call] = []
-        self.shown: list[tuple[str, dict[str, Any]]] = []
+        self.shown: list[str] = []
         self.cut: Cut | None = None
 
     def stream(self, role: Role, ask: Ask) -> AsyncIterator[str]:
@@ -30,8 +29,8 @@ class Lent:
     def _note(self, cut: Cut) -> None:
         self.cut = cut
 
-    def emit(self, event: str, data: dict[str, Any]) -> None:
-        self.shown.append((event, data))
+    def say(self, text: str) -> None:
+        self.shown.append(text)
 
     def context_tokens(self, role: Role) -> int:
         return self.models.context_tokens(role)
@@ -41,7 +40,7 @@ class Lent:
 
     @property
     def text(self) -> str:
-        return "".join(data["text"] for event, data in self.shown if event == "token")
+        return "".join(self.shown)
 
 
 @pytest.fixture

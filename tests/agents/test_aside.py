@@ -51,8 +51,8 @@ class Instant:
     async def answer(self, role: Role, ask: Ask) -> str:
         return self._answers.pop(0) if self._answers else "{}"
 
-    def emit(self, event: str, data: dict[str, Any]) -> None:
-        self.shown.append(event)
+    def say(self, text: str) -> None:
+        self.shown.append(text)
 
     def context_tokens(self, role: Role) -> int:
         return self._context

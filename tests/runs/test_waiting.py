@@ -9,6 +9,7 @@ from redraft.conversations import ConversationStore
 from redraft.conversations.store import Conversation
 from redraft.db import connect, now
 from redraft.ids import new_id
+from redraft.runs.events import RunStarted
 from redraft.runs.log import Log
 from redraft.runs.models import NewRun, RunRecord, Turn, Wait
 from redraft.runs.queue import Queue
@@ -38,7 +39,7 @@ async def test_it_is_let_go_of_also_where_its_cancellation_got_lost(settings: Se
         held = {record.id: active}
         queue = Queue(store, Writer(store, held, 1.0), Settler(store, talks, database, vault, {}), talks, held, 10)
         async with asyncio.timeout(PATIENCE_SECONDS):
-            await queue.wait(active, {})
+            await queue.wait(active, RunStarted(record.id, "chat", ""))
         assert active.lost
         found = await store.get(owner_id, record.id)
         assert found is not None

@@ -8,6 +8,7 @@ import pytest
 from redraft.config import Settings
 from redraft.db import connect, now
 from redraft.ids import new_id
+from redraft.runs.events import Token
 from redraft.runs.journal import UnderWay
 from redraft.runs.log import Log
 from redraft.runs.models import NewRun, RunRecord
@@ -33,7 +34,7 @@ async def at_work(settings: Settings) -> AsyncIterator[tuple[RunStore, list[Acti
             record, lease = RunRecord.begun(new_id("run"), new, now(), None, None), Lease("replica", new_id("lease"))
             assert await store.insert(record, new, lease, [])
             runs.append(Active(record, lease, await vault.key(owner_id), Log()))
-            runs[-1].log.append("run", {})
+            runs[-1].log.append(Token("Well"))
         yield store, runs
         await store.erase(owner_id)
 
@@ -45,7 +46,7 @@ async def test_when_time_is_short_every_run_has_its_turn(at_work: tuple[RunStore
         await writer.write()
         assert sum(active.stored.events > 0 for active in runs) == min(rounds * RUNS_AT_ONCE, RUNS)
         for active in runs:
-            active.log.append("token", {"text": "more"})
+            active.log.append(Token("more"))
 
 
 async def test_a_call_that_begins_is_on_record_before_the_events_of_others(

@@ -30,7 +30,7 @@ class Tools:
         """See `AgentTools.answer`."""
         return await self.models.answer(role, ask, self.calls.append)
 
-    def emit(self, event: str, data: dict[str, Any]) -> None:
+    def say(self, text: str) -> None:
         """Nobody watches."""
 
     def context_tokens(self, role: Role) -> int:
