@@ -2,6 +2,7 @@
 
 from redraft.markdown.budget import bounded, steps_for
 from redraft.markdown.merging.beginnings import Beginnings
+from redraft.markdown.merging.halves import holds_halves
 from redraft.markdown.merging.numbering import alike, counted, renumbers
 from redraft.markdown.merging.places import merged_pieces
 from redraft.markdown.merging.result import Conflict, MergeResult, Piece, assemble
@@ -48,7 +49,7 @@ def _pieces(base: str, mine: str, theirs: str) -> list[Piece]:
     beginnings = Beginnings.of(base, mine, theirs)
     begun = None if beginnings is None else beginnings.given_back(merged_pieces(*beginnings.texts))
     # With the budget spent, whole lines that both changed are conflicts: none takes the beginning of another.
-    return merged_pieces(base, mine, theirs) if begun is None else begun
+    return merged_pieces(base, mine, theirs) if begun is None or holds_halves(begun) else begun
 
 
 def _without(end: str, conflict: Conflict) -> Conflict:

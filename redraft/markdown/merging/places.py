@@ -7,6 +7,7 @@ from redraft.markdown.budget import current
 from redraft.markdown.merging.changes import Change, apart_from_chance, by_whole_lines, changes, fewer, joined
 from redraft.markdown.merging.compounds import by_compound
 from redraft.markdown.merging.grain import by_thing, front_matter
+from redraft.markdown.merging.halves import Part, with_both_halves
 from redraft.markdown.merging.insertions import united_lines
 from redraft.markdown.merging.languages import LARGE, differently_written, goes_on_in, translated_from
 from redraft.markdown.merging.losses import lost_words, returned_lines
@@ -42,7 +43,12 @@ def merged_pieces(base: str, mine: str, theirs: str) -> list[Piece]:
     _show_what_is_to_be_translated(places, merged, base)
     _show_what_came_back(places, merged)
     _keep_what_was_added(places, merged)
-    return [piece for pieces in merged for piece in pieces]
+    return with_both_halves([*map(_part, places, merged)])
+
+
+def _part(place: Stretch, pieces: Sequence[Piece]) -> Part:
+    changed = (place.my_changes or place.their_changes) and any(isinstance(piece, str) for piece in pieces)
+    return Part(pieces, _texts(place) if changed else None)
 
 
 def _places(base: list[str], mine: list[str], theirs: list[str]) -> list[Stretch]:
