@@ -1,4 +1,4 @@
-"""The indexes that must exist, compared with those there are; and the migrations that have run.
+"""The indexes that must exist, compared with those there are.
 
 An index of a large collection takes longer than a start may: a build that is interrupted is given up by the server
 (SERVER-46595), and one waits for every member of the replica set (SERVER-65670). So a start makes at once only what
@@ -8,9 +8,8 @@ A definition keeps its name for ever, as the server refuses another one under it
 name, with a number at its end (`owner_id_1_v2`). Only the time of a TTL index may change under the same name.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -21,7 +20,6 @@ from redraft.db import Database, Indexes
 
 log = structlog.get_logger()
 
-Migration = Callable[[Database], Awaitable[None]]
 COMMAND = "redraft indexes"
 OPTIONS = ("unique", "sparse", "partialFilterExpression")
 TTL = "expireAfterSeconds"
@@ -87,10 +85,8 @@ async def compare(database: Database, declared: Iterable[Indexes]) -> Difference
     return Difference(tuple(missing), tuple(lifetime), tuple(other), tuple(superfluous))
 
 
-async def prepare(
-    database: Database, indexes: Sequence[Indexes], migrations: Iterable[Migration] = (), *, build: bool = False
-) -> None:
-    """Make what is missing where it costs nothing, then run each new migration. Many processes may do so at once.
+async def prepare(database: Database, indexes: Sequence[Indexes], *, build: bool = False) -> None:
+    """Make what is missing where it costs nothing. Many processes may do so at once.
 
     With `build`, for an embedded database, also where it takes its time. Raises `IndexesMissing`.
     """
@@ -107,11 +103,6 @@ async def prepare(
     other = [str(index) for index in (*late, *difference.other, *(() if build else difference.lifetime))]
     if other:
         log.warning("some indexes are missing or of an older version, which is slow", indexes=other, run=COMMAND)
-    for migration in migrations:
-        if await database.db["migrations"].find_one({"_id": migration.__name__}) is None:
-            await migration(database)
-            done = {"$setOnInsert": {"done_at": datetime.now(UTC)}}
-            await database.db["migrations"].update_one({"_id": migration.__name__}, done, upsert=True)
 
 
 async def unique_fault(database: Database, declared: Sequence[Indexes]) -> str | None:

@@ -23,8 +23,9 @@ from redraft import (
 )
 from redraft.config import Settings
 from redraft.db import Database, Indexes, connect
-from redraft.indexes import Migration, prepare
+from redraft.indexes import prepare
 from redraft.llm import Models
+from redraft.migrations import Migration, migrate
 from redraft.pool.jobs import Jobs
 from redraft.server_checks import is_embedded
 from redraft.vault import Vault, open_vault
@@ -44,7 +45,11 @@ INDEXES: tuple[Indexes, ...] = (
     *repeats.INDEXES,
     *usage.INDEXES,
 )
-MIGRATIONS: tuple[Migration, ...] = (*runs.MIGRATIONS, *conversations.MIGRATIONS)
+MIGRATIONS = (
+    Migration(1, "keep_dead_replicas", runs.keep_dead_replicas),
+    Migration(2, "put_owners_first_in_runs", runs.put_owners_first_in_runs),
+    Migration(3, "put_owners_first_in_messages", conversations.put_owners_first_in_messages),
+)
 ROUTERS = (
     docs.router,
     health.router,
@@ -96,7 +101,8 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         url = settings.mongodb_url.get_secret_value()
         database = await stack.enter_async_context(connect(settings, url))
         vital = await stack.enter_async_context(connect(settings, url, pool_size=1))  # waits for no other operation
-        await prepare(database, INDEXES, MIGRATIONS, build=await is_embedded(database))
+        await prepare(database, INDEXES, build=await is_embedded(database))
+        await migrate(database, MIGRATIONS)
         usage.check_prices(settings)
         models = await stack.enter_async_context(Models.opened(settings))
         services: Services = {Settings: settings, Database: database, Models: models}

@@ -4,7 +4,7 @@ Asked at the start, by `redraft doctor`, and as to the clock by `/readyz`.
 """
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -84,9 +84,3 @@ async def _feature_version(database: AsyncDatabase[Any]) -> str | None:
 
 def _version(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split(".") if part.isdigit())
-
-
-async def newer_migrations(database: AsyncDatabase[Any], known: Collection[str]) -> list[str]:
-    """The migrations that this database has been through and this version of redraft does not know."""
-    done = {row["_id"] async for row in database["migrations"].find({}, {"_id": True})}
-    return sorted(done - set(known))

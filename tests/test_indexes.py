@@ -12,8 +12,9 @@ from redraft.cli.indexes import build_indexes
 from redraft.config import Settings
 from redraft.db import Database, Indexes, connect
 from redraft.ids import new_id
-from redraft.indexes import IndexesMissing, build, compare, drop_index, prepare
+from redraft.indexes import IndexesMissing, build, compare, prepare
 from redraft.main import INDEXES, MIGRATIONS
+from redraft.migrations import migrate
 from tests.failing_database import failing_database
 
 UNIQUE = IndexModel([("owner_id", ASCENDING), ("place", ASCENDING)], unique=True)
@@ -120,7 +121,8 @@ async def test_the_command_makes_everything_that_redraft_declares(
         assert "building runs." in capsys.readouterr().out
         difference = await compare(database, INDEXES)
         assert not (*difference.missing, *difference.lifetime, *difference.other, *difference.superfluous)
-        await prepare(database, INDEXES, MIGRATIONS)
+        await prepare(database, INDEXES)
+        await migrate(database, MIGRATIONS)
 
 
 async def test_the_unique_indexes_of_the_version_before_give_way_to_those_that_begin_with_the_owner(
@@ -129,7 +131,8 @@ async def test_the_unique_indexes_of_the_version_before_give_way_to_those_that_b
     messages = database.db["messages"]
     await messages.create_index([("conversation_id", ASCENDING), ("seq", ASCENDING)], unique=True)
     await messages.insert_one({"_id": "msg_1", "owner_id": "usr_1", "conversation_id": "conv_1", "seq": 1})
-    await prepare(database, INDEXES, MIGRATIONS, build=True)
+    await prepare(database, INDEXES, build=True)
+    await migrate(database, MIGRATIONS)
     assert set(await messages.index_information()) == {"_id_", "owner_id_1_conversation_id_1_seq_1"}
 
 
@@ -142,21 +145,3 @@ def test_on_a_cluster_every_unique_index_of_users_things_begins_with_their_owner
                 unique.setdefault(each.collection, []).append(next(iter(model.document["key"])))
     assert unique.pop("users") == ["phone_hash", "phone"]  # one for the whole deployment, whoever owns them
     assert {first for found in unique.values() for first in found} == {"owner_id"}
-
-
-async def test_a_migration_that_fails_is_not_marked_as_done(database: Database, tmp_path: Path) -> None:
-    await drop_index(database, "notes", "never_there")
-    await drop_index(database, "never_there", "never_there")
-    async with failing_database(tmp_path) as failing:
-        settings = Settings.model_validate({"mongodb_url": SecretStr(failing.url), "data_dir": tmp_path})
-
-        async def tidy(database: Database) -> None:
-            await drop_index(database, "notes", "old")
-
-        async with connect(settings, failing.url) as opened:
-            async with failing.failing("dropIndexes", errorCode=50):
-                with pytest.raises(Exception, match="failCommand"):
-                    await prepare(opened, [], [tidy])
-            assert await opened.db["migrations"].find_one({}) is None
-            await prepare(opened, [], [tidy])
-            assert await opened.db["migrations"].find_one({"_id": "tidy"}) is not None

@@ -10,7 +10,8 @@ from redraft.db import Database, connect, reachable
 from redraft.errors import Unavailable
 from redraft.indexes import unique_fault
 from redraft.main import INDEXES, MIGRATIONS
-from redraft.mongodb import newer_migrations, server_of
+from redraft.migrations import newer_than
+from redraft.mongodb import server_of
 from redraft.server_checks import arbiter_warning, behaviour_faults, is_embedded
 from redraft.vault import WrongMasterKey, check_master_key
 
@@ -50,8 +51,7 @@ async def faults_of(
         log.warning("the replica set", detail=f"The database at {hosts(settings)} {warning}")
     if faults:
         return [f"The database at {hosts(settings)} {fault}" for fault in faults], server.clock_fault()
-    known = {migration.__name__ for migration in MIGRATIONS}
-    if newer := await newer_migrations(database.db, known):
+    if newer := await newer_than(database, MIGRATIONS):
         return [
             f"The database {settings.mongodb_database} at {hosts(settings)} is of a newer redraft, which has made "
             f"changes that this one does not know ({', '.join(newer)}): install that version, or restore a backup."

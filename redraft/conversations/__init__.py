@@ -7,18 +7,17 @@ from redraft.conversations.router import router
 from redraft.conversations.service import Conversations, WhenDeleted
 from redraft.conversations.store import (
     INDEXES,
-    MIGRATIONS,
     Conversation,
     ConversationStore,
     StoredMessage,
     count_write,
     message_writes,
+    put_owners_first_in_messages,
 )
 from redraft.conversations.taking import taken
 
 __all__ = [
     "INDEXES",
-    "MIGRATIONS",
     "Content",
     "Conversation",
     "ConversationKeeper",
@@ -32,6 +31,7 @@ __all__ = [
     "bound_texts",
     "count_write",
     "message_writes",
+    "put_owners_first_in_messages",
     "router",
     "taken",
 ]

@@ -159,9 +159,6 @@ async def put_owners_first_in_messages(database: Database) -> None:
         await drop_index(database, MESSAGES, name)
 
 
-MIGRATIONS = (put_owners_first_in_messages,)
-
-
 def message_writes(messages: Sequence[StoredMessage], key: OwnerKey) -> list[Write]:
     """The writes that store `messages`, sealed with their owner's `key`; each may be repeated."""
     return [

@@ -8,14 +8,13 @@ from redraft.runs.models import NewRun, OnDisconnect, Outcome, RunRecord, RunUsa
 from redraft.runs.replicas import keep_dead_replicas
 from redraft.runs.router import router
 from redraft.runs.run import Run
+from redraft.runs.store import put_owners_first_in_runs
 from redraft.runs.work import Work
 
 INDEXES = (store.INDEXES,)
-MIGRATIONS = (keep_dead_replicas, store.put_owners_first_in_runs)
 
 __all__ = [
     "INDEXES",
-    "MIGRATIONS",
     "Accepted",
     "Encoder",
     "HunkFound",
@@ -31,5 +30,7 @@ __all__ = [
     "Shown",
     "Turn",
     "Work",
+    "keep_dead_replicas",
+    "put_owners_first_in_runs",
     "router",
 ]

@@ -27,6 +27,7 @@ LEFT = {"erasures", "owner_keys", "revocations"}
 NOBODYS = {
     "master_keys": "of the deployment",
     "migrations": "of the deployment",
+    "migration_leases": "of the deployment",
     "signing_keys": "of the deployment",
     "replicas": "heartbeats",
     "usage_days": "sums over everybody",
