@@ -7,6 +7,8 @@ RedraftError
 - Unauthenticated       401  no valid access token
   - WrongCredentials    401  the phone number or the password is wrong; it is not said which
   - SecondFactorNeeded  401  the password is right; a code of the second factor must come along
+  - TokenReused         401  a spent refresh token came again, as a thief's would: its session has ended
+  - TokenOutdated       401  a refresh token was replaced more than once; its session goes on
 - Forbidden             403  this account may not do this
   - PhoneUnverified     403  this deployment wants the phone number verified first
   - FactorRequired      403  this deployment wants a second factor set up first
@@ -22,10 +24,14 @@ RedraftError
   - ConversationMoved   409  a turn ended between the reading of the conversation and the new turn
   - QueueFull           409  as many turns wait in the conversation as may
   - QuotaReached        409  this account keeps, or has open, as much as it may
+  - VersionsMeet        409  the document was changed since, in the same words: nothing was saved
 - TooLarge              413  a text or list is over its limit
+  - TooMuchWork         413  the texts take more work than one request may
 - PromptTooLong         413  messages and document do not fit into the model's context
-- HeadTooLarge          431  the address and the headers are over their limit
 - TooManyRequests       429  a limit of this account or address is reached; says when to come back
+  - BudgetSpent         429  the month's money or tokens are used up
+- HeadTooLarge          431  the address and the headers are over their limit
+- ClientLeft            499  the client left before its answer; only the log says so
 - ModelFailed           502  the model's server failed, after retries and fallbacks
 - Unavailable           503  a part redraft needs is not there now; says when to come back
   - Overloaded          503  more turns wait than the queue holds; says when to come back
@@ -101,6 +107,24 @@ class SecondFactorNeeded(Unauthenticated):
     code, title = "second_factor_needed", "Second factor needed"
 
 
+class TokenReused(Unauthenticated):
+    """A refresh token was used again after its grace time: a theft, which has ended the session."""
+
+    def __init__(self, owner_id: str, session_id: str) -> None:
+        super().__init__("This refresh token was used before, so its session has ended. Log in again.")
+        self.owner_id = owner_id
+        self.session_id = session_id
+
+
+class TokenOutdated(Unauthenticated):
+    """A spent refresh token within its grace time whose successor is spent too. The session goes on."""
+
+    def __init__(self, owner_id: str, session_id: str) -> None:
+        super().__init__("This refresh token has been replaced more than once. Use the newest one, or log in again.")
+        self.owner_id = owner_id
+        self.session_id = session_id
+
+
 class Forbidden(RedraftError):
     """The account is known and may not do this."""
 
@@ -167,6 +191,12 @@ class TooLarge(RedraftError):
     status, code, title = 413, "too_large", "Too large"
 
 
+class TooMuchWork(TooLarge):
+    """The texts take more work than one request may. Nothing was changed."""
+
+    code, title = "too_much_work", "Too much work"
+
+
 class PromptTooLong(RedraftError):
     """The messages and the document do not fit into the model's context, however they are shortened."""
 
@@ -179,10 +209,25 @@ class TooManyRequests(RedraftError):
     status, code, title = 429, "too_many_requests", "Too many requests"
 
 
+class BudgetSpent(TooManyRequests):
+    """The month's money or tokens are used up, or too little is left. No model is asked, so it costs nothing.
+
+    An accepted turn ends with it where a further call, say a retry or a fallback, does not fit.
+    """
+
+    code, title = "budget_spent", "Budget spent"
+
+
 class HeadTooLarge(RedraftError):
     """The address and the headers are over their limit."""
 
     status, code, title = 431, "head_too_large", "Headers too large"
+
+
+class ClientLeft(RedraftError):
+    """The client left before its answer. Nobody reads this; the log does. What was not done yet is left undone."""
+
+    status, code, title = 499, "client_left", "The client left"
 
 
 class ModelFailed(RedraftError):
@@ -232,6 +277,12 @@ class QuotaReached(Conflict):
     """This account keeps, or has open, as much as it may. `detail` says of what, how much, and how to make room."""
 
     code, title = "quota_reached", "Quota reached"
+
+
+class VersionsMeet(Conflict):
+    """Both sides changed the same words since `base_version`. Nothing was saved."""
+
+    code, title = "edit_conflict", "Both changed the same words"
 
 
 class RequestRunning(Conflict):

@@ -26,7 +26,7 @@ from redraft.accounts.models import (
 from redraft.accounts.numbers import Numbers
 from redraft.accounts.opening import Opening
 from redraft.accounts.passwords import Passwords
-from redraft.accounts.sessions import Grant, Sessions, TokenOutdated, TokenReused
+from redraft.accounts.sessions import Grant, Sessions
 from redraft.accounts.store import TAKEN, UserStore
 from redraft.accounts.throttle import Attempt
 from redraft.accounts.tokens import AccessTokens
@@ -42,6 +42,8 @@ from redraft.errors import (
     PhoneUnverified,
     ProofNeeded,
     SecondFactorNeeded,
+    TokenOutdated,
+    TokenReused,
     Unauthenticated,
     WrongCredentials,
 )

@@ -24,7 +24,7 @@ from redraft.accounts.models import Session
 from redraft.accounts.revocations import Revocations
 from redraft.config import Settings
 from redraft.db import Database, Document, Indexes, Insert, now
-from redraft.errors import Unauthenticated
+from redraft.errors import TokenOutdated, TokenReused, Unauthenticated
 from redraft.ids import new_id
 from redraft.vault import OwnerKey, Place, Vault
 
@@ -79,24 +79,6 @@ class Grant:
     at: datetime
     expires_at: datetime
     elsewhere: bool = False
-
-
-class TokenReused(Unauthenticated):
-    """A refresh token was used again after its grace time: a theft, which has ended the session."""
-
-    def __init__(self, owner_id: str, session_id: str) -> None:
-        super().__init__("This refresh token was used before, so its session has ended. Log in again.")
-        self.owner_id = owner_id
-        self.session_id = session_id
-
-
-class TokenOutdated(Unauthenticated):
-    """A spent refresh token within its grace time whose successor is spent too. The session goes on."""
-
-    def __init__(self, owner_id: str, session_id: str) -> None:
-        super().__init__("This refresh token has been replaced more than once. Use the newest one, or log in again.")
-        self.owner_id = owner_id
-        self.session_id = session_id
 
 
 class Sessions:

@@ -4,12 +4,12 @@ from redraft.documents.differences import clashes
 from redraft.documents.keeper import DocumentKeeper
 from redraft.documents.models import USER, Author, Clash, Document, Saved, Word
 from redraft.documents.router import router
-from redraft.documents.service import Documents, VersionsMeet
+from redraft.documents.service import Documents
 from redraft.documents.store import DOCUMENTS, VERSIONS, DocumentStore
 
 INDEXES = (DOCUMENTS, VERSIONS)
 
 __all__ = [
     "INDEXES", "USER", "Author", "Clash", "Document", "DocumentKeeper", "DocumentStore", "Documents", "Saved",
-    "VersionsMeet", "Word", "clashes", "router",
+    "Word", "clashes", "router",
 ]  # fmt: skip

@@ -18,7 +18,7 @@ from redraft.documents.models import (
     VersionItem,
 )
 from redraft.documents.store import DocumentStore
-from redraft.errors import Conflict, FieldError, InvalidRequest, NotFound, QuotaReached, TooLarge
+from redraft.errors import Conflict, FieldError, InvalidRequest, NotFound, QuotaReached, TooLarge, VersionsMeet
 from redraft.markdown import merge
 from redraft.markdown.diff import differences
 from redraft.pool.jobs import Jobs
@@ -27,12 +27,6 @@ from redraft.web.pages import Page, decode_cursor, encode_cursor
 
 MAX_TRIES = 10
 """Of a save against others that save the same document at the same time."""
-
-
-class VersionsMeet(Conflict):
-    """Both sides changed the same words since `base_version`. Nothing was saved."""
-
-    code, title = "edit_conflict", "Both changed the same words"
 
 
 class Documents:

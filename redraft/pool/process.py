@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from redraft.errors import TooLarge, Unavailable
+from redraft.errors import TooMuchWork, Unavailable
 from redraft.pool.child import LENGTH
 
 log = structlog.get_logger()
@@ -19,12 +19,6 @@ log = structlog.get_logger()
 START_SECONDS = 10
 SLOWER = 6
 """How many times its CPU time a job may take by the clock, on a machine with more to do than cores."""
-
-
-class TooMuchWork(TooLarge):
-    """The texts take more work than one request may. Nothing was changed."""
-
-    code, title = "too_much_work", "Too much work"
 
 
 class Process:

@@ -2,7 +2,7 @@
 
 from redraft.usage.allowance import Allowance
 from redraft.usage.amounts import Amount, Need, charged, repeated
-from redraft.usage.budgets import Budgets, BudgetSpent
+from redraft.usage.budgets import Budgets
 from redraft.usage.calls import CALLS, CallStore
 from redraft.usage.days import DayStore
 from redraft.usage.feedback import FEEDBACK, FeedbackStore
@@ -17,7 +17,7 @@ from redraft.usage.unpriced import check_prices
 INDEXES = (CALLS, FEEDBACK)
 
 __all__ = [
-    "INDEXES", "Allowance", "Amount", "BudgetSpent", "Budgets", "CallStore", "Cost", "DayStore", "FeedbackKeeper",
+    "INDEXES", "Allowance", "Amount", "Budgets", "CallStore", "Cost", "DayStore", "FeedbackKeeper",
     "FeedbackStore", "Need", "Usage", "UsageKeeper", "call_writes", "charged", "check_prices", "observe", "repeated",
     "router",
 ]  # fmt: skip

@@ -21,7 +21,7 @@ from pymongo.errors import PyMongoError
 
 from redraft.config import Settings
 from redraft.db import Database, Write, patiently
-from redraft.errors import TooManyRequests, Unavailable
+from redraft.errors import BudgetSpent, Unavailable
 from redraft.llm import CostOf
 from redraft.usage.amounts import Amount, Need
 from redraft.usage.calls import CallStore, day_of
@@ -43,15 +43,6 @@ def _free(_input: int, _output: int) -> tuple[Decimal | None, str]:
 
 RELEASE_SECONDS = 120.0
 """How long a reservation that may have been made is given back to a database that is away."""
-
-
-class BudgetSpent(TooManyRequests):
-    """The month's money or tokens are used up, or too little is left. No model is asked, so it costs nothing.
-
-    An accepted turn ends with it where a further call, say a retry or a fallback, does not fit.
-    """
-
-    code, title = "budget_spent", "Budget spent"
 
 
 @dataclass(frozen=True)

@@ -7,19 +7,13 @@ from typing import Any, TypeVar
 
 from starlette.types import Receive
 
-from redraft.errors import RedraftError
+from redraft.errors import ClientLeft
 from redraft.web.sse import until_disconnect
 
 T = TypeVar("T")
 
 client: ContextVar[Receive | None] = ContextVar("redraft_client", default=None)
 """What tells, in a request whose body was read, that its client has left."""
-
-
-class ClientLeft(RedraftError):
-    """The client left before its answer. Nobody reads this; the log does. What was not done yet is left undone."""
-
-    status, code, title = 499, "client_left", "The client left"
 
 
 async def while_there(work: Callable[[], Coroutine[Any, Any, T]]) -> T:

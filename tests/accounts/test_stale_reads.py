@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from redraft.accounts.revocations import Revocations
-from redraft.accounts.sessions import SESSIONS, Limits, Sessions, TokenReused
+from redraft.accounts.sessions import SESSIONS, Limits, Sessions
 from redraft.config import Settings
 from redraft.db import Database, Document, connect
+from redraft.errors import TokenReused
 from redraft.ids import new_id
 from redraft.vault import open_vault
 

@@ -14,13 +14,12 @@ import httpx
 import pytest
 
 from redraft.config import Settings
-from redraft.errors import Overloaded, TooManyRequests, Unavailable
+from redraft.errors import Overloaded, TooManyRequests, TooMuchWork, Unavailable
 from redraft.main import create_app
 from redraft.markdown import merge
 from redraft.markdown.diff import differences
 from redraft.pool import jobs as pool_jobs
 from redraft.pool.jobs import HERE, IN_A_THREAD, Jobs
-from redraft.pool.process import TooMuchWork
 from tests.clients import client_of, until
 from tests.conftest import listening
 from tests.people import somebody

@@ -9,9 +9,10 @@ import pytest
 
 from redraft.config import Settings
 from redraft.db import Database, connect
+from redraft.errors import BudgetSpent
 from redraft.ids import new_id
 from redraft.llm import Ask, estimate
-from redraft.usage import Allowance, Amount, Budgets, BudgetSpent, CallStore, Need, call_writes
+from redraft.usage import Allowance, Amount, Budgets, CallStore, Need, call_writes
 from tests.usage.test_calls import call
 
 
