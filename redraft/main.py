@@ -32,6 +32,7 @@ from redraft.vault import Vault, open_vault
 from redraft.web import browsers, docs, health, problems, prometheus
 from redraft.web.compression import Compressed, Inflated
 from redraft.web.openapi import Api
+from redraft.web.provide import Services
 from redraft.web.requests import BodyLimit, LastResort, RequestLog
 
 INDEXES: tuple[Indexes, ...] = (
@@ -66,7 +67,7 @@ ROUTERS = (
     usage.router,
 )
 
-Services = dict[type, Any]
+Built = dict[type, Any]
 
 
 class Stores:
@@ -94,7 +95,10 @@ class Stores:
 
 @contextlib.asynccontextmanager
 async def build(settings: Settings) -> AsyncIterator[Services]:
-    """Every service by its class, connected and started; stopped in the opposite order when the context ends."""
+    """Every service by its class, connected and started; stopped in the opposite order when the context ends.
+
+    Raises `LookupError` when one is missing that a route needs.
+    """
     if settings.mongodb_url is None:
         raise ValueError("REDRAFT_MONGODB_URL is not set; `redraft serve` starts the embedded database and sets it")
     async with contextlib.AsyncExitStack() as stack:
@@ -105,7 +109,7 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         await migrate(database, MIGRATIONS)
         usage.check_prices(settings)
         models = await stack.enter_async_context(Models.opened(settings))
-        services: Services = {Settings: settings, Database: database, Models: models}
+        services: Built = {Settings: settings, Database: database, Models: models}
         services[Vault] = vault = await open_vault(settings, database)
         stores = Stores(database, vault, settings)
         services[repeats.Repeats] = repeated = repeats.Repeats(stores.answers, vault, settings)
@@ -126,12 +130,14 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
             usage.FeedbackKeeper(services[usage.FeedbackStore]),
         ]
         services |= await stack.enter_async_context(accounts.started(settings, database, vault, keepers, engine.let_go))
+        complete = Services(services)
+        complete.serve(ROUTERS)
         await stack.enter_async_context(prometheus.sampling(lambda: _sample(database, engine)))
         await stack.enter_async_context(engine.working())  # last: it may take up runs of any kind at once
-        yield services
+        yield complete
 
 
-def _domains(engine: runs.Runs, stores: Stores, models: Models, jobs: Jobs, settings: Settings) -> Services:
+def _domains(engine: runs.Runs, stores: Stores, models: Models, jobs: Jobs, settings: Settings) -> Built:
     """What users work with. Each kind of run is registered with the engine, beside the service that starts it."""
     talks, learned = conversations.Conversations(stores.conversations, settings), stores.reflections
     telling = reflections.Telling(learned, models)
@@ -153,7 +159,7 @@ def _domains(engine: runs.Runs, stores: Stores, models: Models, jobs: Jobs, sett
 
 
 @contextlib.asynccontextmanager
-async def _usage(database: Database, vault: Vault, settings: Settings) -> AsyncIterator[Services]:
+async def _usage(database: Database, vault: Vault, settings: Settings) -> AsyncIterator[Built]:
     calls, census = usage.CallStore(database), accounts.Census(database)
     budgets, feedback = usage.Budgets(database, calls, settings), usage.FeedbackStore(database, vault, calls)
     days = usage.DayStore(database, calls, census)
@@ -170,16 +176,16 @@ def _sample(database: Database, engine: runs.Runs) -> None:
 
 def turn_away(app: FastAPI) -> None:
     """Have `/readyz` say that this process goes down, and serve on: balancers need a while to see it."""
-    services: Services = getattr(app.state, "services", {})
-    if services:
+    services: Services | None = getattr(app.state, "services", None)
+    if services is not None:
         services[health.Readiness].accepting = False
 
 
 def go_down(app: FastAPI) -> None:
     """Take nothing new, and let what runs here end or be handed over. Returns at once; the app may not have started."""
     turn_away(app)
-    services: Services = getattr(app.state, "services", {})
-    if services:
+    services: Services | None = getattr(app.state, "services", None)
+    if services is not None:
         services[runs.Runs].drain()
 
 

@@ -1,27 +1,42 @@
-"""How routes get what they need: without a thread, which FastAPI takes for every plain function."""
+"""Services are given to routes by their class, and a missing one is found before the first request."""
 
-from collections.abc import Iterator
-from inspect import iscoroutinefunction
+from typing import Annotated
 
-from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute, iter_route_contexts
+import pytest
+from fastapi import APIRouter, Depends
 
-from redraft.config import Settings
-from redraft.main import create_app
+from redraft.web.provide import Services, provided
 
 
-def needed(dependant: Dependant) -> Iterator[Dependant]:
-    yield dependant
-    for each in dependant.dependencies:
-        yield from needed(each)
+class Clock:
+    """A service."""
 
 
-def test_no_route_and_nothing_it_needs_goes_through_a_thread() -> None:
-    found = [each.original_route for each in iter_route_contexts(create_app(Settings()).routes)]
-    routes = [route for route in found if isinstance(route, APIRoute)]
-    assert len(routes) > 40
-    for route in routes:
-        for dependant in needed(route.dependant):
-            call = dependant.call
-            awaited = iscoroutinefunction(call) or iscoroutinefunction(getattr(call, "__call__", None))  # noqa: B004
-            assert awaited, f"{route.path}: {call}"
+class Bell:
+    """A service that a dependency needs."""
+
+
+async def ringing(bell: Annotated[Bell, Depends(provided(Bell))]) -> Bell:
+    return bell
+
+
+router = APIRouter()
+
+
+@router.get("/time")
+async def tell(clock: Annotated[Clock, Depends(provided(Clock))], bell: Annotated[Bell, Depends(ringing)]) -> None:
+    """A route."""
+
+
+@pytest.mark.parametrize(("built", "missing"), [({Bell: Bell()}, "Clock"), ({Clock: Clock()}, "Bell")])
+def test_a_missing_service_is_named_with_the_route_that_needs_it(built: dict[type, object], missing: str) -> None:
+    with pytest.raises(LookupError, match=f"/time needs a {missing}"):
+        Services(built).serve([router])
+
+
+def test_each_service_is_found_by_its_class() -> None:
+    clock, bell = Clock(), Bell()
+    services = Services({Clock: clock, Bell: bell})
+    services.serve([router])
+    assert services[Clock] is clock
+    assert services[Bell] is bell
