@@ -43,7 +43,8 @@ def right_ones(late: Late) -> list[str]:
     Empty where a change touches what the user changed too, so that no text is the only right one.
     """
     at = {atom: place for place, atom in enumerate(late.now)}
-    old = set(late.edit.draft)
+    draft = late.edit.draft
+    old = dict(zip(draft, [None, *draft], strict=False))  # with the atom before each
     found = [_places(change, late.now, at, old) for change in late.edit.changes]
     if not all(found) or len([each for each in found if len(each) > 1]) > 2 or _may_be_read_otherwise(late):
         return []
@@ -66,12 +67,16 @@ def _may_be_read_otherwise(late: Late) -> bool:
     return False
 
 
-def _places(change: Change, now: Atoms, at: dict[Atom, int], old: set[Atom]) -> list[tuple[int, int]]:
+def _places(change: Change, now: Atoms, at: dict[Atom, int], old: dict[Atom, Atom | None]) -> list[tuple[int, int]]:
     """Where in `now` the change belongs, as start and end; none where it cannot be told."""
     if change.removed:
         places = [at.get(atom, -1) for atom in change.removed]
         start, end = places[0], places[-1] + 1
-        return [(start, end)] if start >= 0 and places == list(range(start, end)) else []
+        if start < 0 or places != list(range(start, end)):
+            return []
+        if not change.inserted and change.removed[-1].text == "\n":
+            start = _line_start(now, start, old)  # by how much the user indented a line goes with the line
+        return [(start, end)]
     start = 0 if change.before is None else at.get(change.before, -2) + 1
     end = len(now) if change.after is None else at.get(change.after, -1)
     if start < 0 or end < start or any(atom in old for atom in now[start:end]):
@@ -83,10 +88,20 @@ def _places(change: Change, now: Atoms, at: dict[Atom, int], old: set[Atom]) -> 
         gaps = [gap for gap in gaps if gap[0] == 0 or now[gap[0] - 1].text == "\n"]
         above = _above_new_lines(now, start, old)
         gaps += [(above, above)] if above else []
+        gaps += [(start - 1, start - 1)] if _is_below_new_blank_line(now, start, old) else []
     return gaps
 
 
-def _line_start(now: Atoms, place: int, old: set[Atom]) -> int:
+def _is_below_new_blank_line(now: Atoms, start: int, old: dict[Atom, Atom | None]) -> bool:
+    """Whether two blank lines are above `start`, one of them the user's: no text says which, and no reader asks."""
+    ends = now[max(0, start - 3) : start]
+    if [atom.text for atom in ends] != ["\n"] * 3:
+        return False
+    above = [old.get(atom) for atom in ends[1:]]
+    return any(atom is None or atom.text != "\n" for atom in above)
+
+
+def _line_start(now: Atoms, place: int, old: dict[Atom, Atom | None]) -> int:
     """`place`, or the start of its line where only spaces that the user put there are between."""
     start = place
     while start > 0 and now[start - 1] not in old and not now[start - 1].text.strip(" "):
@@ -94,7 +109,7 @@ def _line_start(now: Atoms, place: int, old: set[Atom]) -> int:
     return start if start == 0 or now[start - 1].text == "\n" else place
 
 
-def _above_new_lines(now: Atoms, start: int, old: set[Atom]) -> int:
+def _above_new_lines(now: Atoms, start: int, old: dict[Atom, Atom | None]) -> int:
     """The gap above whole lines that the user put at the end of the line before `start`; 0 where there are none.
 
     Enter at the end of a line puts them before its end, and yet they stand below it, as lines of the edit do.
@@ -102,6 +117,8 @@ def _above_new_lines(now: Atoms, start: int, old: set[Atom]) -> int:
     first = start - 1
     while first > 0 and now[first - 1] not in old:
         first -= 1
+    if 0 < first < start - 1 and now[first - 1].text == now[start - 1].text == "\n" != now[first].text:
+        return first  # typed into the blank line: by the text, a line below that one and right above the next
     return first + 1 if 0 < first < start - 1 and now[first].text == "\n" else 0
 
 
