@@ -135,3 +135,76 @@ def test_a_line_typed_below_a_paragraph_is_no_part_of_what_the_other_side_put_th
         result = merge(base, one, other)
         assert result.conflicts or "far.\nseven open" not in result.document
         assert "seven open again" in result.document or any("seven open" in each.theirs for each in result.conflicts)
+
+
+KEPT = "It bounds the output of a long run, far above what most of the models write."
+LAST = "Ask the printer about paper and about the price of ink before you order any of it."
+PUSHED_DOWN = {
+    "a block pasted above both paragraphs": (
+        f"{KEPT}\n\n{LAST}\n",
+        f"- one more thing\n- and more\n\n{KEPT.replace('a long', 'one long')}\n\n{LAST.replace('ink', 'blue ink')}\n",
+    ),
+    "a heading pasted above": (
+        f"{KEPT}\n\n{LAST}\n\nThe end.\n",
+        f"### Questions\n\n{KEPT.replace('a long', 'some long')}\n\n{LAST.replace('ink', 'ice')}\n\nThe end.\n",
+    ),
+    "the paragraph above moved away": (
+        f"First comes another matter of the day.\n\n{KEPT}\n\n{LAST}\n\nThe end.\n",
+        f"{KEPT.replace('a long', 'some long')}\n\n{LAST.replace('Ask', 'Call')}\n\nThe end.\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PUSHED_DOWN)
+def test_a_new_block_stays_between_two_paragraphs_that_were_edited_and_pushed_down(name: str) -> None:
+    base, mine = PUSHED_DOWN[name]
+    theirs = base.replace(LAST, f"1. Measure.\n2. Cut.\n\n{LAST}")
+    for one, other in ((mine, theirs), (theirs, mine)):
+        result = merge(base, one, other)
+        assert not result.conflicts
+        made = [line[:8] for line in result.document.split("\n") if line.strip()]
+        at = made.index("1. Measu")
+        assert made[at + 2].startswith(("Ask the", "Call the"))
+        assert KEPT[:8] in made[:at]
+
+
+def test_a_line_that_the_edit_put_below_a_new_block_is_in_the_document_still() -> None:
+    line = "It is the version that was on the screen when they began.\n"
+    items = "- It is still the newest: the text becomes the next version.\n- It is not: the text is merged.\n"
+    base = f"Before.\n\n{line}\n{items}\nThe end.\n"
+    mine = base.replace(items, f"Call before noon.\n\n{items.replace('still the', 'now the very')}")
+    theirs = base.replace(f"{line}\n{items}", f"| step | who |\n| --- | --- |\n\n{line}")
+    for one, other in ((mine, theirs), (theirs, mine)):
+        assert line in merge(base, one, other).document
+
+
+def test_a_paragraph_that_one_side_put_further_down_in_other_words_is_there_where_that_is_a_conflict() -> None:
+    first = "The draft is cut into blocks by position; the model answers with operations on what is there by name.\n"
+    again = "The draft seems cut by blocks at any spot; it answers with clever operations, for all that they name.\n"
+    second = "A rewrite has the length of the file as its price, and every token is a chance to lose a thing.\n"
+    base = f"{first}\n{second}\nThe end.\n"
+    mine = base.replace("every token is a chance", "each small token here is one more chance")
+    theirs = f"1. Measure.\n2. Cut.\n\n{again}\nThe end.\n"
+    for one, other in ((mine, theirs), (theirs, mine)):
+        result = merge(base, one, other)
+        assert result.conflicts
+        assert (first if one is mine else again) in result.document
+
+
+@pytest.mark.parametrize("blank", [" \n", "    \n"])
+def test_a_blank_line_that_holds_spaces_is_kept_as_it_is(blank: str) -> None:
+    base = "It is one thing.\n\nThe end of it.\n"
+    mine = f"It is one thing.\n\n{blank}    retry(keep)\n\nThe end of it.\n"
+    theirs = "It is one thing.\n\n1. Measure.\n2. Cut.\n\nThe end of it.\n"
+    for one, other in ((mine, theirs), (theirs, mine)):
+        result = merge(base, one, other)
+        assert not result.conflicts
+        assert f"\n\n{blank}    retry(keep)\n\n" in result.document
+
+
+def test_a_word_between_two_changes_that_the_other_side_replaced_is_asked_for() -> None:
+    base = "The path names the version it follows, and one more thing is known of it by then.\n"
+    mine = base.replace("version it follows", "version twice follows")
+    theirs = base.replace("version it", "it concise")
+    for one, other in ((mine, theirs), (theirs, mine)):
+        assert merge(base, one, other).conflicts

@@ -1,7 +1,7 @@
 """What one side did to the base: a list of changed stretches, in a form in which two sides can be compared."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
@@ -38,6 +38,45 @@ def changes(base: Sequence[str], new: Sequence[str]) -> list[Change]:
             found.append(Change(at, match.a, new_at, match.b))
         at, new_at = match.a + match.size, match.b + match.size
     return _slide_down(base, new, found)
+
+
+SENTENCE = 4
+"""Words from which on a line that stands there once is the same one in another text."""
+
+
+def word_changes(base: Sequence[str], new: Sequence[str]) -> list[Change]:
+    """`changes` between texts cut into words, where a line that both have once is itself.
+
+    Else a rewritten text, which shares words with it, could take its words for what is left of others.
+    """
+    rows, new_rows = _once(base), _once(new)
+    both = align([line for line in rows if line in new_rows], [line for line in new_rows if line in rows])
+    shared = [line for line in rows if line in new_rows]
+    found: list[Change] = []
+    at = new_at = 0
+    for line in (shared[place] for match in both for place in range(match.a, match.a + match.size)):
+        (start, end), (new_start, new_end) = rows[line], new_rows[line]
+        found += (_moved(change, at, new_at) for change in changes(base[at:start], new[new_at:new_start]))
+        at, new_at = end, new_end
+    found += (_moved(change, at, new_at) for change in changes(base[at:], new[new_at:]))
+    return _slide_down(base, new, found) if at else found
+
+
+def _moved(change: Change, by: int, new_by: int) -> Change:
+    return Change(change.start + by, change.end + by, change.new_start + new_by, change.new_end + new_by)
+
+
+def _once(texts: Sequence[str]) -> dict[tuple[str, ...], tuple[int, int]]:
+    """The lines of some words that stand there once, and from where to where."""
+    ends = [number + 1 for number, token in enumerate(texts) if ends_line(token)]
+    spans = [*pairwise([0, *ends])]
+    lines = [tuple(texts[start:end]) for start, end in spans]
+    times = Counter(lines)
+    return {
+        line: span
+        for line, span in zip(lines, spans, strict=True)
+        if times[line] == 1 and sum(map(is_word, line)) >= SENTENCE
+    }
 
 
 def _slide_down(base: Sequence[str], new: Sequence[str], found: list[Change]) -> list[Change]:
@@ -143,6 +182,29 @@ def joined(base: Sequence[str], new: Sequence[str], found: list[Change]) -> list
             change = Change(before.start, change.end, before.new_start, change.new_end)
         done.append(change)
     return done
+
+
+def joined_where_changed(
+    base: Sequence[str], new: Sequence[str], found: list[Change], others: list[Change]
+) -> list[Change]:
+    """`found`, with two changes of words made one where the single word between them was changed by the other side.
+
+    "of the" that became "the new" may be "of" taken away and "new" put behind, or both words replaced. If the other
+    side replaced "the", that is what it disputes, whichever it was.
+    """
+    gone = {place for change in others for place in range(change.start, change.end) if is_word(base[place])}
+    done: list[Change] = []
+    for change in found:
+        between = [place for place in range(done[-1].end, change.start) if is_word(base[place])] if done else []
+        if len(between) == 1 and between[0] in gone and all(map(_has_words(base, new), (done[-1], change))):
+            before = done.pop()
+            change = Change(before.start, change.end, before.new_start, change.new_end)
+        done.append(change)
+    return done
+
+
+def _has_words(base: Sequence[str], new: Sequence[str]) -> Callable[[Change], bool]:
+    return lambda change: any(map(is_word, [*base[change.start : change.end], *new[change.new_start : change.new_end]]))
 
 
 CHANCE = 3

@@ -160,7 +160,7 @@ def _mark(line: str) -> str:
 def _stacked(first: Lines, second: Lines, above: str, below: str) -> Iterator[str]:
     """`first` above `second`, blank lines between blocks and around them, none inside one list or table.
 
-    One blank line, or as many as both sides put.
+    One blank line, or as many as both sides put. A line of nothing but spaces is kept as it is.
     """
     top = _body(first)
     bottom = _numbered_on(top, _body(second))
@@ -171,10 +171,10 @@ def _stacked(first: Lines, second: Lines, above: str, below: str) -> Iterator[st
     if above and not says(first[0]):
         yield from gap
     yield from top
-    if _HEADING.match(bottom[0]) or (spaced and not _is_listed(top[-1], bottom[0])):
+    if says(top[-1]) and (_HEADING.match(bottom[0]) or (spaced and not _is_listed(top[-1], bottom[0]))):
         yield from gap
     yield from bottom
-    if below and not says(second[-1]):
+    if below and says(bottom[-1]) and not says(second[-1]):
         yield from gap
 
 
@@ -184,9 +184,8 @@ def _blanks(side: Lines) -> int:
 
 
 def _body(side: Lines) -> Lines:
-    start = next(i for i, line in enumerate(side) if says(line))
-    end = next(i for i in range(len(side), 0, -1) if says(side[i - 1]))
-    return side[start:end]
+    held = [index for index, line in enumerate(side) if line.strip("\r\n")]
+    return side[held[0] : held[-1] + 1]
 
 
 def _numbered_on(top: Lines, bottom: Lines) -> Lines:

@@ -23,7 +23,7 @@ def line_changes(base: Lines, new: Lines) -> list[Change]:
     for change in changes(base, new):
         if done and _is_another(base, new, done[-1], change):
             change = _as_one(done.pop(), change)
-        elif (first := _with_heading(base, new, done, change)) is not None:
+        elif (first := _brought_back(base, new, done, change)) is not None:
             change = _as_one(done[first], change)
             del done[first:]
         done.append(change)
@@ -34,15 +34,15 @@ def _as_one(above: Change, below: Change) -> Change:
     return Change(above.start, below.end, above.new_start, below.new_end)
 
 
-def _with_heading(base: Lines, new: Lines, done: Sequence[Change], change: Change) -> int | None:
-    """The change, by number, that took a heading away which this one brings back, with changes and blanks between."""
-    headings = {line for line in new[change.new_start : change.new_end] if _HEADING.match(line)}
+def _brought_back(base: Lines, new: Lines, done: Sequence[Change], change: Change) -> int | None:
+    """The change, by number, that took a line away which this one brings back, with changes and blanks between."""
+    lines = {line for line in new[change.new_start : change.new_end] if says(line)}
     below = change.start
-    for index in range(len(done) - 1, -1, -1) if headings else ():
+    for index in range(len(done) - 1, -1, -1) if lines else ():
         above = done[index]
         if any(map(says, base[above.end : below])) or above.deletes:
             return None
-        if headings.intersection(base[above.start : above.end]):
+        if lines.intersection(base[above.start : above.end]):
             return index
         below = above.start
     return None
@@ -54,20 +54,19 @@ def _is_another(base: Lines, new: Lines, above: Change, below: Change) -> bool:
         return False
     old, made = _counted(base[above.start : above.end]), _counted(new[above.new_start : above.new_end])
     old_below, made_below = _counted(base[below.start : below.end]), _counted(new[below.new_start : below.new_end])
+    kept = (old & made).total()
     if below.deletes:
-        return (old_below & made).total() > (old & made).total()
-    if _is_now(old_below, made, (old, made_below)) or _is_now(old, made_below, (old_below, made)):
+        return (old_below & made).total() > kept
+    left_below, come_below = old_below - made_below, made_below - old_below
+    if _is_most(made, left_below, kept) or _is_most(old, come_below, kept):
         return True
-    if not below.inserts and not _HEADING.match(base[above.start]):
-        return False
-    return (old & (made_below - old_below)).total() > (old & made).total()
+    return (below.inserts or _HEADING.match(base[above.start]) is not None) and (old & come_below).total() > kept
 
 
-def _is_now(old: Counter[str], made: Counter[str], others: tuple[Counter[str], Counter[str]]) -> bool:
-    """Whether most of `old` is in `made`: twice as much as what the other old and new text, `others`, have there."""
-    common = (old & made).total()
-    kept = max((others[0] & made).total(), (old & others[1]).total())
-    return 2 * common > old.total() and common > 2 * kept
+def _is_most(said: Counter[str], elsewhere: Counter[str], kept: int) -> bool:
+    """Whether most of one text is in the other, much of that, and twice as much as the words that stayed."""
+    common, (less, more) = (said & elsewhere).total(), sorted((said.total(), elsewhere.total()))
+    return 2 * common > less and 4 * common > more and common > 2 * kept
 
 
 def _counted(texts: Lines) -> Counter[str]:

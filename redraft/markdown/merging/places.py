@@ -1,10 +1,18 @@
 """The merge of three documents, place by place: moved blocks first, then lines, then the words of what both changed."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from redraft.markdown.budget import current
-from redraft.markdown.merging.changes import Change, apart_from_chance, by_whole_lines, changes, fewer, joined
+from redraft.markdown.merging.changes import (
+    Change,
+    apart_from_chance,
+    by_whole_lines,
+    fewer,
+    joined,
+    joined_where_changed,
+    word_changes,
+)
 from redraft.markdown.merging.compounds import by_compound
 from redraft.markdown.merging.grain import by_thing, front_matter
 from redraft.markdown.merging.halves import Part, with_both_halves
@@ -25,6 +33,10 @@ MANY = 2_000
 """Changed places of both sides together up to which each is looked at; of more, those close to each other are one."""
 PHRASE = 2
 """Words from which on a phrase that stands elsewhere in its lines was moved, and not written by chance."""
+BLOCK = 4
+"""Words from which on what stands elsewhere is the block that is gone here, and not a few words by chance,"""
+SHARE = 0.25
+"""if it is this part of that."""
 LINE = 8
 """Steps that it takes to look at a line: whether it moved, what it names."""
 STRETCH = 200
@@ -42,6 +54,7 @@ def merged_pieces(base: str, mine: str, theirs: str) -> list[Piece]:
             merged[index] = [Clash(*_texts(places[index]))]
     _show_what_is_to_be_translated(places, merged, base)
     _show_what_came_back(places, merged)
+    _show_what_only_a_conflict_holds(places, merged)
     _keep_what_was_added(places, merged)
     return with_both_halves([*map(_part, places, merged)])
 
@@ -113,6 +126,10 @@ def _by_word(texts: tuple[str, str, str], fields: bool) -> Iterator[Piece]:
         yield Clash(*texts)
         return
     my_changes, their_changes = _changed_words(base, mine), _changed_words(base, theirs)
+    my_changes, their_changes = (
+        joined_where_changed(base, mine, my_changes, their_changes),
+        joined_where_changed(base, theirs, their_changes, my_changes),
+    )
     my_free = kept_apart(base, mine, my_changes, their_changes)
     their_free = kept_apart(base, theirs, their_changes, my_changes)
     found = by_compound(base, (mine, theirs), by_thing(base, (mine, theirs), (my_free, their_free), fields))
@@ -155,7 +172,7 @@ def _whole(texts: tuple[str, str, str]) -> Iterator[Piece]:
 
 
 def _changed_words(base: Sequence[str], new: Sequence[str]) -> list[Change]:
-    return joined(base, new, apart_from_chance(base, new, by_whole_lines(base, new, changes(base, new))))
+    return joined(base, new, apart_from_chance(base, new, by_whole_lines(base, new, word_changes(base, new))))
 
 
 def _show_what_is_to_be_translated(places: list[Stretch], merged: list[list[Piece]], base: str) -> None:
@@ -188,6 +205,28 @@ def _show_what_came_back(places: list[Stretch], merged: list[list[Piece]]) -> No
         place, there = places[index], lines(text)
         if any((line in place.mine) != (line in place.theirs) and line in there for line in returned):
             merged[index][:] = [Clash(*_texts(place))]
+
+
+def _show_what_only_a_conflict_holds(places: list[Stretch], merged: list[list[Piece]]) -> None:
+    """Where a side took away what it wrote again in a conflict, in other words maybe, a person must decide at both."""
+    clashes = [piece for pieces in merged for piece in pieces if isinstance(piece, Clash)]
+    for side in (1, 2) if clashes else ():
+        brought = _added((clash.base, clash[side]) for clash in clashes)
+        for index in _changed(places):
+            if any(isinstance(piece, Clash) for piece in merged[index]) or places[index].mine == places[index].theirs:
+                continue
+            texts = _texts(places[index])
+            gone = _added([(texts[side], texts[0])])
+            if (gone & brought).total() >= max(BLOCK, SHARE * gone.total()):
+                merged[index][:] = [Clash(*texts)]
+
+
+def _added(pairs: Iterable[tuple[str, str]]) -> Counter[str]:
+    """The words that the second texts have more of than the first."""
+    added: Counter[str] = Counter()
+    for old, new in pairs:
+        added += Counter(words(new)) - Counter(words(old))
+    return added
 
 
 def _changed(places: list[Stretch]) -> list[int]:
