@@ -178,9 +178,17 @@ def test_a_line_that_the_edit_put_below_a_new_block_is_in_the_document_still() -
         assert line in merge(base, one, other).document
 
 
-def test_a_paragraph_that_one_side_put_further_down_in_other_words_is_there_where_that_is_a_conflict() -> None:
+@pytest.mark.parametrize(
+    "again",
+    [
+        "The draft seems cut by blocks at any spot; it answers with clever operations, for all that they name.\n",
+        "Nobody here cuts anything; every reader of ours answers with slow and clever operations these days.\n",
+    ],
+)
+def test_a_paragraph_that_one_side_put_further_down_in_other_words_is_there_where_that_is_a_conflict(
+    again: str,
+) -> None:
     first = "The draft is cut into blocks by position; the model answers with operations on what is there by name.\n"
-    again = "The draft seems cut by blocks at any spot; it answers with clever operations, for all that they name.\n"
     second = "A rewrite has the length of the file as its price, and every token is a chance to lose a thing.\n"
     base = f"{first}\n{second}\nThe end.\n"
     mine = base.replace("every token is a chance", "each small token here is one more chance")

@@ -33,10 +33,12 @@ MANY = 2_000
 """Changed places of both sides together up to which each is looked at; of more, those close to each other are one."""
 PHRASE = 2
 """Words from which on a phrase that stands elsewhere in its lines was moved, and not written by chance."""
-BLOCK = 4
-"""Words from which on what stands elsewhere is the block that is gone here, and not a few words by chance,"""
-SHARE = 0.25
-"""if it is this part of that."""
+BLOCK = 3
+"""Words from which on what stands in a conflict may be the block that is gone here, if they are this `SHARE` of it.
+
+So few, because a conflict too many costs the user a look, and one too few a paragraph that was rewritten.
+"""
+SHARE = 0.05
 LINE = 8
 """Steps that it takes to look at a line: whether it moved, what it names."""
 STRETCH = 200
