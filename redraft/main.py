@@ -71,7 +71,7 @@ Built = dict[type, Any]
 
 
 class Stores:
-    """Where what users and models wrote is kept; `build` has who works on it."""
+    """The stores of what users and models wrote; `build` makes the services that use them."""
 
     def __init__(self, database: Database, vault: Vault, settings: Settings) -> None:
         self.answers = repeats.AnswerStore(database, vault, timedelta(hours=settings.idempotency_hours))

@@ -61,7 +61,7 @@ OWNED = frozenset(
         "proposals", "reflections", "running_summaries", "runs", "security_events", "sessions",
     }
 )  # fmt: skip
-"""What a cluster shards by the owner: without him in the filter, a statement goes to every shard."""
+"""What a cluster shards by the owner: without the owner in the filter, a statement goes to every shard."""
 SCATTERED = {
     ("runs", "find", ("lease.replica",)): "a replica's runs, and those of the dead: of whichever users",
     ("runs", "find", ("cancel",)): "the runs that a replica was told to stop, of whichever users",

@@ -1,4 +1,4 @@
-"""Users for tests, each with an account of his own, made over HTTP as a frontend would."""
+"""Users for tests, each with an account of their own, made over HTTP as a frontend would."""
 
 import itertools
 import os
@@ -14,7 +14,7 @@ _next_number = itertools.count(int.from_bytes(os.urandom(3)) * 100)
 
 @dataclass
 class Person:
-    """A registered user. `headers` sign him in; `signed_in` is what registering answered."""
+    """A registered user. `headers` sign them in; `signed_in` is what registering answered."""
 
     id: str
     phone: str

@@ -50,4 +50,4 @@ async def _admin(caller: Caller, accounts: Annotated[Accounts, Depends(provided(
 
 
 Admin = Annotated[Identity, Depends(_admin)]
-"""The signed-in user if he is an admin now, or a 401 or a 403."""
+"""The signed-in user if they are an admin now, or a 401 or a 403."""

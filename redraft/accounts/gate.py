@@ -115,7 +115,7 @@ class Gate:
 
     @contextlib.asynccontextmanager
     async def secret_of(self, user_id: str, what: str) -> AsyncIterator[Attempt]:
-        """One try of a signed-in user to name his `what` (his password, say). Raises `TooManyRequests`."""
+        """One try of a signed-in user to name their `what` (a password, say). Raises `TooManyRequests`."""
         async with self._turns.turn(f"{what} {user_id}"):
             yield await self._throttle.attempt(Bucket(self._own, (what, user_id), own=True))
 

@@ -222,7 +222,7 @@ class SecurityEvent(BaseModel):
 
 @dataclass(frozen=True)
 class Identity:
-    """Who is asking: a user in one of his sessions. What follows the ids is as of when the access token was made."""
+    """Who is asking: a user in one of their sessions. What follows the ids is as of when the access token was made."""
 
     user_id: str
     session_id: str

@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 ERASURES = Indexes("erasures", (IndexModel([("next_at", ASCENDING)]),))
 SWEEP_SECONDS = 30.0
-# A worker that was busy for the user when he was erased has written for the last time by then.
+# A worker that was busy for the user at the time of the erasure has written for the last time by then.
 SECOND_PASS = timedelta(minutes=3)
 
 

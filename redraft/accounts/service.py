@@ -208,7 +208,7 @@ class Accounts:
         return invite
 
     async def admit_admin(self, caller: Identity) -> None:
-        """Raise `Forbidden` unless the caller is an admin at this moment, whatever his access token says."""
+        """Raise `Forbidden` unless the caller is an admin at this moment, whatever the access token says."""
         account = await self._users.by_id(caller.user_id)
         if account is None or not account.is_admin:
             raise Forbidden("This is for admins; `redraft admin grant PHONE` makes one.")

@@ -143,7 +143,7 @@ class Sessions:
         raise Unauthenticated("This session is being refreshed all the time. Log in again.")
 
     async def began(self, owner_id: str, session_id: str) -> datetime | None:
-        """When a session that goes on began: the last time its user showed who he is."""
+        """When a session that goes on began: the last time its user proved who they are."""
         found = await self._sessions.find_one({"_id": session_id, "owner_id": owner_id, "ended_at": None})
         return found["created_at"] if found else None
 
@@ -210,7 +210,7 @@ class Sessions:
     async def _live(self, session_id: str, family: str) -> Document:
         session = await self._sessions.find_one({"_id": session_id})
         if session is None or not hmac.compare_digest(session["family"], _hash(family)):
-            raise Unauthenticated("This is no refresh token. Log in again.")
+            raise Unauthenticated("The refresh token is not valid. Log in again.")
         if session["ended_at"] is not None:
             raise Unauthenticated("This session has ended. Log in again.")
         if now() >= min(session["expires_at"], session["last_used_at"] + self._limits.idle):
@@ -288,7 +288,7 @@ def _session(kept: Document, key: OwnerKey) -> Session:
 def _parts(token: str) -> tuple[str, str, str]:
     parts = token.split(".")
     if len(parts) != 3 or not token.isascii():
-        raise Unauthenticated("This is no refresh token. Log in again.")
+        raise Unauthenticated("The refresh token is not valid. Log in again.")
     return parts[0], parts[1], parts[2]
 
 
@@ -306,4 +306,4 @@ def _unseal(secret: str, sealed: bytes) -> str:
     try:
         return AESGCM(_hash("seal" + secret)).decrypt(sealed[:12], sealed[12:], None).decode()
     except InvalidTag:
-        raise Unauthenticated("This is no refresh token. Log in again.") from None
+        raise Unauthenticated("The refresh token is not valid. Log in again.") from None

@@ -19,7 +19,7 @@ class Answers(Protocol):
 
 
 class WholeAnswers(Answers, Protocol):
-    """Models to ask for whole answers, for who has to know whether they are."""
+    """Models to ask for whole answers, where the caller has to know whether an answer was cut off."""
 
     @property
     def cut(self) -> Cut | None:

@@ -1,4 +1,4 @@
-"""A user's conversations in his export, and their end when he leaves."""
+"""Exports and erases a user's conversations."""
 
 from collections.abc import AsyncIterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""A user's documents in his export, and their end when he leaves."""
+"""Exports and erases a user's documents."""
 
 from collections.abc import AsyncIterator
 from typing import Any

@@ -65,7 +65,7 @@ class Call:
 
 OnCall = Callable[[Call], None]
 OnBegin = Callable[[Callable[[], Call]], None]
-"""Called when a call begins, with what makes its record if nobody should live to see its end."""
+"""Called when a call begins, with what makes its record if this process dies before it ends."""
 
 CostOf = Callable[[int, int], tuple[Decimal | None, str]]
 """What so many input tokens and so many output tokens cost, and the currency; None when the price is not known."""

@@ -56,7 +56,7 @@ def _model(target: Target, settings: Settings, http: aiohttp.ClientSession, time
     limits = Limits(abilities.context_tokens(target, settings), abilities.output_tokens(target))
     provider: Provider
     if target.compatible_url is None:
-        from redraft.llm.chat_model import ChatModel, chat_model  # noqa: PLC0415  LangChain, only for who uses it
+        from redraft.llm.chat_model import ChatModel, chat_model  # noqa: PLC0415  LangChain, only where it is used
 
         provider = ChatModel(chat_model(target, timeouts), target, limits, timeouts)
     else:

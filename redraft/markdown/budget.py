@@ -1,7 +1,7 @@
 """How much work one comparison or merge may be: counted in steps, so that the same texts always get the same answer.
 
-A step is one turn of an inner loop, some 0.2 µs. Whoever compares spends before he works; once nothing is left, what
-remains is answered more coarsely: more is taken for changed than need be, and a merge reports a conflict.
+A step is one turn of an inner loop, some 0.2 µs. A comparison spends its steps before it works. Once nothing is left,
+what remains is answered more coarsely: more is taken for changed than need be, and a merge reports a conflict.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""A user's reflections in his export, and their end when he leaves."""
+"""Exports and erases a user's reflections."""
 
 from collections.abc import AsyncIterator
 from typing import Any

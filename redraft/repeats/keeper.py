@@ -1,4 +1,4 @@
-"""The answers that are kept for a user's repeats in his export, and their end when he leaves."""
+"""Exports and erases the answers that are kept for a user's repeated requests."""
 
 from collections.abc import AsyncIterator
 from typing import Any

@@ -74,7 +74,7 @@ class AnswerStore:
         return None if row is None else _claim(row)
 
     async def take_over(self, claim: Claim, token: str, lease_until: datetime) -> bool:
-        """Be at work in the place of who held the claim; False when another was faster, or it was answered."""
+        """Take over a claim from a process that died; False when another was faster, or it was answered."""
         lease = {"$set": {"token": token, "lease_until": lease_until}}
         return (await self._answers.update_one(_unanswered(claim), lease)).matched_count > 0
 

@@ -1,4 +1,4 @@
-"""A user's runs in his export, and their end when he leaves."""
+"""Exports and erases a user's runs."""
 
 from collections.abc import AsyncIterator
 from typing import Any

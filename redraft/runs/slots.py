@@ -1,4 +1,4 @@
-"""How many runs work at once, and who is next: a bounded queue in which every user has his turn."""
+"""How many runs work at once, and who is next: a bounded queue in which users take turns."""
 
 import asyncio
 import contextlib
@@ -87,7 +87,7 @@ class Slots:
         self._hand_out()
 
     def _hand_out(self) -> None:
-        """Give what is free to the users in turn; one who has his share already is passed over."""
+        """Give what is free to the users in turn; those who have their share already are passed over."""
         for owner_id in list(self._waiting):
             if self._held.total() >= self._caps.working:
                 return

@@ -173,7 +173,7 @@ class RunningSummaries:
 
 
 class RunningSummaryKeeper:
-    """A user's running summaries in his export, and their end when he leaves."""
+    """Exports and erases a user's running summaries."""
 
     name = "running_summaries"
 

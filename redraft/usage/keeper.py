@@ -1,4 +1,4 @@
-"""A user's part of the record in his export, and its end when he leaves."""
+"""Exports and erases a user's part of the record of model calls."""
 
 from collections.abc import AsyncIterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is told of usage: to a user of his own, to an admin of everybody's without anybody's content."""
+"""What users are told of their own usage, and admins of everybody's, without anybody's content."""
 
 from datetime import date, datetime
 from typing import Annotated

@@ -27,7 +27,7 @@ GZIP = ("gzip", "x-gzip")
 
 
 class Compressed(GZipMiddleware):
-    """Sends answers as gzip to who takes it; not event streams, which come in small pieces, nor what holds secrets."""
+    """Sends answers as gzip to clients that take it; not event streams, which come in small pieces, nor secrets."""
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(app, SMALL, LEVEL, ON_THE_LOOP)

@@ -1,4 +1,4 @@
-"""Pydantic's findings as they are told to a client: the field as he sent it, and what to do about it.
+"""Pydantic's findings as they are told to a client: the field as it was sent, and what to do about it.
 
 Pydantic's own path names the branches of a union it tried (`content.list[…].0`), and it tells of each branch. Here a
 field has its place in the request, and one message.

@@ -96,7 +96,7 @@ def forget_dead_processes() -> None:
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}, **problems(403)},
 )
 async def metrics(request: Request, settings: Annotated[Settings, Depends(provided(Settings))]) -> Response:
-    """Figures for Prometheus: to this machine, to who has `REDRAFT_METRICS_TOKEN`, or to all, as the settings say."""
+    """Figures for Prometheus: to this machine, to holders of `REDRAFT_METRICS_TOKEN`, or to all: the settings say."""
     if not _may_read(request, settings):
         raise Forbidden(
             "Ask from the same machine, as `localhost`, or send the metrics token: `Authorization: Bearer …`."

@@ -23,7 +23,7 @@ from tests.people import Person, new_phone, somebody
 from tests.scripted_model import Ask, Reply, ScriptedModel, words
 
 LEFT = {"erasures", "owner_keys", "revocations"}
-"""Collections that hold the id of an erased user and nothing else of him: they say that he is gone, and stays gone."""
+"""Collections that hold the id of an erased user and nothing else: they say that the account is gone for good."""
 NOBODYS = {
     "master_keys": "of the deployment",
     "migrations": "of the deployment",
@@ -35,7 +35,7 @@ NOBODYS = {
     "invites": "about a keyed hash of a number, until they end",
     "codes": "about a keyed hash of a number, for ten minutes",
     "revocations": "ids of sessions that ended, for two hours",
-    "erasures": "of who has left",
+    "erasures": "of users who have left",
 }
 """Collections that say nothing of a user who is there, and why."""
 CHAT_MODEL = "openai:gpt-4o"

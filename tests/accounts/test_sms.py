@@ -60,7 +60,7 @@ class Twilio:
 
 
 async def ask_for_code(client: httpx.AsyncClient, **more: str) -> httpx.Response:
-    """A new user's wish to verify his number, or another."""
+    """A new user's wish to verify their number, or another."""
     ada = await somebody(client)
     wish = {"phone": ada.phone, "current_password": ada.password, **more}
     return await client.post("/v1/me/phone", json=wish, headers=ada.headers)

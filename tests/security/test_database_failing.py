@@ -55,7 +55,7 @@ async def deployment(model: ScriptedModel, tmp_path_factory: pytest.TempPathFact
     quick = {"replica_lease_seconds": 60, "run_sweep_seconds": 0.2, "monthly_tokens": MONTHLY_TOKENS}
     quick["mongodb_timeout_seconds"] = TIMEOUT_SECONDS
     async with failing_database(directory) as database:
-        # A server that really steps down says so at once to who waits for its news; this one is asked twice a second.
+        # A server that really steps down tells its clients at once; this one is asked twice a second.
         url = f"{database.url}&serverMonitoringMode=poll&heartbeatFrequencyMS=500"
         settings = make_settings(url, model, directory, **quick)
         async with serving(settings) as base, client_of(base) as http:

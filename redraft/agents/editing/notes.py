@@ -1,4 +1,4 @@
-"""What a user is told in redraft's own words when no large model says it: in the language he writes in."""
+"""What a user is told in redraft's own words when no large model says it: in the language they write in."""
 
 import re
 from typing import Literal

@@ -67,7 +67,7 @@ async def taken(tools: Answers, draft: Draft) -> str:
 
 
 def repeated(draft: Draft, parsed: dict[str, Any]) -> str:
-    """The suggestion that the user must take, as it is read from his request though he does not say it; else empty."""
+    """The suggestion that the user means without naming it, as the request shows; else empty."""
     read = {fold(str(parsed.get(field, ""))) for field in ("text", "to", "title")}
     found = [each for each in draft.suggestions() if fold(each) in read and fold(each) not in fold(draft.instruction)]
     return found[0] if len(found) == 1 else ""
