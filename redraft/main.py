@@ -81,15 +81,15 @@ class Stores:
         self.reflections = reflections.ReflectionStore(database, vault)
         self.summaries = summaries.RunningSummaries(database, vault, settings.run_store_seconds)
 
-    def keepers(self) -> list[accounts.Keeper]:
-        """Who exports and erases it."""
+    def of_users(self) -> list[accounts.UserDataSource]:
+        """What each has of a user, for their export and erasure."""
         return [
-            repeats.AnswerKeeper(self.answers),
-            conversations.ConversationKeeper(self.conversations),
-            documents.DocumentKeeper(self.documents),
-            edits.ProposalKeeper(self.proposals),
-            reflections.ReflectionKeeper(self.reflections),
-            summaries.RunningSummaryKeeper(self.summaries),
+            self.answers,
+            conversations.ConversationData(self.conversations),
+            documents.DocumentData(self.documents),
+            self.proposals,
+            self.reflections,
+            self.summaries,
         ]
 
 
@@ -123,13 +123,13 @@ async def build(settings: Settings) -> AsyncIterator[Services]:
         repeated.kept_elsewhere(engine.knows)
         services[Jobs] = jobs = await stack.enter_async_context(Jobs(settings).running())
         services |= _domains(engine, stores, models, jobs, settings)
-        keepers = [
-            engine.keeper,  # first: no worker writes behind the others
-            *stores.keepers(),
-            usage.UsageKeeper(services[usage.CallStore], budgets),
-            usage.FeedbackKeeper(services[usage.FeedbackStore]),
+        sources: list[accounts.UserDataSource] = [
+            engine.user_data,  # first: no worker writes behind the others
+            *stores.of_users(),
+            usage.CallData(services[usage.CallStore], budgets),
+            services[usage.FeedbackStore],
         ]
-        services |= await stack.enter_async_context(accounts.started(settings, database, vault, keepers, engine.let_go))
+        services |= await stack.enter_async_context(accounts.started(settings, database, vault, sources, engine.let_go))
         complete = Services(services)
         complete.serve(ROUTERS)
         await stack.enter_async_context(prometheus.sampling(lambda: _sample(database, engine)))

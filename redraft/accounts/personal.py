@@ -11,11 +11,11 @@ from pymongo import ASCENDING, IndexModel
 from pymongo.errors import PyMongoError
 
 from redraft.accounts.audit import Audit
-from redraft.accounts.keepers import Keeper
 from redraft.accounts.models import Identity
 from redraft.accounts.revocations import Revocations
 from redraft.accounts.sessions import Sessions
 from redraft.accounts.store import UserStore
+from redraft.accounts.user_data import UserDataSource
 from redraft.db import Database, Indexes, now
 from redraft.errors import NotFound
 from redraft.tasks import end
@@ -40,7 +40,7 @@ class PersonalData:
         sessions: Sessions,
         revocations: Revocations,
         audit: Audit,
-        keepers: Sequence[Keeper],
+        sources: Sequence[UserDataSource],
     ) -> None:
         self._revocations = revocations
         self._erasures = database.db[ERASURES.collection]
@@ -48,10 +48,10 @@ class PersonalData:
         self._users = users
         self._sessions = sessions
         self._audit = audit
-        self._keepers = tuple(keepers)
+        self._sources = tuple(sources)
 
     async def export(self, caller: Identity) -> AsyncIterator[bytes]:
-        """One JSON object, in pieces: the account, the sessions, and a list for each keeper. Raises `NotFound`."""
+        """One JSON object, in pieces: the account, the sessions, and a list for each source. Raises `NotFound`."""
         account = await self._users.by_id(caller.user_id)
         if account is None:
             raise NotFound("This account was erased.")
@@ -95,7 +95,7 @@ class PersonalData:
                 await self.sweep()
             except PyMongoError as error:
                 log.warning("erasures wait for the database", error=type(error).__name__)
-            except Exception:  # of whichever keeper: a loop that ended would leave erasures half done
+            except Exception:  # of whichever source: a loop that ended would leave erasures half done
                 log.exception("an erasure is not finished")
 
     async def _erase(self, owner_id: str) -> None:
@@ -104,15 +104,15 @@ class PersonalData:
         await self._audit.erase(owner_id)
         await self._vault.destroy(owner_id)
         await self._revocations.add([owner_id])
-        for keeper in self._keepers:
-            await keeper.erase(owner_id)
+        for source in self._sources:
+            await source.erase(owner_id)
 
     async def _archive(self, owner_id: str, head: bytes) -> AsyncIterator[bytes]:
         yield head[:-1]
-        for keeper in self._keepers:
-            yield b"," + _json(keeper.name) + b":["
+        for source in self._sources:
+            yield b"," + _json(source.name) + b":["
             separator = b"\n"
-            async for item in keeper.export(owner_id):
+            async for item in source.export(owner_id):
                 yield separator + _json(item)
                 separator = b",\n"
             yield b"]"

@@ -17,7 +17,6 @@ from redraft.accounts.devices import Devices
 from redraft.accounts.factors import SecondFactor
 from redraft.accounts.gate import Gate
 from redraft.accounts.invites import Invites
-from redraft.accounts.keepers import Keeper
 from redraft.accounts.keys import Keyring
 from redraft.accounts.numbers import Numbers
 from redraft.accounts.opening import Opening
@@ -31,6 +30,7 @@ from redraft.accounts.sms import sender
 from redraft.accounts.store import UserStore
 from redraft.accounts.throttle import Throttle
 from redraft.accounts.tokens import AccessTokens
+from redraft.accounts.user_data import UserDataSource
 from redraft.config import Settings
 from redraft.db import Database
 from redraft.tasks import end
@@ -46,7 +46,7 @@ async def started(
     settings: Settings,
     database: Database,
     vault: Vault,
-    keepers: Sequence[Keeper],
+    sources: Sequence[UserDataSource],
     *told: Callable[[Collection[str]], None],
 ) -> AsyncIterator[dict[type, Any]]:
     """The services of this domain by their class, running until the context ends.
@@ -67,7 +67,7 @@ async def started(
     invites = Invites(database, secret, settings.registration)
     codes = Codes(database, secret, throttle, sender(settings), settings)
     numbers, devices = Numbers(users, sessions, audit, secret), Devices(secret)
-    personal = PersonalData(database, vault, users, sessions, revocations, audit, keepers)
+    personal = PersonalData(database, vault, users, sessions, revocations, audit, sources)
     async with keys.following(), revocations.following(), personal.sweeping(), _sealing(users):
         threads = settings.hash_threads or max(1, (os.cpu_count() or 1) // settings.workers)
         with Passwords(threads, settings.hash_queue, settings.own_words) as hashing:

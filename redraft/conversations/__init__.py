@@ -1,7 +1,6 @@
 """The messages that the server keeps."""
 
 from redraft.conversations.bounds import asked, bound, bound_texts
-from redraft.conversations.keeper import ConversationKeeper
 from redraft.conversations.models import Content, MessageIn
 from redraft.conversations.router import router
 from redraft.conversations.service import Conversations, WhenDeleted
@@ -15,12 +14,13 @@ from redraft.conversations.store import (
     put_owners_first_in_messages,
 )
 from redraft.conversations.taking import taken
+from redraft.conversations.user_data import ConversationData
 
 __all__ = [
     "INDEXES",
     "Content",
     "Conversation",
-    "ConversationKeeper",
+    "ConversationData",
     "ConversationStore",
     "Conversations",
     "MessageIn",

@@ -1,7 +1,6 @@
 """Proposals of an agent, and applying them to the draft as it is by then."""
 
 from redraft.edits import store
-from redraft.edits.keeper import ProposalKeeper
 from redraft.edits.models import DocumentIn, Merged, ProposalView
 from redraft.edits.router import router
 from redraft.edits.service import Edits
@@ -17,7 +16,6 @@ __all__ = [
     "EditWork",
     "Edits",
     "Merged",
-    "ProposalKeeper",
     "ProposalStore",
     "ProposalView",
     "Shown",

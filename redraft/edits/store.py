@@ -36,6 +36,9 @@ def kept(
 class ProposalStore:
     """The proposals of all users."""
 
+    name = "edits"
+    """Of its part in a user's export."""
+
     def __init__(self, database: Database, vault: Vault) -> None:
         self._proposals = database.db[PROPOSALS.collection]
         self._vault = vault

@@ -1,7 +1,6 @@
 """What the agents learned of a user: style and facts."""
 
 from redraft.reflections import store
-from redraft.reflections.keeper import ReflectionKeeper
 from redraft.reflections.router import router
 from redraft.reflections.service import Reflecting
 from redraft.reflections.shaping import reflections_of
@@ -12,6 +11,6 @@ from redraft.reflections.work import ReflectionWork
 INDEXES = store.INDEXES
 
 __all__ = [
-    "INDEXES", "Reflecting", "ReflectionKeeper", "ReflectionStore", "ReflectionWork", "Telling", "reflections_of",
+    "INDEXES", "Reflecting", "ReflectionStore", "ReflectionWork", "Telling", "reflections_of",
     "router", "show_untold", "told_writes",
 ]  # fmt: skip

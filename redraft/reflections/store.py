@@ -40,6 +40,9 @@ USED = timedelta(days=1)
 class ReflectionStore:
     """The collections `reflections`, `forgotten_reflections` and `learned_chats`."""
 
+    name = "reflections"
+    """Of its part in a user's export."""
+
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
         self._rows = database.db[COLLECTION]

@@ -40,6 +40,9 @@ class Claim:
 class AnswerStore:
     """The collection `answers`: its `_id`, owner and key, is what makes a request the first."""
 
+    name = "answers"
+    """Of its part in a user's export."""
+
     def __init__(self, database: Database, vault: Vault, kept: timedelta) -> None:
         self._answers = database.db[ANSWERS.collection]
         self._vault = vault

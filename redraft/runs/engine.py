@@ -20,7 +20,6 @@ from redraft.runs.events import Encoder
 from redraft.runs.executor import Executor
 from redraft.runs.expecting import Expecting
 from redraft.runs.history import Histories
-from redraft.runs.keeper import RunKeeper
 from redraft.runs.models import NewRun, RunRecord
 from redraft.runs.native import native
 from redraft.runs.open_streams import OpenStreams
@@ -33,6 +32,7 @@ from redraft.runs.slots import Caps, Slots
 from redraft.runs.store import RunStore
 from redraft.runs.strays import Strays
 from redraft.runs.sweeper import BEATS_A_LEASE, Sweeper, every
+from redraft.runs.user_data import RunData
 from redraft.runs.work import Work
 from redraft.runs.worker import Worker
 from redraft.runs.writer import Writer
@@ -126,9 +126,9 @@ class Runs:
         )
 
     @property
-    def keeper(self) -> RunKeeper:
+    def user_data(self) -> RunData:
         """Exports and erases what is kept of a user's runs."""
-        return RunKeeper(self._store)
+        return RunData(self._store)
 
     async def drop(self, owner_id: str, conversation_id: str) -> None:
         """Stop what is active or waits in a conversation that was deleted, and then delete its runs."""

@@ -69,6 +69,9 @@ class KeptSummary:
 class RunningSummaries:
     """The collection `running_summaries`. A run that needs one waits `patience_seconds` for a database that is away."""
 
+    name = "running_summaries"
+    """Of its part in a user's export."""
+
     def __init__(self, database: Database, vault: Vault, patience_seconds: float) -> None:
         self._database = database
         self._rows = database.db[COLLECTION]
@@ -170,23 +173,6 @@ class RunningSummaries:
     async def erase(self, owner_id: str) -> None:
         """Delete all of this user's."""
         await self._rows.delete_many({"owner_id": owner_id})
-
-
-class RunningSummaryKeeper:
-    """Exports and erases a user's running summaries."""
-
-    name = "running_summaries"
-
-    def __init__(self, summaries: RunningSummaries) -> None:
-        self._summaries = summaries
-
-    def export(self, owner_id: str) -> AsyncIterator[dict[str, Any]]:
-        """One after the other."""
-        return self._summaries.export(owner_id)
-
-    async def erase(self, owner_id: str) -> None:
-        """Delete all of it."""
-        await self._summaries.erase(owner_id)
 
 
 def running_writes(owner_id: str, key: OwnerKey, summary: RunningSummary, expires_at: datetime) -> list[Write]:

@@ -20,6 +20,9 @@ FEEDBACK = Indexes(
 class FeedbackStore:
     """The ratings of all users; a run's user rates it, nobody else."""
 
+    name = "feedback"
+    """Of its part in a user's export."""
+
     def __init__(self, database: Database, vault: Vault, calls: CallStore) -> None:
         self._database = database
         self._feedback = database.db[FEEDBACK.collection]

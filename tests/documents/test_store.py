@@ -8,9 +8,10 @@ import pytest
 
 from redraft.config import Settings
 from redraft.db import Database, connect
-from redraft.documents import USER, DocumentKeeper, Documents, DocumentStore
+from redraft.documents import INDEXES, USER, DocumentData, Documents, DocumentStore
 from redraft.documents.models import Save, Version
 from redraft.ids import new_id
+from redraft.indexes import prepare
 from redraft.pool.jobs import Jobs
 from redraft.repeats import Attempt
 from redraft.vault import open_vault
@@ -20,6 +21,7 @@ from redraft.vault import open_vault
 async def database(settings: Settings) -> AsyncIterator[Database]:
     assert settings.mongodb_url is not None
     async with connect(settings, settings.mongodb_url.get_secret_value()) as opened:
+        await prepare(opened, INDEXES)  # no app has used this database before, when these tests run alone
         yield opened
 
 
@@ -73,11 +75,11 @@ async def test_neither_name_nor_text_is_kept_in_the_clear_and_both_are_exported(
         rows = await database.db[collection].find({"owner_id": owner}).to_list()
         assert rows
         assert "marker" not in repr(rows)
-    keeper = DocumentKeeper(store)
-    (exported,) = [item async for item in keeper.export(owner)]
+    source = DocumentData(store)
+    (exported,) = [item async for item in source.export(owner)]
     assert exported["name"] == "marker-name.md"
     assert [each["text"] for each in exported["versions"]] == ["marker-one", "marker-two"]
-    await keeper.erase(owner)
+    await source.erase(owner)
     for collection in ("documents", "document_versions", "document_places"):
         query = {"$or": [{"owner_id": owner}, {"_id": owner}]}
         assert await database.db[collection].find(query).to_list() == []

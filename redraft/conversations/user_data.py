@@ -9,7 +9,7 @@ from redraft.conversations.store import ConversationStore
 AT_ONCE = 100
 
 
-class ConversationKeeper:
+class ConversationData:
     """Every conversation with all of its messages."""
 
     name = "conversations"

@@ -6,7 +6,7 @@ from typing import Any
 from redraft.documents.store import DocumentStore
 
 
-class DocumentKeeper:
+class DocumentData:
     """Every document with all of its kept versions."""
 
     name = "documents"

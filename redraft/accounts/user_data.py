@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from typing import Any, Protocol
 
 
-class Keeper(Protocol):
-    """A domain's part in `GET /v1/me/export` and `DELETE /v1/me`. `main.build` lists the keepers."""
+class UserDataSource(Protocol):
+    """A domain's part in `GET /v1/me/export` and `DELETE /v1/me`. `main.build` lists all of them."""
 
     name: str
     """The list of the archive that holds what this domain keeps, such as `conversations`."""

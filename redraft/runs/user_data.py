@@ -6,7 +6,7 @@ from typing import Any
 from redraft.runs.store import RunStore
 
 
-class RunKeeper:
+class RunData:
     """Every run with what is still kept of it."""
 
     name = "runs"
