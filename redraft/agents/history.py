@@ -10,9 +10,9 @@ from redraft.agents.messages import characters, text_of
 from redraft.agents.recall import Recalled, recall
 from redraft.agents.summarize import MAX_TOKENS, summarize
 from redraft.agents.tools import AgentTools
-from redraft.aside import beside
 from redraft.errors import PromptTooLong
 from redraft.llm import Message, estimate, estimate_messages
+from redraft.threads import in_thread_if_long
 
 KEPT_SHARE = 0.5
 """Of the room, how much the last messages keep when older ones are summed up: less, and it happens less often."""
@@ -72,13 +72,13 @@ async def fit(tools: AgentTools, messages: Sequence[Message], room: int, known: 
     when the last message alone does not fit, and `ModelFailed`.
     """
     size = characters(messages)
-    plan = await beside(size, _plan, messages, room, known)
+    plan = await in_thread_if_long(size, _plan, messages, room, known)
     if isinstance(plan, Fitted):
         return plan
     if isinstance(plan, _ToSumUp):
         text = await summarize(tools, messages[plan.start : plan.count], plan.previous, own=plan.own)
-        plan = RunningSummary(text, plan.count, await beside(size, _key, messages, plan.count))
-    return await beside(size, _summed_up, messages, plan, room)
+        plan = RunningSummary(text, plan.count, await in_thread_if_long(size, _key, messages, plan.count))
+    return await in_thread_if_long(size, _summed_up, messages, plan, room)
 
 
 def _plan(messages: Sequence[Message], room: int, known: RunningSummary | None) -> Fitted | RunningSummary | _ToSumUp:

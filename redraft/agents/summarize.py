@@ -12,9 +12,9 @@ from redraft.agents.loops import without_loops
 from redraft.agents.messages import characters, text_of, transcript, with_text
 from redraft.agents.sections import Evidence, evidence_of, with_own_rules
 from redraft.agents.tools import AgentTools
-from redraft.aside import beside
 from redraft.errors import ModelFailed
 from redraft.llm import Ask, Message, estimate
+from redraft.threads import in_thread_if_long
 
 WORDS = 250
 MAX_TOKENS = 700
@@ -58,14 +58,14 @@ async def summarize(
     summary = (previous or "").strip() or None
     reading = Reading(messages)
     summary = (previous or "").strip() or None
-    evidence = await beside(size, evidence_of, messages, summary, own=own)
-    if summary and not await beside(size, _fits_beside, messages, summary, room):
+    evidence = await in_thread_if_long(size, evidence_of, messages, summary, own=own)
+    if summary and not await in_thread_if_long(size, _fits_beside, messages, summary, room):
         summary = await _shortened(tools, summary, room, evidence, own=own)
         own = False  # from here on it is the model's
-    while part := await beside(size, reading.take, _left(room, summary)):
-        told = await beside(size, _of_messages, part)
+    while part := await in_thread_if_long(size, reading.take, _left(room, summary)):
+        told = await in_thread_if_long(size, _of_messages, part)
         summary = await _sum_up(tools, told, summary, own=own)
-        summary = await beside(len(summary), with_own_rules, summary, evidence)
+        summary = await in_thread_if_long(len(summary), with_own_rules, summary, evidence)
         own = False
         if reading and estimate(summary) > min(MOST_TOKENS, room // 2):
             summary = await _shortened(tools, summary, room, evidence)
@@ -89,7 +89,7 @@ async def _shortened(tools: AgentTools, previous: str, room: int, evidence: Evid
     """`previous` in fewer words, read in parts. What an answer loses of a part is kept as far as its share goes."""
     share = min(MOST_TOKENS, room // 2)
     summary: str | None = None
-    for piece in await beside(len(previous), pieces, previous, room - share):
+    for piece in await in_thread_if_long(len(previous), pieces, previous, room - share):
         answer = await _sum_up(tools, _Part(piece, estimate(piece), notes=True), summary, own=own)
         summary = within(with_own_rules(answer, evidence), share)
     assert summary is not None  # noqa: S101  there is one piece at least
@@ -102,7 +102,7 @@ async def _sum_up(tools: AgentTools, part: _Part, previous: str | None, *, own: 
     lacks: str | None = None
     answers: list[Answer] = []
     for _ in range(2):
-        asked = await beside(len(part.text), _asked, part, previous, lacks)
+        asked = await in_thread_if_long(len(part.text), _asked, part, previous, lacks)
         try:
             text = await tools.answer("summarize", Ask(asked, MAX_TOKENS))
         except ModelFailed:

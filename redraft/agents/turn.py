@@ -18,8 +18,8 @@ from redraft.agents.reading import OpenDocument, read
 from redraft.agents.recall import quoted_chat
 from redraft.agents.route import Agent, route
 from redraft.agents.tools import AgentTools
-from redraft.aside import beside
 from redraft.llm import Ask, Message, estimate
+from redraft.threads import in_thread_if_long
 
 MOST_OUTPUT_TOKENS = 4_096
 DOCUMENT_SHARE = 0.5
@@ -152,7 +152,7 @@ async def _prompt(tools: AgentTools, task: TurnTask, room: int) -> tuple[list[Me
     if task.document is not None:
         size = len(task.document.original) + len(task.document.editing)
         budget = int((room - estimate("\n\n".join(told))) * DOCUMENT_SHARE)
-        reading = await beside(size, read, task.document, text_of(chat[-1]), budget)
+        reading = await in_thread_if_long(size, read, task.document, text_of(chat[-1]), budget)
         told += [prompts.DOCUMENT, reading.lasting]
     system = "\n\n".join(part for part in told if part)
     passing = reading.passing if reading else ""

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from redraft.aside import beside
 from redraft.config import Settings
 from redraft.conversations.models import MessageIn
 from redraft.errors import FieldError, InvalidRequest
 from redraft.llm import ImageRules, Message, UnusableImage, image_characters, is_remote, usable
+from redraft.threads import in_thread_if_long
 
 
 async def taken(messages: Sequence[MessageIn], settings: Settings, *, fetches: bool = True) -> list[Message]:
@@ -28,7 +28,7 @@ async def taken(messages: Sequence[MessageIn], settings: Settings, *, fetches: b
         reason = f"is one of {len(places)} images, and a request takes {settings.max_images}: leave out the oldest"
         raise InvalidRequest(errors=[FieldError(places[settings.max_images][0], reason)])
     if places:
-        await beside(image_characters(plain), _read, places, ImageRules.of(settings), fetches)
+        await in_thread_if_long(image_characters(plain), _read, places, ImageRules.of(settings), fetches)
     return plain
 
 

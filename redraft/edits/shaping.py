@@ -5,7 +5,6 @@ from typing import Any
 from redraft.agents.editing import EditTask, Proposal
 from redraft.agents.history import RunningSummary
 from redraft.agents.memory import Reflections
-from redraft.aside import beside
 from redraft.documents import Word, clashes
 from redraft.edits.links import AddedLinks
 from redraft.edits.models import DocumentIn, HunkView, Merged, ProposalView
@@ -13,6 +12,7 @@ from redraft.errors import FieldError, InvalidRequest
 from redraft.llm import Message
 from redraft.markdown import Hunk, MergeResult, unified
 from redraft.markdown.budget import bounded, steps_for
+from redraft.threads import in_thread_if_long
 from redraft.web.utf16 import Utf16
 
 
@@ -65,7 +65,7 @@ def edit_id(run_id: str) -> str:
 
 async def shaped(run_id: str, editing: str, name: str | None, proposal: Proposal) -> ProposalView:
     """The proposal as a client is given it, in JSON and as the `proposal` event; without its usage."""
-    return await beside(len(editing) + len(proposal.document), _shaped, run_id, editing, name, proposal)
+    return await in_thread_if_long(len(editing) + len(proposal.document), _shaped, run_id, editing, name, proposal)
 
 
 def _shaped(run_id: str, editing: str, name: str | None, proposal: Proposal) -> ProposalView:

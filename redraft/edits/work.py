@@ -11,7 +11,6 @@ from redraft.agents.editing.large.prompt import least_history
 from redraft.agents.editing.large.run import MOST_OUTPUT_TOKENS
 from redraft.agents.editing.notes import note
 from redraft.agents.messages import text_of
-from redraft.aside import ON_THE_LOOP
 from redraft.config import Settings
 from redraft.db import Write
 from redraft.edits.links import AddedLinks
@@ -24,6 +23,7 @@ from redraft.markdown import Hunk
 from redraft.reflections import reflections_of, show_untold, told_writes
 from redraft.runs import HunkFound, Outcome, ProposalMade, Run, RunRecord
 from redraft.summaries import Found, RunningSummaries, known_summary, summary_result, summary_writes
+from redraft.threads import ON_THE_LOOP
 from redraft.vault import OwnerKey
 from redraft.web.utf16 import Utf16
 

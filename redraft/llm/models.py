@@ -11,7 +11,6 @@ from functools import partial
 import aiohttp
 import structlog
 
-from redraft.aside import beside
 from redraft.config import Settings
 from redraft.errors import FieldError, InvalidRequest, Unavailable
 from redraft.llm import abilities
@@ -30,6 +29,7 @@ from redraft.llm.reasoning import Shown, Unmarked
 from redraft.llm.tally import Tally
 from redraft.llm.texts import Halves, keepable
 from redraft.llm.told import loggable
+from redraft.threads import in_thread_if_long
 
 log = structlog.get_logger()
 
@@ -199,7 +199,9 @@ class Models:
         rules = ImageRules.of(self._settings)
         if not any(model.sees_images and model.fetches_images for model in self._chains[role]):
             rules = replace(rules, remote=False)
-        return replace(ask, messages=await beside(image_characters(ask.messages), sound, ask.messages, rules))
+        return replace(
+            ask, messages=await in_thread_if_long(image_characters(ask.messages), sound, ask.messages, rules)
+        )
 
     async def _tries(self, role: Role, ask: Ask, failures: list[Failure]) -> AsyncIterator[Model]:
         """Each model that can take `ask`, as often as it may be asked. Whoever tries adds to `failures` or stops."""

@@ -5,10 +5,10 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from typing import TypeVar, cast
 
-from redraft.aside import in_thread
 from redraft.config import Settings
 from redraft.errors import Overloaded, TooManyRequests
 from redraft.pool.process import Process
+from redraft.threads import in_thread
 from redraft.web.leaving import while_there
 
 T = TypeVar("T")

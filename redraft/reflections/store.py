@@ -15,10 +15,10 @@ from redraft.agents.history import prefix_keys
 from redraft.agents.learning import Forgotten
 from redraft.agents.memory import KINDS, Kind, Reflection, Reflections
 from redraft.agents.messages import characters
-from redraft.aside import beside
 from redraft.db import Database, Indexes, Write
 from redraft.llm import Message
 from redraft.reflections.shaping import item_of, plain_item
+from redraft.threads import in_thread_if_long
 from redraft.vault import OwnerKey, Place, Vault
 
 COLLECTION = "reflections"
@@ -76,7 +76,7 @@ class ReflectionStore:
     async def learned(self, owner_id: str, messages: Sequence[Message]) -> int:
         """How many messages of this chat's beginning were learned from before."""
         key = await self._vault.key(owner_id)
-        names = await beside(characters(messages), _chat_names, owner_id, messages, key)
+        names = await in_thread_if_long(characters(messages), _chat_names, owner_id, messages, key)
         rows = await self._learned.find({"_id": {"$in": names}, "owner_id": owner_id}, {"count": 1}).to_list()
         return max((row["count"] for row in rows), default=0)
 

@@ -10,7 +10,6 @@ from redraft.agents.memory import KINDS, Kind, Reflection, Reflections
 from redraft.agents.messages import characters, leading
 from redraft.agents.summarize import MAX_TOKENS as SUMMARY_TOKENS
 from redraft.agents.summarize import summarize
-from redraft.aside import beside
 from redraft.config import Settings
 from redraft.db import Write
 from redraft.errors import ModelFailed
@@ -27,6 +26,7 @@ from redraft.reflections.shaping import (
 from redraft.reflections.store import changed_write, forgotten_writes, gone_write, learned_writes, new_writes
 from redraft.runs import MemoryChanged, Outcome, Run, RunRecord, RunUsage
 from redraft.summaries import Due, due_writes
+from redraft.threads import in_thread_if_long
 from redraft.vault import OwnerKey
 
 
@@ -58,7 +58,7 @@ class ReflectionWork:
         memory = _memory(knowledge)
         told = memory.model_dump(mode="json")
         run.emit(MemoryChanged(told))
-        name = (await beside(characters(chat.messages), prefix_keys, chat.messages))[-1]
+        name = (await in_thread_if_long(characters(chat.messages), prefix_keys, chat.messages))[-1]
         result = {
             "learned": plain(knowledge.reflections.only({*knowledge.ledger.learned, *knowledge.ledger.changed})),
             "memory": told,

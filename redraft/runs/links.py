@@ -6,11 +6,11 @@ from typing import Any
 
 import structlog
 
-from redraft.aside import beside
 from redraft.errors import RedraftError
 from redraft.markdown import Known, links_added
 from redraft.runs.history import Histories
 from redraft.runs.models import Outcome, RunRecord
+from redraft.threads import in_thread_if_long
 from redraft.vault import OwnerKey
 
 log = structlog.get_logger()
@@ -32,7 +32,7 @@ async def _with_links(outcome: Outcome, record: RunRecord, key: OwnerKey, histor
     message = outcome.message
     if not message:
         return outcome
-    found = await beside(len(message), links_added, "", message)
+    found = await in_thread_if_long(len(message), links_added, "", message)
     if not found:
         return outcome
     try:
@@ -40,7 +40,9 @@ async def _with_links(outcome: Outcome, record: RunRecord, key: OwnerKey, histor
     except (RedraftError, KeyError):  # the database is away; or the run has no chat
         chat = []
     known = list(_texts([record.input, chat]))
-    return replace(outcome, links_added=await beside(sum(map(len, known)) + len(message), _new, known, message))
+    return replace(
+        outcome, links_added=await in_thread_if_long(sum(map(len, known)) + len(message), _new, known, message)
+    )
 
 
 def _new(known: list[str], message: str) -> list[str]:

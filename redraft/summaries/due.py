@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from redraft.agents.history import RunningSummary, prefix_keys
 from redraft.agents.messages import characters, leading
-from redraft.aside import beside
 from redraft.llm import Message
 from redraft.summaries.running import RunningSummaries
+from redraft.threads import in_thread_if_long
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ async def due_in(
         known, seen = await running.known(owner_id, messages, 0), 0
     else:
         known, seen = await running.known_in(owner_id, conversation_id, messages, 0)
-    keys = await beside(characters(chat), prefix_keys, chat)
+    keys = await in_thread_if_long(characters(chat), prefix_keys, chat)
     if known is None or from_scratch:
         return Due(None, 0, False, len(chat), keys[-1], seen)
     return Due(known.text, known.count, known.own, len(chat), keys[-1], seen)

@@ -16,10 +16,10 @@ from pymongo import ASCENDING, IndexModel, UpdateOne
 from redraft.agents.history import RunningSummary, prefix_keys
 from redraft.agents.messages import characters, leading
 from redraft.agents.sections import as_material
-from redraft.aside import beside
 from redraft.conversations import count_write
 from redraft.db import Database, Indexes, Write, patiently
 from redraft.llm import Message, estimate_messages
+from redraft.threads import in_thread_if_long
 from redraft.vault import OwnerKey, Place, Vault
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -84,7 +84,7 @@ class RunningSummaries:
         Raises `Unavailable`.
         """
         chat = leading(messages)[1]
-        keys = await beside(characters(chat), _keys, chat, room)
+        keys = await in_thread_if_long(characters(chat), _keys, chat, room)
         return await self._of_beginnings(owner_id, keys) if keys else None
 
     async def known_in(
@@ -95,7 +95,7 @@ class RunningSummaries:
         The version is how often that was written: 0 where there is none, or where nothing was looked for.
         """
         chat = leading(messages)[1]
-        keys = await beside(characters(chat), _keys, chat, room)
+        keys = await in_thread_if_long(characters(chat), _keys, chat, room)
         if not keys:
             return None, 0
         kept, version = await self._of(owner_id, conversation_id, keys)
@@ -111,7 +111,7 @@ class RunningSummaries:
         Raises `Unavailable`.
         """
         chat = leading(messages)[1]
-        keys = await beside(characters(chat), prefix_keys, chat)
+        keys = await in_thread_if_long(characters(chat), prefix_keys, chat)
         return await self._of(owner_id, conversation_id, keys)
 
     async def _of_beginnings(self, owner_id: str, keys: Sequence[str]) -> RunningSummary | None:

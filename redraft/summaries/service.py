@@ -7,7 +7,6 @@ from typing import Any
 from redraft.agents.history import RunningSummary, prefix_keys
 from redraft.agents.messages import characters, leading
 from redraft.agents.sections import has_words
-from redraft.aside import beside
 from redraft.config import Settings
 from redraft.conversations import Conversation, Conversations, StoredMessage, bound, taken
 from redraft.errors import Conflict, FieldError, InvalidRequest, NotFound
@@ -15,6 +14,7 @@ from redraft.runs import Accepted, NewRun, OnDisconnect, Runs
 from redraft.summaries.due import due_in
 from redraft.summaries.models import ConversationSummary, SummaryRedo, SummaryRequest
 from redraft.summaries.running import KeptSummary, Made, RunningSummaries
+from redraft.threads import in_thread_if_long
 from redraft.web.idempotency import Idempotency
 
 TRIES = 5
@@ -75,7 +75,7 @@ class Summaries:
             moment = datetime.now(UTC)
             if kept is None:
                 chat = leading(messages)[1]
-                keys = await beside(characters(chat), prefix_keys, chat)
+                keys = await in_thread_if_long(characters(chat), prefix_keys, chat)
                 nobody = Made(None, None, None, None, None, moment, moment)
                 kept = KeptSummary("", len(chat), keys[-1], True, seen, nobody)
             made = replace(kept.made, created_at=kept.made.created_at or moment, updated_at=moment)

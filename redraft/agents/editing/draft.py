@@ -12,11 +12,11 @@ from redraft.agents.editing.task import EditTask
 from redraft.agents.history import RunningSummary
 from redraft.agents.messages import leading, text_of
 from redraft.agents.words import fold, language, occurrences, quoted, script, shape, stems, values
-from redraft.aside import beside
 from redraft.llm import estimate
 from redraft.markdown import Block, Change, Outline, changes_since, cut
 from redraft.markdown.operations.lists import task_box
 from redraft.markdown.sentences import sentences
+from redraft.threads import in_thread_if_long
 
 _LISTED = re.compile(r"^\s*(?:[-*+•]|\(?(?:\d{1,2}|[A-Za-z])[.):])\s+(.+?)\s*$", re.M)
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
@@ -88,9 +88,9 @@ class Draft:
         before = self.task.messages[-2:-1]
         return text_of(before[0]).strip() if before and before[0].get("role") == "assistant" else ""
 
-    async def aside(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def in_thread_if_long(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`work(...)`, in a thread when the draft is too long for the event loop."""
-        return await beside(len(self.task.editing), work, *args, **kwargs)
+        return await in_thread_if_long(len(self.task.editing), work, *args, **kwargs)
 
     def once(self, work: Callable[["Draft"], T]) -> T:
         """`work(self)`, worked out when it is first asked for: a step may decide by what a later one does."""

@@ -9,8 +9,8 @@ from redraft.agents.history import RunningSummary, fit
 from redraft.agents.messages import characters, leading, transcript
 from redraft.agents.recall import quoted_chat, recall
 from redraft.agents.tools import AgentTools, Answers
-from redraft.aside import beside
 from redraft.llm import Message, estimate_messages
+from redraft.threads import in_thread_if_long
 
 USER = "User"
 """What the prompts of edits call the user."""
@@ -43,7 +43,7 @@ async def past(tools: AgentTools, draft: Draft, room: int) -> Past:
     if len(chat) < 2 or room <= 0:
         return Past()
     if room < LEAST_ROOM and estimate_messages(chat[:-1]) > room:
-        found = await beside(characters(chat), recall, chat[:-1], draft.instruction, room)
+        found = await in_thread_if_long(characters(chat), recall, chat[:-1], draft.instruction, room)
         return Past(recalled=prompts.recalled(quoted_chat(found, USER)))
     fitted = await fit(tools, chat, room + estimate_messages(chat[-1:]), draft.task.known)
     told = fitted.messages[:-1]
@@ -63,7 +63,7 @@ async def look_up(tools: Answers, draft: Draft) -> str:
         return ""
     budget = min(MOST_RECALLED, int(tools.context_tokens("edit") * RECALLED_SHARE))
     for asked in dict.fromkeys((draft.instruction, draft.told)):  # a mere yes points to nothing: then what it answers
-        if found := await beside(characters(outside), recall, outside, asked, budget):
+        if found := await in_thread_if_long(characters(outside), recall, outside, asked, budget):
             return quoted_chat(found, USER)
     return ""
 

@@ -30,10 +30,10 @@ async def propose(
     `tries` and `answers` bound how often a large model is asked (see `Settings`).
     """
     draft = Draft(task)
-    await draft.aside(draft.prepare)
+    await draft.in_thread_if_long(draft.prepare)
 
     async def show(made: list[Operation]) -> None:
-        shown(await draft.aside(_hunks, draft, made))
+        shown(await draft.in_thread_if_long(_hunks, draft, made))
 
     if tools.context_tokens("edit") > LARGE:
         operations, said, problems = await large.operations(tools, draft, show, tries=tries, answers=answers)
@@ -46,14 +46,14 @@ async def propose(
 
 async def _proposal(draft: Draft, operations: list[Operation], said: str, problems: list[str]) -> Proposal:
     task = draft.task
-    applied = await draft.aside(_applied, draft, operations)
+    applied = await draft.in_thread_if_long(_applied, draft, operations)
     told = (draft.instruction, task.editing)
     if applied.problems:
         return Proposal([], task.editing, note("unfit", *told), [applied.problems[0].message])
     if applied.document == task.editing:
         none = note("same", *told) if operations else note("unusable", *told) if problems else ""
         return Proposal([], task.editing, said or none, problems)
-    hunks = await draft.aside(hunks_of, draft.outline, applied.replacements)
+    hunks = await draft.in_thread_if_long(hunks_of, draft.outline, applied.replacements)
     if large.is_part(problems):
         return Proposal(hunks, applied.document, note("part", *told), problems)
     return Proposal(hunks, applied.document, said or note("done", *told), problems)

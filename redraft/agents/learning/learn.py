@@ -20,8 +20,8 @@ from redraft.agents.summarize import MAX_TOKENS as SUMMARY_TOKENS
 from redraft.agents.summarize import WORDS
 from redraft.agents.summarize import parts as cut_into_parts
 from redraft.agents.tools import WholeAnswers
-from redraft.aside import beside
 from redraft.llm import Ask, Message, estimate
+from redraft.threads import in_thread_if_long
 
 MAX_TOKENS = 3_000
 """Of one answer: about forty items with their quotes."""
@@ -96,19 +96,19 @@ async def learn(tools: WholeAnswers, chat: Chat, knowledge: Knowledge, so_far: S
         room -= SUMMARY_TOKENS + estimate(prompts.ALSO_SUM_UP) + estimate(so_far.previous or "")
     document = _beginning(chat.document or "", min(DOCUMENT_TOKENS, int(context * DOCUMENT_SHARE)))
     room -= estimate(document) + int(context * (KNOWN_SHARE + FORGOTTEN_SHARE))
-    said = await beside(size, _Said, chat, document, context > LARGE)
-    parts = await beside(size, _parts, chat, max(200, min(room, PART_TOKENS)))
+    said = await in_thread_if_long(size, _Said, chat, document, context > LARGE)
+    parts = await in_thread_if_long(size, _parts, chat, max(200, min(room, PART_TOKENS)))
     so_far = so_far if len(parts) == 1 else None
     asking = _Asking(chat, document, context, max_tokens, so_far)
     summary: str | None = None
     for part in parts:
         for _ in range(ROUNDS):
-            told, ask = await beside(size, asking.about, part, knowledge)
+            told, ask = await in_thread_if_long(size, asking.about, part, knowledge)
             answer, taught = orjson.loads(await tools.answer("reflect", ask)), knowledge.changes
-            await beside(size, _take, claims_of(answer), said, part, told, knowledge)
+            await in_thread_if_long(size, _take, claims_of(answer), said, part, told, knowledge)
             if so_far is not None and tools.cut is None:
                 tokens = estimate(part.shown)
-                summary = await beside(size, summary_in, answer, so_far, chat.messages, tokens)
+                summary = await in_thread_if_long(size, summary_in, answer, so_far, chat.messages, tokens)
             if tools.cut is None or knowledge.changes == taught:
                 break
     return summary

@@ -47,7 +47,7 @@ class _Work:
 
     async def begin(self) -> None:
         """Make the prompt, which looks at all of the draft, and at the chat."""
-        known = await self.draft.aside(self._read)
+        known = await self.draft.in_thread_if_long(self._read)
         before = await past(self.tools, self.draft, known.room)
         self.draft.summary = before.summary
         self._asked = prompt(known, before)

@@ -38,7 +38,7 @@ class Taking:
             return
         began = time.monotonic()
         together, task = [*self.operations, *self._waiting], self._draft.task
-        applied = await self._draft.aside(
+        applied = await self._draft.in_thread_if_long(
             apply, self._draft.outline, together, original=task.original, selection=task.selection
         )
         failed = {problem.operation for problem in applied.problems}

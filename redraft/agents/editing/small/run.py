@@ -19,10 +19,10 @@ from redraft.agents.editing.small.new.rewriting import rewritten
 from redraft.agents.editing.small.plans import Plans
 from redraft.agents.tools import Answers
 from redraft.agents.words import quoted, stems
-from redraft.aside import ON_THE_LOOP, beside_by_steps, on_the_loop
 from redraft.llm import Ask, Role
 from redraft.markdown import Operation
 from redraft.markdown.operations import ReplaceRange
+from redraft.threads import ON_THE_LOOP, in_thread_by_steps, on_the_loop
 
 
 async def operations(tools: Answers, draft: Draft) -> tuple[list[Operation], str]:
@@ -32,7 +32,7 @@ async def operations(tools: Answers, draft: Draft) -> tuple[list[Operation], str
     """
     if len(draft.task.editing) <= ON_THE_LOOP:
         return await _operations(tools, draft)
-    return await beside_by_steps(_operations(_FromThreads(tools), draft))
+    return await in_thread_by_steps(_operations(_FromThreads(tools), draft))
 
 
 class _FromThreads:

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from redraft.aside import beside_by_steps, on_the_loop
+from redraft.threads import in_thread_by_steps, on_the_loop
 
 
 async def test_steps_are_done_in_threads_and_what_they_await_in_the_loop() -> None:
@@ -16,7 +16,7 @@ async def test_steps_are_done_in_threads_and_what_they_await_in_the_loop() -> No
     async def steps() -> list[int]:
         return [threading.get_ident(), await on_the_loop(where), threading.get_ident()]
 
-    first, awaited, last = await beside_by_steps(steps())
+    first, awaited, last = await in_thread_by_steps(steps())
     assert first != threading.get_ident() != last
     assert awaited == threading.get_ident()
 
@@ -33,7 +33,7 @@ async def test_what_fails_in_the_loop_can_be_caught_in_a_step() -> None:
         return "never"
 
     with pytest.raises(KeyError):
-        await beside_by_steps(steps())
+        await in_thread_by_steps(steps())
 
 
 async def test_a_cancel_ends_what_is_awaited_and_then_the_steps() -> None:
@@ -53,7 +53,7 @@ async def test_a_cancel_ends_what_is_awaited_and_then_the_steps() -> None:
         finally:
             ended.append("step")
 
-    task = asyncio.create_task(beside_by_steps(steps()))
+    task = asyncio.create_task(in_thread_by_steps(steps()))
     await waiting.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -68,7 +68,7 @@ async def test_a_cancel_in_the_middle_of_a_step_is_not_held_up_by_it() -> None:
         begun.set()
         go_on.wait(60)
 
-    task = asyncio.create_task(beside_by_steps(steps()))
+    task = asyncio.create_task(in_thread_by_steps(steps()))
     await asyncio.to_thread(begun.wait)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

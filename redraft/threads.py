@@ -1,4 +1,4 @@
-"""Work on long texts, beside the event loop."""
+"""Work on long texts in threads, so that the event loop goes on."""
 
 import asyncio
 import contextlib
@@ -21,7 +21,7 @@ ON_THE_LOOP = 20_000
 _threads = ThreadPoolExecutor(THREADS, "texts")
 
 
-async def beside(size: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+async def in_thread_if_long(size: int, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """`work(...)`, in a thread when it is about more than a few pages of text."""
     if size <= ON_THE_LOOP:
         return work(*args, **kwargs)
@@ -35,7 +35,7 @@ async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
     return await loop.run_in_executor(_threads, partial(context.run, work, *args, **kwargs))
 
 
-async def beside_by_steps(work: Coroutine[OnTheLoop, Any, T]) -> T:
+async def in_thread_by_steps(work: Coroutine[OnTheLoop, Any, T]) -> T:
     """What `work` comes to, every step of it in a thread.
 
     It may await only `on_the_loop`, and holds no thread while it does: waiting for a model takes minutes.
@@ -58,7 +58,7 @@ async def beside_by_steps(work: Coroutine[OnTheLoop, Any, T]) -> T:
 
 @coroutine
 def on_the_loop(work: Callable[[], Awaitable[T]]) -> Generator[OnTheLoop, T, T]:
-    """What `work()` comes to, awaited in the event loop; for the coroutines of `beside_by_steps`."""
+    """What `work()` comes to, awaited in the event loop; for the coroutines of `in_thread_by_steps`."""
     return (yield work)
 
 
