@@ -1,11 +1,14 @@
 """Learning and summing up in one call: what it answers, keeps and costs, and where it takes two."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.clients import client_of
+from tests.conftest import make_settings, serving
 from tests.people import Person, somebody
 from tests.scripted_model import Ask, Reply, ScriptedModel, words
 
@@ -157,6 +160,18 @@ async def test_a_chat_that_was_learned_from_is_summed_up_whole(client: httpx.Asy
     model.says(whole)
     learned = await learn(client, ada, messages=more)
     assert (learned["summary"], len(model.asked)) == ("- Storm first, harvest last.", 3)
+
+
+async def test_a_small_model_is_asked_for_one_thing_at_a_time(
+    mongodb_url: str, model: ScriptedModel, tmp_path: Path
+) -> None:
+    small = make_settings(mongodb_url, model, tmp_path, model_context_tokens={"openai:gpt-4o-mini": 8_000})
+    async with serving(small) as url, client_of(url) as client:
+        ada = await somebody(client)
+        model.says(json.dumps({"style": [], "facts": [BEES]}), "- Opens with the storm.")
+        learned = await learn(client, ada, messages=SAID)
+    assert (learned["summary"], len(model.asked)) == ("- Opens with the storm.", 2)
+    assert "summary" not in model.asked[0]["response_format"]["json_schema"]["schema"]["properties"]
 
 
 async def test_what_a_pasted_text_orders_is_no_instruction_of_the_user(

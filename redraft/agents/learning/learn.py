@@ -81,8 +81,8 @@ async def learn(tools: WholeAnswers, chat: Chat, knowledge: Knowledge, so_far: S
     """Change `knowledge` by what the chat's new messages say. A chat that does not fit is read in parts, in order.
 
     With `so_far` the chat is to be summed up, too. The summary is answered where one call was enough for both; None
-    where it has to be asked for by itself: the chat was read in parts or learned from before, or the answer's is no
-    good.
+    where it has to be asked for by itself: the model is small, the chat was read in parts or learned from before, or
+    the answer's is no good.
 
     A chat without new messages of the user costs nothing. Raises `ModelFailed`.
     """
@@ -90,7 +90,8 @@ async def learn(tools: WholeAnswers, chat: Chat, knowledge: Knowledge, so_far: S
     context = tools.context_tokens("reflect")
     max_tokens = min(MAX_TOKENS, context // 4)
     room = context - max_tokens - estimate(prompts.LEARN) - 200
-    if so_far is not None and not so_far.fits(chat.learned):
+    # A small model that is asked for both loses names and numbers which it keeps when it only sums up.
+    if so_far is not None and (context <= LARGE or not so_far.fits(chat.learned)):
         so_far = None
     if so_far is not None:
         room -= SUMMARY_TOKENS + estimate(prompts.ALSO_SUM_UP) + estimate(so_far.previous or "")
