@@ -50,8 +50,8 @@ def word_changes(base: Sequence[str], new: Sequence[str]) -> list[Change]:
     Else a rewritten text, which shares words with it, could take its words for what is left of others.
     """
     rows, new_rows = _once(base), _once(new)
-    both = align([line for line in rows if line in new_rows], [line for line in new_rows if line in rows])
     shared = [line for line in rows if line in new_rows]
+    both = align(shared, [line for line in new_rows if line in rows])
     found: list[Change] = []
     at = new_at = 0
     for line in (shared[place] for match in both for place in range(match.a, match.a + match.size)):

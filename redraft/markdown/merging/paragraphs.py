@@ -36,12 +36,14 @@ def _as_one(above: Change, below: Change) -> Change:
 
 def _brought_back(base: Lines, new: Lines, done: Sequence[Change], change: Change) -> int | None:
     """The change, by number, that took a line away which this one brings back, with changes and blanks between."""
-    lines = {line for line in new[change.new_start : change.new_end] if says(line)}
+    lines: set[str] | None = None  # there is mostly no change to compare with, and then they are not looked at
     below = change.start
-    for index in range(len(done) - 1, -1, -1) if lines else ():
+    for index in range(len(done) - 1, -1, -1):
         above = done[index]
         if any(map(says, base[above.end : below])) or above.deletes:
             return None
+        if lines is None:
+            lines = {line for line in new[change.new_start : change.new_end] if says(line)}
         if lines.intersection(base[above.start : above.end]):
             return index
         below = above.start

@@ -212,11 +212,14 @@ def _show_what_came_back(places: list[Stretch], merged: list[list[Piece]]) -> No
 def _show_what_only_a_conflict_holds(places: list[Stretch], merged: list[list[Piece]]) -> None:
     """Where a side took away what it wrote again in a conflict, in other words maybe, a person must decide at both."""
     clashes = [piece for pieces in merged for piece in pieces if isinstance(piece, Clash)]
-    for side in (1, 2) if clashes else ():
+    settled = [
+        index
+        for index in _changed(places)
+        if places[index].mine != places[index].theirs and not any(isinstance(each, Clash) for each in merged[index])
+    ]
+    for side in (1, 2) if clashes and settled else ():
         brought = _added((clash.base, clash[side]) for clash in clashes)
-        for index in _changed(places):
-            if any(isinstance(piece, Clash) for piece in merged[index]) or places[index].mine == places[index].theirs:
-                continue
+        for index in settled:
             texts = _texts(places[index])
             gone = _added([(texts[side], texts[0])])
             if (gone & brought).total() >= max(BLOCK, SHARE * gone.total()):
