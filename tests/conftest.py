@@ -22,6 +22,7 @@ import redraft.cli.serve
 import redraft.db
 import redraft.main
 from redraft.config import Settings
+from redraft.db import Database, connect
 from redraft.embedded.database import embedded_database
 from redraft.ids import new_id
 from redraft.main import create_app
@@ -109,6 +110,15 @@ def fresh_script(request: pytest.FixtureRequest) -> None:
 def settings(mongodb_url: str, model: ScriptedModel, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The session's settings: the defaults, but for where things are."""
     return make_settings(mongodb_url, model, tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    """One of the test's own: no app works in it, and nobody else's heartbeats are there."""
+    assert settings.mongodb_url is not None
+    own = settings.model_copy(update={"mongodb_database": new_id("test")})
+    async with connect(own, settings.mongodb_url.get_secret_value()) as opened:
+        yield opened
 
 
 def make_settings(mongodb_url: str, model: ScriptedModel, data_dir: Path, **changed: object) -> Settings:

@@ -1,6 +1,5 @@
 """What a start makes of the indexes, and what it leaves to `redraft indexes`."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +26,10 @@ def notes(*models: IndexModel) -> list[Indexes]:
 
 
 @pytest.fixture
-async def database(settings: Settings) -> AsyncIterator[Database]:
+async def database(database: Database) -> Database:
     """One of its own, with one note."""
-    assert settings.mongodb_url is not None
-    own = settings.model_copy(update={"mongodb_database": new_id("test")})
-    async with connect(own, settings.mongodb_url.get_secret_value()) as opened:
-        await opened.db["notes"].insert_one({"_id": 1, "owner_id": "usr_1", "place": 1})
-        yield opened
+    await database.db["notes"].insert_one({"_id": 1, "owner_id": "usr_1", "place": 1})
+    return database
 
 
 async def names(database: Database) -> set[str]:

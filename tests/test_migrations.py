@@ -1,7 +1,6 @@
 """Migrations: each once, in order, one process at a time, whoever dies in between."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -10,20 +9,10 @@ from pydantic import SecretStr
 from redraft import migrations
 from redraft.config import Settings
 from redraft.db import Database, connect
-from redraft.ids import new_id
 from redraft.indexes import drop_index
 from redraft.main import MIGRATIONS
 from redraft.migrations import DONE, LEASES, Migration, migrate, newer_than
 from tests.failing_database import failing_database
-
-
-@pytest.fixture
-async def database(settings: Settings) -> AsyncIterator[Database]:
-    """One of its own."""
-    assert settings.mongodb_url is not None
-    own = settings.model_copy(update={"mongodb_database": new_id("test")})
-    async with connect(own, settings.mongodb_url.get_secret_value()) as opened:
-        yield opened
 
 
 def noting(done: list[str], *names: str) -> list[Migration]:

@@ -1,7 +1,6 @@
 """A primary that was just elected, or just deposed, may answer with what was so a moment ago."""
 
 import hashlib
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,21 +8,13 @@ import pytest
 from redraft.accounts.revocations import Revocations
 from redraft.accounts.sessions import SESSIONS, Limits, Sessions
 from redraft.config import Settings
-from redraft.db import Database, Document, connect
+from redraft.db import Database, Document
 from redraft.errors import TokenReused
 from redraft.ids import new_id
 from redraft.vault import open_vault
 
 NETWORK = "192.0.2.0/24"
 LIFETIME = timedelta(minutes=15)
-
-
-@pytest.fixture
-async def database(settings: Settings) -> AsyncIterator[Database]:
-    assert settings.mongodb_url is not None
-    own = settings.model_copy(update={"mongodb_database": new_id("test")})
-    async with connect(own, settings.mongodb_url.get_secret_value()) as opened:
-        yield opened
 
 
 class Behind(Sessions):

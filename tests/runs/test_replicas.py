@@ -1,6 +1,5 @@
 """Who is alive is told by heartbeats that are seen to come, whatever clocks say; and what one is enough for."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +7,7 @@ import pytest
 from pymongo.errors import NetworkTimeout
 
 from redraft.config import Settings
-from redraft.db import Database, connect, now
+from redraft.db import Database, now
 from redraft.ids import new_id
 from redraft.runs.models import NewRun, RunRecord
 from redraft.runs.replicas import NOBODY, Replicas
@@ -20,15 +19,6 @@ from redraft.runs.sweeper import Sweeper
 from redraft.vault import open_vault
 
 LEASE_SECONDS = 6.0
-
-
-@pytest.fixture
-async def database(settings: Settings) -> AsyncIterator[Database]:
-    """One of its own: nobody else's heartbeats are in it."""
-    assert settings.mongodb_url is not None
-    own = settings.model_copy(update={"mongodb_database": new_id("test")})
-    async with connect(own, settings.mongodb_url.get_secret_value()) as opened:
-        yield opened
 
 
 class Clock:
